@@ -1,0 +1,169 @@
+"""The Store contract: what the hub reads before it thinks, and the one write after. One file beside this = one store.
+
+A store keeps the recent events (the tail), trails, identity, profiles, timers, dead letters, documents and keys.
+It thinks nothing: it reads no state, judges no rule, resolves no identity. Everything is synchronous.
+
+Every write goes through one transaction:
+
+    with store.begin() as tx:              # the only writer, or the one that holds the rows it read
+        heard = tx.claim(event_ids)        # dedupe, first: sorted, blocks on another node's same event
+        known = tx.known(identifier_ids)   # locks what it reads, in id order
+        trails = tx.trails(tids)
+        tx.write(Changes(...))             # all or nothing, durable when the block is left
+
+Leaving the block commits; an exception rolls back. `Retry` out of `begin` or any verb means: another node was
+there first, run the block again (the hub does, with jitter). Reading without writing: `with store.read() as view:`,
+one consistent snapshot that never blocks `begin`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from msgspec import Struct
+
+from harken.words import (
+    AccessKey,
+    DeadLetter,
+    Document,
+    Dropped,
+    Event,
+    Evidence,
+    Known,
+    Membership,
+    Micros,
+    Profile,
+    Timer,
+    Trail,
+)
+
+
+class Retry(Exception):
+    """Another writer was there first; nothing was written, run the transaction again."""
+
+
+class Changes(Struct, kw_only=True):
+    """Everything one transaction changes. Empty by default; a store writes what is there, in any order it likes.
+
+    Order that holds everywhere: trails before events (events name their trail by `tid`).
+    `events` come without `seq`; the store gives each the next number, in the order given, and returns them from `write`.
+    """
+
+    events: list[Event] = []
+    refiled: dict[int, str] = {}  # seq -> tid: events of the tail that belong to another trail
+    relabeled: dict[int, str] = {}  # seq -> touchpoint
+    trails: list[Trail] = []  # insert or replace by tid (the whole row)
+    dropped_trails: list[str] = []
+    known: list[Known] = []  # insert or replace by id
+    evidence: list[Evidence] = []  # insert, or keep the earliest `occurred` and earliest `learned`; key (a, b, how)
+    dropped_evidence: list[tuple[str, str, str]] = []
+    profiles: list[Profile] = []  # insert or replace by pid
+    dropped_profiles: list[str] = []
+    memberships: list[Membership] = []  # appended to the log of segment changes
+    timers: list[Timer] = []  # set: one per (pid, kind), the new replaces the old
+    dropped_timers: list[tuple[str, str]] = []
+    dropped: list[Dropped] = []  # into the dead-letter inbox
+    settled: Settled | None = None
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """The tail up to and with `through` now lives in the lake files that `manifest` names: forget those rows."""
+
+    through: int
+    manifest: bytes  # JSON, see lake.py
+    before: bytes = b""  # the manifest this one was made from; a store that holds another raises Conflict
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """One page of a list: `next` is the cursor to go on with, "" at the end."""
+
+    data: tuple[object, ...]
+    next: str = ""
+
+
+class View(Protocol):
+    """Consistent reads. Unknown ids are simply not in the answer."""
+
+    def known(self, ids: Iterable[str]) -> dict[str, Known]: ...
+    def find_known(self, value: str, limit: int = 50) -> list[Known]:
+        """Identifiers whose value starts with `value` (any kind), by value."""
+    def known_of(self, pids: Iterable[str]) -> dict[str, list[Known]]:
+        """All identifiers that belong to each profile now."""
+    def quarantined(self, limit: int = 200) -> list[Known]: ...
+    def evidence(self, ids: Iterable[str]) -> list[Evidence]:
+        """Every piece of evidence that names one of the identifiers on either side."""
+    def trails(self, tids: Iterable[str]) -> dict[str, Trail]: ...
+    def trails_of(self, pids: Iterable[str]) -> dict[str, list[Trail]]:
+        """All trails of each profile, by tid. A profile without trails is not in the answer."""
+    def trails_owned(self, owners: Iterable[str]) -> list[Trail]:
+        """All trails whose `account` or `device` is one of the identifier ids."""
+    def profiles(self, pids: Iterable[str]) -> dict[str, Profile]: ...
+    def list_profiles(self, after: str, limit: int, segment: str = "") -> list[Profile]:
+        """By pid, those after `after`; only members of `segment` when given. Costs a page, not the table."""
+    def profile_ids_of_trails(self) -> Iterator[tuple[str, str]]:
+        """(tid, pid) of every trail: the identity map the analyses use. Streams."""
+    def events(self, tids: Iterable[str], *, before_seq: int = 0, limit: int = 0) -> list[Event]:
+        """Events of the tail on these trails, by seq falling; 0 = from the newest, 0 = all."""
+    def tail(self, after: int, limit: int) -> list[Event]:
+        """Events with seq > after, by seq. What is settled is not in the tail."""
+    def last_seq(self) -> int:
+        """The newest number given so far, 0 in an empty store; also right when the tail was settled."""
+    def manifest(self) -> bytes:
+        """The lake's manifest as of this snapshot, b"" while there is none."""
+    def memberships(self, after: int, limit: int) -> list[Membership]: ...
+    def due(self, now: Micros, limit: int) -> list[Timer]:
+        """Timers with due <= now, earliest first."""
+    def dead_letters(self, after: int, limit: int, state: str = "open") -> list[DeadLetter]: ...
+    def documents(self, kind: str = "", id: str = "", state: str = "") -> list[Document]:
+        """Matching versions by (kind, id, version)."""
+    def config_version(self) -> int:
+        """Grows with every write of documents."""
+    def keys(self) -> list[AccessKey]: ...
+    def note(self, name: str) -> bytes:
+        """A small named value the hub keeps (jobs, imports, settings), b"" when absent."""
+    def notes(self, prefix: str) -> dict[str, bytes]: ...
+    def counts(self) -> Mapping[str, int]:
+        """Rows by thing: events (tail), trails, known, profiles, dead_letters (open), seen, timers."""
+
+
+class Tx(View, Protocol):
+    """A View that may write. `known`, `trails`, `trails_of`, `trails_owned`, `profiles` lock what they return."""
+
+    fresh: bool
+    """True when nobody else has written to this store since this Store's last commit, so that what the caller
+    remembers of trails and identity still holds. A store with several nodes says False always."""
+
+    def claim(self, ids: Sequence[str], day: int) -> set[str]:
+        """Those of the event ids that were heard before; the others count as heard from now on (if this commits).
+        `day` (days since 1970) is when they may be forgotten at the earliest; -1 = never. Ids are distinct."""
+    def write(self, changes: Changes) -> list[Event]:
+        """Apply the changes; gives the events with their `seq`."""
+    def write_documents(self, documents: Iterable[Document]) -> None: ...
+    def write_keys(self, keys: Iterable[AccessKey]) -> None: ...
+    def write_note(self, name: str, value: bytes) -> None:
+        """b"" removes it."""
+    def mark_dead_letters(self, ids: Iterable[int], state: str) -> None: ...
+    def forget_seen(self, before_day: int, limit: int) -> int:
+        """Forget up to `limit` claims whose day is over; how many were forgotten."""
+    def erase_events(self, tids: Iterable[str]) -> int:
+        """Remove the tail events of these trails; how many. Their claims stay, so a resend cannot bring them back."""
+    def erase_known(self, ids: Iterable[str]) -> int:
+        """Remove identifiers and all evidence that names them."""
+    def erase_dead_letters(self, values: Iterable[str]) -> int:
+        """Remove dead letters whose raw text contains one of the values."""
+
+
+class Store(Protocol):
+    """What a file in this folder offers: a class `Store` made from a URL by `open_store`."""
+
+    scheme: str  # "sqlite", "postgresql", "memory"
+
+    def begin(self) -> AbstractContextManager[Tx]: ...
+    def read(self) -> AbstractContextManager[View]: ...
+    def lease(self, name: str, seconds: int) -> bool:
+        """True if this node may do `name` (settle, timers, …) alone for that long; renewed by asking again."""
+    def check(self) -> dict[str, str]:
+        """What `harken doctor` shows: version, size, durability, migration; raises Unavailable when it is broken."""
+    def close(self) -> None: ...
