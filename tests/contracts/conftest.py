@@ -1,0 +1,53 @@
+"""The stores under contract: for each scheme a fixture `<scheme>_places`, and `places` / `place` / `store` over all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts.stores import STORES, Place, Places
+from harken.stores import Store
+
+
+@pytest.fixture
+def memory_places() -> Iterator[Places]:
+    made: list[Place] = []
+
+    def make() -> Place:
+        made.append(Place("memory:", several=False, lasting=False))
+        return made[-1]
+
+    yield make
+    for place in made:
+        place.close()
+
+
+@pytest.fixture
+def sqlite_places(tmp_path: Path) -> Iterator[Places]:
+    made: list[Place] = []
+
+    def make() -> Place:
+        made.append(Place(str(tmp_path / f"hub{len(made)}")))
+        return made[-1]
+
+    yield make
+    for place in made:
+        place.close()
+
+
+@pytest.fixture(params=STORES)
+def places(request: pytest.FixtureRequest) -> Places:
+    """Makes fresh, empty places of one store after another."""
+    return request.getfixturevalue(f"{request.param}_places")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def place(places: Places) -> Place:
+    return places()
+
+
+@pytest.fixture
+def store(place: Place) -> Store:
+    return place.open()

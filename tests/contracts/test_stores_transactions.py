@@ -1,0 +1,266 @@
+"""Every store x what one transaction promises, and the small things it keeps: letters, documents, keys, notes."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.stores import (
+    NOW,
+    Place,
+    document,
+    dropped,
+    event,
+    evidence,
+    known,
+    profile,
+    stored,
+    tid,
+    timer,
+    trail,
+    undone,
+    write,
+)
+from harken.errors import Unavailable
+from harken.stores import Changes, Settled, Store, View
+from harken.words import AccessKey, DeadLetter, Membership
+
+
+def everything(view: View) -> dict[str, object]:
+    """What can be read without knowing ids, plus what the ids of `fill` bring."""
+    names = [known("a").id, known("b").id]
+    return {
+        "counts": dict(view.counts()), "tail": view.tail(0, 100), "last": view.last_seq(), "manifest": view.manifest(),
+        "known": view.known(names), "evidence": view.evidence(names), "profiles": view.list_profiles("", 100),
+        "members": view.list_profiles("", 100, "s"), "memberships": view.memberships(0, 100), "due": view.due(NOW * 2, 100),
+        "letters": view.dead_letters(0, 100, ""), "documents": view.documents(), "version": view.config_version(),
+        "keys": view.keys(), "notes": view.notes(""), "found": view.find_known(""), "quarantined": view.quarantined(),
+        "trails": {key: stored(one) for key, one in view.trails([tid("ada"), tid("bob")]).items()},
+        "owners": dict(view.profile_ids_of_trails()),
+    }  # fmt: skip
+
+
+def fill(store: Store, explode: bool) -> None:
+    with store.begin() as tx:
+        tx.claim([event(1).id], 5)
+        tx.write(
+            Changes(
+                trails=[trail("ada"), trail("bob")], events=[event(1), event(2)], known=[known("a"), known("b", quarantined=True)],
+                evidence=[evidence("a", "b")], profiles=[profile("a", segments={"s": NOW})], timers=[timer("a", NOW)],
+                memberships=[Membership(pid="p", segment="s", entered=True, at=NOW)], dropped=[dropped(b"x")],
+            )
+        )  # fmt: skip
+        tx.write(Changes(refiled={1: tid("bob")}, relabeled={2: "x"}, settled=Settled(through=1, manifest=b"m")))
+        tx.write_documents([document("d")])
+        tx.write_keys([AccessKey(id="k", kind="write", hashed="", hint="")])
+        tx.write_note("n", b"v")
+        tx.mark_dead_letters([1], "discarded")
+        tx.erase_known([known("b").id])
+        tx.write(Changes(dropped_trails=[tid("ada")], refiled={2: tid("bob")}, events=[event(3, "bob")]))
+        tx.erase_events([tid("nobody")])
+        tx.forget_seen(2, 10)
+        if explode:
+            raise ZeroDivisionError
+
+
+def test_an_exception_leaves_nothing_behind(store: Store) -> None:
+    with store.read() as view:
+        empty = everything(view)
+    with pytest.raises(ZeroDivisionError):
+        fill(store, explode=True)
+    with store.read() as view:
+        assert everything(view) == empty
+    fill(store, explode=False)
+    with store.read() as view:
+        full = everything(view)
+    assert full != empty
+    with undone(store) as tx:
+        tx.erase_events([tid("bob")])
+        tx.erase_known([known("a").id])
+        tx.erase_dead_letters(["x"])
+        tx.forget_seen(99, 99)
+        tx.write(
+            Changes(
+                dropped_trails=[tid("bob")],
+                dropped_profiles=[known("a").id],
+                dropped_timers=[(known("a").id, "segment")],
+            )
+        )
+        tx.write_note("n", b"")
+    with store.read() as view:
+        assert everything(view) == full
+
+
+def test_a_transaction_sees_what_it_wrote(store: Store) -> None:
+    with store.begin() as tx:
+        tx.write(Changes(trails=[trail("ada")], events=[event(1)], known=[known("a")], profiles=[profile("a")]))
+        tx.write_note("n", b"v")
+        assert len(tx.tail(0, 10)) == len(tx.events([tid("ada")])) == tx.last_seq() == 1
+        assert set(tx.known([known("a").id])) == set(tx.profiles([known("a").id])) == {known("a").id}
+        assert tx.note("n") == b"v"
+
+
+def test_changing_what_was_read_or_written_changes_nothing_in_the_store(store: Store) -> None:
+    mine, who, one = trail("ada"), known("d", "anonymous_id", claims=[(1, 2, "x")]), profile("a", segments={"s": 1})
+    write(store, trails=[mine], known=[who], profiles=[one])
+    mine.state, who.degree, one.judged = b"changed", 99, 99
+    who.claims.append((3, 4, "y"))
+    one.segments["t"] = 2
+    with store.read() as view:
+        assert view.trails([mine.tid])[mine.tid].state == b"state"
+        assert view.known([who.id])[who.id].claims == [(1, 2, "x")]
+        assert view.profiles([one.pid])[one.pid].segments == {"s": 1}
+        read = view.profiles([one.pid])[one.pid]
+        read.segments["u"] = 3
+        view.known([who.id])[who.id].claims.clear()
+        view.trails([mine.tid])[mine.tid].state = b""
+        assert view.profiles([one.pid])[one.pid].segments == {"s": 1}
+        assert view.known([who.id])[who.id].claims == [(1, 2, "x")]
+        assert view.trails([mine.tid])[mine.tid].state == b"state"
+
+
+def test_an_empty_store_answers_everything_with_nothing(store: Store) -> None:
+    with store.read() as view:
+        seen = everything(view)
+        assert {key for key, value in seen.items() if value not in ({}, [], 0, b"")} == {"counts"}
+        assert set(view.counts()) == {"events", "trails", "known", "profiles", "dead_letters", "seen", "timers"}
+        assert not any(view.counts().values())
+        assert view.note("x") == b""
+    with store.begin() as tx:
+        assert tx.write(Changes()) == []
+        assert tx.erase_events([]) == tx.erase_known([]) == tx.forget_seen(10, 10) == 0
+
+
+def test_a_closed_store_says_so(place: Place) -> None:
+    store = place.open()
+    store.close()
+    store.close()
+    with pytest.raises(Unavailable), store.begin():
+        pass
+    with pytest.raises(Unavailable), store.read():
+        pass
+
+
+def test_check_shows_the_scheme_and_that_all_is_well(store: Store) -> None:
+    facts = store.check()
+    assert facts["store"] == store.scheme
+    assert all(isinstance(key, str) and isinstance(value, str) for key, value in facts.items())
+
+
+def test_dead_letters_keep_what_was_wrong_and_where(store: Store) -> None:
+    write(store, dropped=[dropped(b"{", index=3), dropped(b"\xff\0", reason="bad_row", where="t.csv:18", index=9)])
+    with store.read() as view:
+        first, second = view.dead_letters(0, 10)
+    assert first == DeadLetter(
+        id=first.id,
+        at=NOW,
+        source="shop",
+        dialect="segment",
+        reason="not_json",
+        detail="byte 1: expected {",
+        where="#3",
+        raw=b"{",
+    )
+    assert (second.reason, second.where, second.raw) == ("bad_row", "t.csv:18", b"\xff\0")
+    assert second.id > first.id
+
+
+def test_dead_letters_are_marked_listed_by_state_and_never_numbered_twice(store: Store) -> None:
+    write(store, dropped=[dropped(b"%d" % n) for n in range(5)])
+    with store.read() as view:
+        ids = [one.id for one in view.dead_letters(0, 10)]
+    with store.begin() as tx:
+        tx.mark_dead_letters(ids[:2], "replayed")
+        tx.mark_dead_letters([ids[2], 999], "discarded")
+    with store.read() as view:
+        assert [one.id for one in view.dead_letters(0, 10)] == ids[3:]
+        assert [(one.id, one.state) for one in view.dead_letters(0, 10, "replayed")] == [
+            (id, "replayed") for id in ids[:2]
+        ]
+        assert [one.id for one in view.dead_letters(ids[1], 2, "")] == ids[2:4]
+        assert view.counts()["dead_letters"] == 2
+    with store.begin() as tx:
+        assert tx.erase_dead_letters([str(n) for n in range(5)]) == 5
+    write(store, dropped=[dropped(b"later")])
+    with store.read() as view:
+        assert view.dead_letters(0, 10, "")[0].id > ids[-1]
+
+
+def test_erase_dead_letters_finds_a_value_however_json_writes_it(store: Store) -> None:
+    raws = [
+        '{"email": "zoë@x.test"}'.encode(), b'{"email": "zo\\u00eb@x.test"}', b'{"email": "zo\\u00EB@x.test"}',
+        b'{"n": "say \\"hi\\""}', b'say "hi" plainly', b"\0zo\xc3\xab@x.test\xff", b"someone else", b"",
+    ]  # fmt: skip
+    write(store, dropped=[dropped(raw) for raw in raws])
+    with store.begin() as tx:
+        tx.mark_dead_letters([1], "replayed")
+        assert tx.erase_dead_letters(["zoë@x.test", 'say "hi"', ""]) == 6
+        assert tx.erase_dead_letters([""]) == tx.erase_dead_letters([]) == 0
+    with store.read() as view:
+        assert [one.raw for one in view.dead_letters(0, 10, "")] == [b"someone else", b""]
+
+
+def test_documents_are_versions_and_every_write_raises_the_configuration_version(store: Store) -> None:
+    with store.read() as view:
+        assert view.config_version() == 0
+    with store.begin() as tx:
+        tx.write_documents([document("b", 2), document("a", 10), document("b", 1), document("a", 9, kind="stage")])
+    with store.read() as view:
+        first = view.config_version()
+        assert [(one.kind, one.id, one.version) for one in view.documents()] == [
+            ("segment", "a", 10), ("segment", "b", 1), ("segment", "b", 2), ("stage", "a", 9),
+        ]  # fmt: skip
+    with store.begin() as tx:
+        tx.write_documents([document("b", 2, state="published", body=b"\0{}", by="eve", reason="because")])
+    with store.begin() as tx:
+        tx.write_documents([])
+        assert tx.config_version() > first
+    with store.read() as view:
+        assert view.documents(state="published") == [
+            document("b", 2, state="published", body=b"\0{}", by="eve", reason="because")
+        ]
+        assert view.documents("segment", "b") == [document("b", 1), *view.documents(state="published")]
+        assert view.documents("segment", "b", "retired") == view.documents("nothing") == []
+        second = view.config_version()
+    with undone(store) as tx:
+        tx.write_documents([document("c")])
+    with store.read() as view:
+        assert view.config_version() == second > first
+
+
+def test_keys_are_replaced_by_id_and_listed_with_everything(store: Store) -> None:
+    write_key = AccessKey(
+        id="k2",
+        kind="write",
+        hashed="ab" * 32,
+        hint="beef",
+        source="shop",
+        label="Web",
+        origins=("https://a.test", "http://b"),
+        per_second=50,
+        created=NOW,
+    )
+    secret = AccessKey(id="k1", kind="secret", hashed="cd" * 32, hint="cafe", created=NOW + 1)
+    with store.begin() as tx:
+        tx.write_keys([secret, write_key])
+    with store.read() as view:
+        assert view.keys() == [write_key, secret]
+    revoked = AccessKey(id="k2", kind="write", hashed="ab" * 32, hint="beef", created=NOW, revoked=NOW + 2)
+    with store.begin() as tx:
+        tx.write_keys([revoked])
+        assert tx.keys() == [revoked, secret]
+
+
+def test_notes_are_written_replaced_removed_and_found_by_prefix(store: Store) -> None:
+    with store.begin() as tx:
+        for name in ("import/a", "import/b", "import%", "import_", "job", "\U0010ffff"):
+            tx.write_note(name, name.encode())
+        tx.write_note("import/b", b"two")
+        tx.write_note("job", b"")
+        tx.write_note("nothing", b"")
+    with store.read() as view:
+        assert view.note("import/a") == b"import/a"
+        assert view.note("job") == view.note("nothing") == b""
+        assert view.notes("import/") == {"import/a": b"import/a", "import/b": b"two"}
+        assert view.notes("import%") == {"import%": b"import%"}
+        assert list(view.notes("")) == ["import%", "import/a", "import/b", "import_", "\U0010ffff"]
+        assert list(view.notes("\U0010ffff")) == ["\U0010ffff"]
