@@ -57,7 +57,7 @@ def write(store: Store, **changes: object) -> list[Event]:
 @contextmanager
 def undone(store: Store) -> Iterator[Tx]:
     """A transaction that fails at its end."""
-    with pytest.raises(ZeroDivisionError), store.begin() as tx:
+    with pytest.raises(ZeroDivisionError), store.begin() as tx:  # noqa: PT012 - the end of the block is what fails
         yield tx
         _ = 1 / 0
 
@@ -71,7 +71,7 @@ def tid(name: str) -> str:
     return digest("trail", "shop", name, "")
 
 
-def trail(name: str, **fields: object) -> Trail:
+def trail(name: str, /, **fields: object) -> Trail:
     owner = digest("anonymous_id", name)
     basic = {
         "tid": tid(name),
@@ -85,7 +85,7 @@ def trail(name: str, **fields: object) -> Trail:
     return Trail(**{**basic, "events": 1, "state": b"state", **fields})  # type: ignore[arg-type]
 
 
-def event(number: int, name: str = "ada", **fields: object) -> Event:
+def event(number: int, name: str = "ada", /, **fields: object) -> Event:
     message = f"m-{number}"
     basic = {
         "id": digest("shop", message), "message_id": message, "source": "shop", "dialect": "segment", "type": "track",
@@ -105,28 +105,28 @@ def kept(one: Event) -> Event:
     )  # fmt: skip
 
 
-def known(value: str, kind: str = "user_id", **fields: object) -> Known:
+def known(value: str, kind: str = "user_id", /, **fields: object) -> Known:
     id = digest(kind, value)
     basic = {"id": id, "kind": kind, "value": value, "pid": id, "first": NOW, "learned": NOW + 1}
     return Known(**{**basic, **fields})  # type: ignore[arg-type]
 
 
-def evidence(a: str, b: str, how: str = "event", **fields: object) -> Evidence:
+def evidence(a: str, b: str, how: str = "event", /, **fields: object) -> Evidence:
     first, second = sorted((digest("user_id", a), digest("user_id", b)))
     basic = {"occurred": NOW, "learned": NOW, "event_id": digest("shop", a + b), "source": "shop"}
     return Evidence(**{"a": first, "b": second, "how": how, **basic, **fields})  # type: ignore[arg-type]
 
 
-def profile(name: str, **fields: object) -> Profile:
+def profile(name: str, /, **fields: object) -> Profile:
     id = digest("user_id", name)
     return Profile(**{"pid": id, "anchor": id, "created": NOW, **fields})  # type: ignore[arg-type]
 
 
-def timer(name: str, due: int, **fields: object) -> Timer:
+def timer(name: str, due: int, /, **fields: object) -> Timer:
     return Timer(**{"pid": digest("user_id", name), "kind": "segment", "due": due, **fields})  # type: ignore[arg-type]
 
 
-def dropped(raw: bytes, **fields: object) -> Dropped:
+def dropped(raw: bytes, /, **fields: object) -> Dropped:
     basic = {
         "reason": "not_json",
         "detail": "byte 1: expected {",
@@ -137,6 +137,6 @@ def dropped(raw: bytes, **fields: object) -> Dropped:
     return Dropped(**{**basic, "raw": raw, **fields})  # type: ignore[arg-type]
 
 
-def document(id: str, version: int = 1, **fields: object) -> Document:
+def document(id: str, version: int = 1, /, **fields: object) -> Document:
     basic = {"kind": "segment", "state": "draft", "body": b"{}", "at": NOW}
     return Document(**{**basic, "id": id, "version": version, **fields})  # type: ignore[arg-type]

@@ -25,6 +25,8 @@ A broken, full, read-only or missing place raises `errors.Unavailable`, which sa
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -87,6 +89,22 @@ def joined(old: Evidence, new: Evidence) -> Evidence:
     """
     early = min(old, new, key=lambda one: (one.occurred, one.event_id))
     return structs.replace(early, learned=min(old.learned, new.learned), verified=old.verified or new.verified)
+
+
+def needles(values: Iterable[str]) -> list[bytes]:
+    r"""How each value may stand in raw bytes: plain, and as JSON escapes it. Empty values are passed over.
+
+    >>> needles(['zoë "z"', ""])
+    [b'zo\\u00EB \\"z\\"', b'zo\\u00eb \\"z\\"', b'zo\xc3\xab "z"', b'zo\xc3\xab \\"z\\"']
+    """
+    found = set()
+    for value in values:
+        if value:
+            escaped = json.dumps(value)[1:-1]
+            upper = re.sub(r"\\u[0-9a-f]{4}", lambda match: "\\u" + match[0][2:].upper(), escaped)
+            plain = json.dumps(value, ensure_ascii=False)[1:-1]
+            found |= {value.encode(), escaped.encode(), upper.encode(), plain.encode()}
+    return sorted(found)
 
 
 class Settled(Struct, frozen=True, kw_only=True):
