@@ -1,0 +1,194 @@
+"""THE MAIN PATH. Raw batches in -> heard, recognized, remembered, durable -> answers out.
+
+`Hub.hear` is the whole way of an event: it reads what the stages need, calls them in the data's order, and writes
+once. Everything else a hub does stands in the files beside this one:
+
+    intake.py     the bounded queue in front of `hear` (group commit)
+    core.py       what all parts share, and the one way to write
+    working.py    what the hub remembers between two transactions
+    react.py      segments entered and left
+    repair.py     refile and refold: trails built anew from the log
+    customers.py  one customer: profile, timeline, identity, merge, un-merge
+    privacy.py    one customer's right: erase and export
+    journeys.py   many customers: the journey map, touchpoints
+    inbox.py      dead letters and their replay
+    configure.py  documents: draft, publish, roll back, pull, apply
+    access.py     write keys and secret keys
+    jobs.py       what runs in the background: timers, settling, relabeling, re-judging
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from harken import listen, recognize
+from harken.errors import Unavailable
+from harken.hub.access import Access
+from harken.hub.configure import Documents
+from harken.hub.core import Core, Counted
+from harken.hub.customers import Customers
+from harken.hub.inbox import Inbox
+from harken.hub.intake import Intake
+from harken.hub.jobs import Jobs
+from harken.hub.journeys import Journeys
+from harken.hub.privacy import Privacy
+from harken.hub.react import react, touched
+from harken.hub.repair import repair
+from harken.plugins import open_store
+from harken.stores import Changes, Store, Tx
+from harken.stores.lake import Lake
+from harken.words import DAY, Answer, Config, Event, Micros, RawBatch
+
+SEEN_DAYS = 8  # duplicates are caught for at least seven whole days
+
+
+def now() -> Micros:
+    """The wall clock in Micros; the only place under the faces where it is read."""
+    return time.time_ns() // 1_000
+
+
+class Hub:
+    """One hub over one store and one lake. Safe to use from any thread."""
+
+    def __init__(self, store: Store, lake: Lake, *, clock: Callable[[], Micros] = now, cache: int = 20_000) -> None:
+        self.core = Core(store, lake, clock, cache)
+        self.intake = Intake(self.hear)
+        self.documents = Documents(self.core)
+        self.keys = Access(self.core)
+        self.journeys = Journeys(self.core)
+        self.jobs = Jobs(self.core)
+        self._customers = Customers(self.core)
+        self._privacy = Privacy(self.core)
+        self._inbox = Inbox(self.core, self.hear)
+        # the verbs people use most, at hand
+        self.profile = self._customers.profile
+        self.profiles = self._customers.profiles
+        self.timeline = self._customers.timeline
+        self.identity = self._customers.identity
+        self.merge = self._customers.merge
+        self.unmerge = self._customers.unmerge
+        self.erase = self._privacy.erase
+        self.export = self._privacy.export
+        self.touchpoints = self.journeys.touchpoints
+        self.dead_letters = self._inbox.list
+        self.replay = self._inbox.replay
+        self.discard = self._inbox.discard
+        self.settle = self.jobs.settle
+        self.tick = self.jobs.tick
+
+    @classmethod
+    def open(
+        cls,
+        data: str | Path = "harken-data",
+        *,
+        store: str = "",
+        lake: str = "",
+        clock: Callable[[], Micros] = now,
+        cache: int = 20_000,
+    ) -> Hub:
+        """The hub of a data folder, made if it is not there. `store` is a URL when it is not the embedded one."""
+        folder = Path(data)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(f"cannot use {folder} as data folder: {error.strerror}; choose another --data") from None
+        opened = open_store(store or f"sqlite:///{folder.absolute() / 'harken.db'}")
+        return cls(opened, Lake(lake or folder / "lake"), clock=clock, cache=cache)
+
+    @property
+    def config(self) -> Config:
+        """The published configuration in force."""
+        return self.core.plans.config
+
+    @property
+    def counted(self) -> Counted:
+        """What this hub counted since it started."""
+        return self.core.counted
+
+    # ------------------------------------------------------------------ the main path
+
+    def hear(self, batches: Sequence[RawBatch]) -> list[Answer]:
+        """Take the batches in, in one transaction; the answers are given when everything is durable.
+
+        Raises Unavailable when the store does not answer; then nothing was taken and the caller may send again.
+        """
+        started = time.perf_counter()
+        version = self.config.version
+        heard = [listen.hear(batch, self.core.plans.listen) for batch in batches]
+
+        def work(tx: Tx) -> list[Answer]:
+            nonlocal heard, version
+            if self.config.version != version:  # published by another node meanwhile: hear with what is in force
+                version = self.config.version
+                heard = [listen.hear(batch, self.core.plans.listen) for batch in batches]
+            return self._hear(tx, heard)
+
+        answers = self.core.write(work)
+        self.counted.seconds += time.perf_counter() - started
+        return answers
+
+    def _hear(self, tx: Tx, heard: Sequence[listen.Heard]) -> list[Answer]:
+        core, working, plans = self.core, self.core.working, self.core.plans
+        working.begin()
+        received = max((one.received for part in heard for one in (*part.events[:1], *part.dropped[:1])), default=0)
+        # each event once
+        distinct = {event.id: event for part in reversed(heard) for event in reversed(part.events)}
+        before = tx.claim(list(distinct), received // DAY + SEEN_DAYS)
+        events = [event for id, event in distinct.items() if id not in before]
+        # whose they are
+        working.load_identity(tx, events, plans)
+        found = recognize.recognize(events, working.graph, plans.recognize)
+        changes = Changes(events=events)
+        concerned = working.take_in(tx, found, changes)
+        # what is remembered of them
+        inexact = working.fold(events, found.tids, plans)
+        if inexact or found.refile:
+            concerned |= repair(core, tx, events, found.refile, inexact, changes)
+        # how their customers react
+        react(core, tx, touched(core, events, concerned), changes, received)
+        # once, durable
+        changes.trails = working.changed_trails()
+        changes.profiles = working.changed_profiles()
+        changes.dropped = [one for part in heard for one in part.dropped]
+        tx.write(changes)
+        self._count(heard, events, found)
+        return _answers(heard, {id(event) for event in events})
+
+    def _count(self, heard: Sequence[listen.Heard], events: Sequence[Event], found: recognize.Recognition) -> None:
+        counted = self.counted
+        counted.events += len(events)
+        counted.batches += len(heard)
+        counted.duplicates += sum(len(part.events) for part in heard) - len(events)
+        counted.dropped += sum(len(part.dropped) for part in heard)
+        counted.moved += len(found.moved)
+        counted.commits += 1
+
+    # ------------------------------------------------------------------ living
+
+    def check(self) -> dict[str, str]:
+        """What `harken doctor` shows about store and lake; raises Unavailable when one is broken."""
+        return {**self.core.store.check(), **self.core.lake.check()}
+
+    def close(self) -> None:
+        """Hear what is queued, stop the background work, let go of the store."""
+        self.intake.stop()
+        self.jobs.stop()
+        self.core.store.close()
+
+    def __enter__(self) -> Hub:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def _answers(heard: Sequence[listen.Heard], taken: set[int]) -> list[Answer]:
+    answers = []
+    for part in heard:
+        accepted = sum(1 for event in part.events if id(event) in taken)
+        duplicates = len(part.events) - accepted
+        answers.append(Answer(accepted=accepted, duplicates=duplicates, dropped=tuple(part.dropped)))
+    return answers

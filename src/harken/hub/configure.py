@@ -1,0 +1,224 @@
+"""Documents people write -> versions (draft, tested, published, retired) -> the configuration in force. The same in the
+database, through the API, and as a folder of YAML files (`pull`, `diff`, `apply`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from harken import rules
+from harken.errors import Conflict, Invalid, NotFound
+from harken.hub.core import Core
+from harken.manage import documents as texts
+from harken.manage.documents import FILES, KINDS, Body, Difference
+from harken.stores import Tx, View
+from harken.words import Document
+
+RELABEL, REJUDGE, REIDENTIFY = "relabel", "rejudge", "reidentify"
+AFTERMATH: Mapping[str, str] = {  # what publishing a kind means for what is remembered already
+    "source": RELABEL,
+    "touchpoint": RELABEL,
+    "interests": RELABEL,
+    "stage": REJUDGE,
+    "segment": REJUDGE,
+    "key": REIDENTIFY,
+}
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One document as a list shows it: what is in force, and a draft beside it when there is one."""
+
+    kind: str
+    id: str
+    published: int  # version in force, 0 when none is
+    draft: int  # newest draft, 0 when none is
+    body: dict[str, Any]
+
+
+class Documents:
+    """The configuration as text."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    # ------------------------------------------------------------------ reading
+
+    @staticmethod
+    def kinds() -> tuple[str, ...]:
+        """The kinds of document there are."""
+        return tuple(KINDS)
+
+    def list(self, kind: str) -> list[Entry]:
+        """Every document of a kind that is published or drafted, by id."""
+        texts.kind_of(kind)
+        with self._core.read() as view:
+            versions = view.documents(kind)
+        by_id: dict[str, list[Document]] = {}
+        for one in versions:
+            by_id.setdefault(one.id, []).append(one)
+        entries = [_entry(kind, id, told) for id, told in by_id.items()]
+        return [entry for entry in entries if entry.published or entry.draft]
+
+    def get(self, kind: str, id: str) -> list[Document]:
+        """Every version of one document, oldest first."""
+        texts.kind_of(kind)
+        with self._core.read() as view:
+            return _some(view.documents(kind, id), kind, id)
+
+    def check(self, kind: str, body: Any) -> Body:
+        """The typed document, or Invalid with what is wrong, where, and what would be right."""
+        return texts.read(kind, body)
+
+    # ------------------------------------------------------------------ one document
+
+    def put(self, kind: str, body: Any, *, by: str, reason: str = "") -> Document:
+        """Write a new draft."""
+        document = texts.read(kind, body)
+
+        def work(tx: Tx) -> Document:
+            versions = tx.documents(kind, document.id)
+            at = self._core.clock()
+            draft = texts.next_version(versions, document, kind=kind, by=by, reason=reason, at=at)
+            tx.write_documents([draft])
+            return draft
+
+        return self._core.write(work)
+
+    def publish(self, kind: str, id: str, *, by: str, reason: str = "", version: int = 0) -> Document:
+        """Put a version in force (the newest draft unless named); the one before is retired and can come back."""
+
+        def work(tx: Tx) -> Document:
+            versions = _some(tx.documents(kind, id), kind, id)
+            wanted = next((one for one in versions if one.version == version), versions[-1])
+            if version and wanted.version != version:
+                raise NotFound(f"{kind} '{id}' has no version {version}; it has 1 to {versions[-1].version}")
+            if wanted.state == "published":
+                return wanted
+            changed = [replace(one, state="retired") for one in versions if one.state == "published"]
+            at = self._core.clock()
+            published = replace(wanted, state="published", at=at, by=by, reason=reason or wanted.reason)
+            self._store(tx, [*changed, published])
+            return published
+
+        return self._changed(work)
+
+    def rollback(self, kind: str, id: str, version: int, *, by: str, reason: str = "") -> Document:
+        """Put an earlier version back in force."""
+        return self.publish(kind, id, by=by, reason=reason or f"back to version {version}", version=version)
+
+    def retire(self, kind: str, id: str, *, by: str, reason: str = "") -> None:
+        """Take a document out of force; its versions stay and can be published again."""
+
+        def work(tx: Tx) -> None:
+            versions = _some(tx.documents(kind, id), kind, id)
+            at = self._core.clock()
+            self._store(tx, [replace(one, state="retired", at=at, by=by, reason=reason) for one in versions])
+
+        self._changed(work)
+
+    # ------------------------------------------------------------------ a folder of YAML
+
+    def pull(self, folder: Path) -> list[Path]:
+        """Write what is in force as YAML, one file a kind; gives the files written."""
+        folder.mkdir(parents=True, exist_ok=True)
+        with self._core.read() as view:
+            now = _in_force(view)
+        written = []
+        for kind, name in FILES.items():
+            bodies = [msgspec.json.decode(body, type=KINDS[kind]) for (one, _), body in now.items() if one == kind]
+            path = folder / name
+            if bodies or path.exists():
+                path.write_text(texts.to_yaml(bodies) if bodies else "[]\n", encoding="utf-8")
+                written.append(path)
+        return written
+
+    def diff(self, folder: Path) -> list[Difference]:
+        """What `apply` would change. A kind without a file in the folder is left as it is."""
+        with self._core.read() as view:
+            return self._differences(view, folder)[0]
+
+    def apply(self, folder: Path, *, by: str, reason: str = "") -> list[Difference]:
+        """Make what is in force what the folder says, all of it or nothing; gives what changed."""
+
+        def work(tx: Tx) -> list[Difference]:
+            changes, wanted = self._differences(tx, folder)
+            at = self._core.clock()
+            written: list[Document] = []
+            for change in changes:
+                versions = tx.documents(change.kind, change.id)
+                written.extend(replace(one, state="retired") for one in versions if one.state == "published")
+                if change.change != "removed":
+                    document = wanted[change.kind, change.id]
+                    draft = texts.next_version(
+                        versions, document, kind=change.kind, by=by, reason=reason or f"applied from {folder}", at=at
+                    )
+                    written.append(replace(draft, state="published"))
+            if written:
+                self._store(tx, written)
+            return changes
+
+        return self._changed(work)
+
+    def _differences(self, view: View, folder: Path) -> tuple[list[Difference], dict[tuple[str, str], Body]]:
+        if not folder.is_dir():
+            raise Invalid(f"{folder} is not a folder; `harken pull {folder}` makes one with what is in force")
+        wanted: dict[tuple[str, str], Body] = {}
+        present = set()
+        for kind, name in FILES.items():
+            path = folder / name
+            if path.exists():
+                present.add(kind)
+                for document in texts.from_yaml(kind, path.read_text(encoding="utf-8"), str(path)):
+                    wanted[kind, document.id] = document
+        if not present:
+            raise Invalid(f"{folder} holds none of {', '.join(FILES.values())}")
+        segments = [one for (kind, _), one in wanted.items() if kind == "segment"]
+        rules.check_cycles({one.id: one.rule for one in segments})  # type: ignore[union-attr]
+        now = {pair: body for pair, body in _in_force(view).items() if pair[0] in present}
+        return texts.differences(now, {pair: texts.encode(one) for pair, one in wanted.items()}), wanted
+
+    # ------------------------------------------------------------------ what follows
+
+    def _store(self, tx: Tx, changed: Iterable[Document]) -> None:
+        """Write versions, and note the work they mean for what is remembered already."""
+        changed = list(changed)
+        tx.write_documents(changed)
+        for aftermath in {AFTERMATH[one.kind] for one in changed if one.kind in AFTERMATH}:
+            tx.write_note(f"wanted:{aftermath}", str(self._core.clock()).encode())
+
+    def _changed(self, work: Callable[[Tx], Any]) -> Any:
+        result = self._core.write(work)
+        with self._core.working.lock, self._core.read() as view:
+            try:
+                self._core.load_config(view)
+            except Invalid as error:  # documents that are right one by one but not together
+                raise Conflict(str(error)) from None
+        return result
+
+
+def _entry(kind: str, id: str, versions: list[Document]) -> Entry:
+    published = next((one for one in versions if one.state == "published"), None)
+    draft = next((one for one in reversed(versions) if one.state in ("draft", "tested")), None)
+    shown = published or draft or versions[-1]
+    return Entry(
+        kind=kind,
+        id=id,
+        published=published.version if published else 0,
+        draft=draft.version if draft and (not published or draft.version > published.version) else 0,
+        body=msgspec.json.decode(shown.body),
+    )
+
+
+def _some(versions: list[Document], kind: str, id: str) -> list[Document]:
+    if not versions:
+        raise NotFound(f"no {kind} named '{id}'; `GET /api/config/{kind}` lists them", code="unknown_document")
+    return versions
+
+
+def _in_force(view: View) -> dict[tuple[str, str], bytes]:
+    return {(one.kind, one.id): one.body for one in view.documents(state="published")}

@@ -1,0 +1,311 @@
+"""A reference to one customer -> who that is, what happened, why the hub thinks so; and merging and parting by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from harken import listen, recognize, remember
+from harken.errors import Invalid, NotFound
+from harken.hub.core import Core
+from harken.hub.react import ALL, react
+from harken.stores import Changes, Tx, View
+from harken.words import Event, Identifier, Known, Micros, Trail
+
+_Change: TypeAlias = Callable[[recognize.Graph, Known, Known], recognize.Recognition]
+
+
+class Happening(Struct, frozen=True, kw_only=True):
+    """One event as a timeline shows it; `raw` is what was sent."""
+
+    seq: int
+    id: str
+    type: str
+    name: str
+    touchpoint: str
+    channel: str
+    stage: str
+    source: str
+    occurred: Micros
+    received: Micros
+    tid: str
+    properties: dict[str, object]
+    traits: dict[str, object]
+    warnings: tuple[str, ...]
+    raw: msgspec.Raw
+
+
+class Timeline(Struct, frozen=True, kw_only=True):
+    """Newest first; `next` goes on with older ones, "" at the end."""
+
+    pid: str
+    data: list[Happening]
+    next: str
+
+
+class TrailView(Struct, frozen=True, kw_only=True):
+    """One trail and the link that makes it this profile's."""
+
+    tid: str
+    source: str
+    device: str
+    account: str
+    first: Micros
+    last: Micros
+    events: int
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """Who a profile is, and why: its identifiers, its trails, every piece of evidence with what became of it."""
+
+    pid: str
+    anchor: str
+    as_of: Micros | None
+    identifiers: list[Known]
+    trails: list[TrailView]
+    evidence: list[recognize.Link]
+
+
+class Merged(Struct, frozen=True, kw_only=True):
+    """What merging or parting did (or would do): the profiles before and after, and which identifiers moved."""
+
+    preview: bool
+    before: list[str]
+    after: list[str]
+    moved: dict[str, str]  # identifier "kind:value" -> the profile it now belongs to
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """One page of customers; `next` is the cursor to go on with, "" at the end."""
+
+    data: list[remember.Customer]
+    next: str
+
+
+class Customers:
+    """The verbs about one customer, and finding one."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    # ------------------------------------------------------------------ reading
+
+    def profile(self, ref: str) -> remember.Customer:
+        """One customer, by `kind:value` or by any id the profile ever had."""
+        with self._core.read() as view:
+            pid = self._core.find(view, ref).pid
+            found = self._customers(view, [pid])
+        if not found:
+            raise NotFound(f"'{ref}' is known, but nothing its customer did is (any more)", code="unknown_identifier")
+        return found[0]
+
+    def _customers(self, view: View, pids: Sequence[str]) -> list[remember.Customer]:
+        core = self._core
+        trails, names, rows = view.trails_of(pids), view.known_of(pids), view.profiles(pids)
+        return [
+            remember.customer(
+                pid,
+                remember.join([remember.decode(trail.state) for trail in trails[pid]]),
+                [Identifier(one.kind, one.value) for one in names.get(pid, ())],
+                rows[pid].segments if pid in rows else {},
+                core.plans.remember,
+                core.clock(),
+            )
+            for pid in pids
+            if trails.get(pid)
+        ]
+
+    def profiles(self, *, segment: str = "", q: str = "", after: str = "", limit: int = 50) -> Page:
+        """Customers by id; only members of a segment, or those with an identifier that begins with `q`."""
+        core = self._core
+        if segment and segment not in core.plans.config.segments:
+            there = ", ".join(core.plans.config.segments) or "none yet"
+            raise NotFound(f"no segment named '{segment}'; there are: {there}", code="unknown_segment")
+        with core.read() as view:
+            if q:
+                kind, colon, value = q.partition(":")
+                hits = view.find_known(value if colon else q, 500)
+                pids = sorted({one.pid for one in hits if not colon or one.kind == kind})
+                pids = [pid for pid in pids if pid > after]
+                if segment:
+                    rows = view.profiles(pids)
+                    pids = [pid for pid in pids if pid in rows and segment in rows[pid].segments]
+                pids = pids[: limit + 1]
+            else:
+                pids = [one.pid for one in view.list_profiles(after, limit + 1, segment)]
+            found = self._customers(view, pids[:limit])
+        return Page(data=found, next=pids[limit - 1] if len(pids) > limit else "")
+
+    def timeline(
+        self, ref: str, *, before: str = "", limit: int = 50, channel: str = "", touchpoint: str = "", type: str = ""
+    ) -> Timeline:
+        """What one customer did, newest first by when it happened, on every channel."""
+        core = self._core
+        end = _cursor(before)
+        with core.read() as view:
+            pid = core.find(view, ref).pid
+            tids = [trail.tid for trail in view.trails_of([pid]).get(pid, ())]
+            stored = [*view.events(tids), *core.lake.events_of(view.manifest(), tids)]
+        plan = core.plans.listen
+        stored = [
+            event
+            for event in stored
+            if (end is None or (event.occurred, event.seq) < end)
+            and channel in ("", event.channel)
+            and touchpoint in ("", event.touchpoint)
+            and type in ("", event.type)
+        ]
+        stored.sort(key=lambda event: (event.occurred, event.seq), reverse=True)
+        stages = {one.id: one.stage for one in core.plans.config.touchpoints}
+        shown = [_happening(listen.reread(event, plan), stages) for event in stored[:limit]]
+        more = len(stored) > limit
+        return Timeline(pid=pid, data=shown, next=f"{shown[-1].occurred}.{shown[-1].seq}" if more else "")
+
+    def identity(self, ref: str, *, as_of: Micros | None = None) -> Identity:
+        """Why the hub thinks these trails are one customer's; as it was known at a time when `as_of` is given."""
+        core = self._core
+        plan = core.plans.recognize
+        with core.read() as view:
+            known = core.find(view, ref)
+            graph = component(view, [known.id])
+            if as_of is None:
+                pid, ids = known.pid, recognize.members(graph, known.pid)
+            else:
+                then = recognize.as_of(graph, as_of, plan)
+                if known.id not in then:
+                    raise NotFound(f"'{ref}' was not known yet at that time", code="unknown_identifier")
+                pid = then[known.id]
+                ids = [id for id, owner in then.items() if owner == pid]
+            trails = {trail.tid: trail for trail in view.trails_owned(ids) if trail.owner in ids}
+            names = {one.id: one for one in view.known({t.device for t in trails.values()} | {*ids}).values()}
+        return Identity(
+            pid=pid,
+            anchor=str(_named(graph.known[pid])),
+            as_of=as_of,
+            identifiers=sorted((graph.known[id] for id in ids), key=lambda one: (one.first, one.id)),
+            trails=[_trail_view(trail, names) for trail in sorted(trails.values(), key=lambda one: one.first)],
+            evidence=recognize.explain(graph, pid, plan),
+        )
+
+    def quarantined(self, limit: int = 200) -> list[Known]:
+        """Identifiers that touch too many customers: shown here, and nobody is recognized by them."""
+        with self._core.read() as view:
+            return view.quarantined(limit)
+
+    # ------------------------------------------------------------------ by hand
+
+    def merge(self, a: str, b: str, *, by: str, reason: str = "", preview: bool = False) -> Merged:
+        """Say by hand that two references are one customer. Beats every limit; `unmerge` takes it back."""
+
+        def change(graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
+            plan, at = self._core.plans.recognize, self._core.clock()
+            return recognize.merge(graph, first.id, second.id, by=by, reason=reason, at=at, plan=plan)
+
+        return self._by_hand(a, b, change, preview=preview)
+
+    def unmerge(self, a: str, b: str = "", *, by: str, reason: str = "", preview: bool = False) -> Merged:
+        """Part `a` from `b` (or from the rest of its profile): every event, count and consent goes back where it
+        was. Takes back a merge by hand when there is one between them, else remembers that they must stay apart."""
+
+        def change(graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
+            plan, at = self._core.plans.recognize, self._core.clock()
+            other = second.id if b else None
+            return recognize.unmerge(graph, first.id, other, by=by, reason=reason, at=at, plan=plan)
+
+        return self._by_hand(a, b or a, change, preview=preview)
+
+    def _by_hand(self, a: str, b: str, change: _Change, *, preview: bool) -> Merged:
+        core = self._core
+        if preview:
+            with core.read() as view:
+                first, second = core.find(view, a), core.find(view, b)
+                graph = component(view, [first.id, second.id])
+            return _merged(graph, change(graph, graph.known[first.id], graph.known[second.id]), [first, second], True)
+
+        def work(tx: Tx) -> Merged:
+            first, second = core.find(tx, a), core.find(tx, b)
+            core.working.begin()
+            core.working.load_component(tx, [first.id, second.id])
+            graph = core.working.graph
+            before = [msgspec.structs.replace(first), msgspec.structs.replace(second)]
+            found = change(graph, graph.known[first.id], graph.known[second.id])
+            apply(core, tx, found)
+            return _merged(graph, found, before, False)
+
+        return core.write(work)
+
+
+def apply(core: Core, tx: Tx, found: recognize.Recognition) -> None:
+    """Carry out what a change by hand means for trails, profiles and segments."""
+    working, changes = core.working, Changes()
+    concerned = working.take_in(tx, found, changes)
+    if core.plans.config.segments:
+        react(core, tx, dict.fromkeys(concerned, ALL), changes, core.clock())
+    changes.trails, changes.profiles = working.changed_trails(), working.changed_profiles()
+    tx.write(changes)
+
+
+def component(view: View, ids: Iterable[str]) -> recognize.Graph:
+    """Everything connected with these identifiers, in a graph of its own."""
+    graph = recognize.Graph()
+    while wanted := recognize.frontier(graph, ids):
+        recognize.absorb(graph, view.known(wanted).values(), view.evidence(wanted), wanted)
+    return graph
+
+
+def _merged(graph: recognize.Graph, found: recognize.Recognition, before: Sequence[Known], preview: bool) -> Merged:
+    moved = {str(_named(graph.known[id])): new for id, (_, new) in found.moved.items()}
+    after = {graph.known[one.id].pid for one in before}
+    return Merged(preview=preview, before=sorted({one.pid for one in before}), after=sorted(after), moved=moved)
+
+
+def _named(known: Known) -> Identifier:
+    return Identifier(known.kind, known.value)
+
+
+def _trail_view(trail: Trail, names: dict[str, Known]) -> TrailView:
+    def name(id: str) -> str:
+        return str(_named(names[id])) if id in names else ""
+
+    return TrailView(
+        tid=trail.tid,
+        source=trail.source,
+        device=name(trail.device),
+        account=name(trail.account),
+        first=trail.first,
+        last=trail.last,
+        events=trail.events,
+    )
+
+
+def _happening(event: Event, stages: dict[str, str]) -> Happening:
+    return Happening(
+        seq=event.seq,
+        id=event.id,
+        type=event.type,
+        name=event.name,
+        touchpoint=event.touchpoint,
+        channel=event.channel,
+        stage=stages.get(event.touchpoint, ""),
+        source=event.source,
+        occurred=event.occurred,
+        received=event.received,
+        tid=event.tid,
+        properties=event.properties,
+        traits=event.traits,
+        warnings=event.warnings,
+        raw=msgspec.Raw(event.raw),
+    )
+
+
+def _cursor(text: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    try:
+        occurred, seq = text.split(".")
+        return int(occurred), int(seq)
+    except ValueError:
+        raise Invalid(f"'{text}' is not a cursor; pass back `next_cursor` of the page before") from None

@@ -1,0 +1,285 @@
+"""Time and changed configuration -> timers run, the tail settled, history relabeled, everybody judged anew.
+
+Every job goes on in pages of its own transactions, so that hearing never waits for it; it can be cut off at any page
+and is begun again (the note that asks for it is removed only at its end). Of several nodes the one with the lease works.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from harken import listen
+from harken.errors import HarkenError
+from harken.hub.configure import REIDENTIFY, REJUDGE, RELABEL
+from harken.hub.core import Core
+from harken.hub.react import ALL, react
+from harken.hub.repair import refold
+from harken.stores import Changes, Settled, Tx
+from harken.words import DAY, SECOND, Event, Micros
+
+PAGE = 500
+SETTLE_ROWS = 100_000  # settle when the tail holds this many …
+SETTLE_AGE = 600 * SECOND  # … or its oldest event has waited this long
+SETTLE_PAGE = 50_000
+LEASE_SECONDS = 60
+COMPACT_EVERY = 8  # settles
+
+
+class Job(Struct, kw_only=True):
+    """Work in the background: how far it is. `total` is 0 while it is not known."""
+
+    name: str
+    done: int = 0
+    total: int = 0
+    began: Micros = 0
+    ended: Micros = 0
+    error: str = ""
+
+
+Progress = Callable[[Job], None]
+
+
+class Jobs:
+    """What a hub does besides hearing."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._jobs: dict[str, Job] = {}
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._working = threading.RLock()
+        self._settles = 0
+        self.report: Progress = lambda job: None
+
+    # ------------------------------------------------------------------ living
+
+    def start(self, every: float = 1.0) -> None:
+        """Do what is due every second, in a thread."""
+        if self._thread is None:
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._run, args=(every,), name="harken-jobs", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the page at hand and end."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(30)
+            self._thread = None
+
+    def _run(self, every: float) -> None:
+        while not self._stop.wait(every):
+            try:
+                self.tick()
+            except HarkenError as error:
+                self._job("tick").error = str(error)
+
+    def list(self) -> list[Job]:
+        """Jobs of this node, those still going on first."""
+        return sorted(self._jobs.values(), key=lambda job: (job.ended > 0, -job.began))
+
+    def tick(self, now: Micros | None = None) -> None:
+        """Do everything that is due: timers, wanted work, settling, forgetting."""
+        at = self._core.clock() if now is None else now
+        with self._working:
+            if not self._core.store.lease("jobs", LEASE_SECONDS):
+                return
+            self.run_timers(at)
+            self.run_wanted()
+            with self._core.read() as view:
+                counts = view.counts()
+                oldest = view.tail(0, 1)
+            if counts["events"] >= SETTLE_ROWS or (oldest and at - oldest[0].received >= SETTLE_AGE):
+                self.settle()
+            self._core.write(lambda tx: tx.forget_seen(at // DAY, 5_000))
+
+    def run_timers(self, now: Micros) -> int:
+        """Judge the profiles whose time has come; how many."""
+        done = 0
+        while not self._stop.is_set():
+            with self._core.read() as view:
+                due = [timer.pid for timer in view.due(now, PAGE) if timer.kind == "segment"]
+            if not due:
+                break
+            self._core.write(lambda tx, due=due: self._judge(tx, due, now, timers=True))  # type: ignore[misc]
+            done += len(due)
+        return done
+
+    def run_wanted(self) -> None:
+        """Do what changed configuration asks for."""
+        with self._core.read() as view:
+            wanted = view.notes("wanted:")
+        steps: Sequence[tuple[str, Callable[[], None]]] = (
+            (REIDENTIFY, self.reidentify),
+            (RELABEL, self.relabel),
+            (REJUDGE, self.rejudge),
+        )
+        for name, work in steps:
+            asked = wanted.get(f"wanted:{name}")
+            if asked is None:
+                continue
+            work()
+            self._core.write(lambda tx, name=name, asked=asked: _done(tx, name, asked))  # type: ignore[misc]
+
+    def _job(self, name: str, total: int = 0) -> Job:
+        job = self._jobs[name] = Job(name=name, total=total, began=self._core.clock())
+        return job
+
+    def _step(self, job: Job, done: int) -> None:
+        job.done += done
+        job.total = max(job.total, job.done)
+        self.report(job)
+
+    def _end(self, job: Job) -> None:
+        job.ended = self._core.clock()
+        job.total = job.done
+        self.report(job)
+
+    # ------------------------------------------------------------------ segments
+
+    def rejudge(self) -> None:
+        """Judge everybody by the rules in force."""
+        core = self._core
+        with core.read() as view:
+            job = self._job(REJUDGE, view.counts()["profiles"])
+        after = ""
+        while not self._stop.is_set():
+            with core.read() as view:
+                pids = [one.pid for one in view.list_profiles(after, PAGE)]
+            if not pids:
+                break
+            core.write(lambda tx, pids=pids: self._judge(tx, pids, core.clock()))  # type: ignore[misc]
+            after = pids[-1]
+            self._step(job, len(pids))
+        self._end(job)
+
+    def _judge(self, tx: Tx, pids: Sequence[str], now: Micros, *, timers: bool = False) -> None:
+        core, changes = self._core, Changes()
+        core.working.begin()
+        react(core, tx, dict.fromkeys(pids, ALL), changes, now)
+        if timers:
+            later = {timer.pid for timer in changes.timers}
+            changes.dropped_timers = [(pid, "segment") for pid in pids if pid not in later]
+        changes.profiles = core.working.changed_profiles()
+        tx.write(changes)
+
+    # ------------------------------------------------------------------ touchpoints
+
+    def relabel(self) -> None:
+        """Give every event of the past the touchpoint the catalogue names now, and refold the trails it changes."""
+        core = self._core
+        with core.read() as view:
+            job = self._job(RELABEL, view.counts()["events"] + core.lake.rows(view.manifest()))
+        tids: set[str] = set()
+
+        def renamed(event: Event) -> str:
+            touchpoint = listen.reread(event, core.plans.listen).touchpoint
+            if touchpoint != event.touchpoint:
+                tids.add(event.tid)
+            return touchpoint
+
+        after = 0
+        while not self._stop.is_set():
+            with core.read() as view:
+                page = view.tail(after, SETTLE_PAGE)
+            if not page:
+                break
+            names = {event.seq: renamed(event) for event in page}
+            changed = {event.seq: names[event.seq] for event in page if names[event.seq] != event.touchpoint}
+            if changed:
+                core.write(lambda tx, changed=changed: tx.write(Changes(relabeled=changed)))  # type: ignore[misc]
+            after = page[-1].seq
+            self._step(job, len(page))
+        with core.read() as view:
+            manifest = view.manifest()
+        if manifest:
+            self._swap(manifest, core.lake.relabel(manifest, renamed))
+        self._refold_all(tids, job)
+        self._end(job)
+
+    def _refold_all(self, tids: set[str], job: Job) -> None:
+        core = self._core
+        ordered = sorted(tids)
+        job.total += len(ordered)
+        for start in range(0, len(ordered), PAGE):
+            page = {*ordered[start : start + PAGE]}
+
+            def work(tx: Tx, page: set[str] = page) -> None:
+                changes = Changes()
+                core.working.begin()
+                core.working.load_trails(tx, page)
+                here = {tid for tid in page if tid in core.working.trails}
+                refold(core, tx, here, (), changes)
+                pids = {core.working.trails[tid].pid for tid in here if tid in core.working.trails}
+                if core.plans.config.segments:
+                    react(core, tx, dict.fromkeys(pids, ALL), changes, core.clock())
+                changes.trails, changes.profiles = core.working.changed_trails(), core.working.changed_profiles()
+                tx.write(changes)
+
+            core.write(work)
+            self._step(job, len(page))
+
+    # ------------------------------------------------------------------ identity
+
+    def reidentify(self) -> None:
+        """Keys changed: tell who is who anew from the whole log."""
+        from harken.hub.reidentify import reidentify
+
+        job = self._job(REIDENTIFY)
+        reidentify(self._core, lambda done: self._step(job, done))
+        self._end(job)
+
+    # ------------------------------------------------------------------ the lake
+
+    def settle(self) -> int:
+        """Move the tail into the lake, page by page; gives the events moved."""
+        core, moved = self._core, 0
+        with self._working:
+            job = self._job("settle")
+            while not self._stop.is_set():
+                with core.read() as view:
+                    events, manifest = (
+                        view.tail(core.lake.settled_through(view.manifest()), SETTLE_PAGE),
+                        view.manifest(),
+                    )
+                    pids = {trail.tid: trail.pid for trail in view.trails({event.tid for event in events}).values()}
+                if not events:
+                    break
+                full = [listen.reread(event, core.plans.listen) for event in events]
+                self._swap(manifest, core.lake.settle(full, pids, manifest), through=events[-1].seq)
+                moved += len(events)
+                self._step(job, len(events))
+            self._settles += 1
+            if moved and self._settles % COMPACT_EVERY == 0:
+                self.compact()
+            self._end(job)
+        return moved
+
+    def compact(self) -> None:
+        """Merge small lake files and bring each profile's events together again after merges."""
+        core = self._core
+        with core.read() as view:
+            manifest = view.manifest()
+            identity = dict(view.profile_ids_of_trails())
+        if manifest:
+            self._swap(manifest, core.lake.compact(manifest, identity))
+            with core.read() as view:
+                core.lake.sweep(view.manifest(), 3600)
+
+    def _swap(self, before: bytes, manifest: bytes, *, through: int | None = None) -> None:
+        """Put a new manifest in force; what others changed meanwhile wins, and the job looks again."""
+        if manifest == before:
+            return
+        settled = self._core.lake.settled_through(before) if through is None else through
+        change = Settled(through=settled, manifest=manifest, before=before)
+        self._core.write(lambda tx: tx.write(Changes(settled=change)))
+        self._core.lake.publish(manifest)
+
+
+def _done(tx: Tx, name: str, asked: bytes) -> None:
+    """The wanted work is done, unless it was asked for again meanwhile."""
+    if tx.note(f"wanted:{name}") == asked:
+        tx.write_note(f"wanted:{name}", b"")

@@ -1,0 +1,142 @@
+"""Questions about many customers -> frames, over lake and tail as of one snapshot."""
+
+from __future__ import annotations
+
+import threading
+
+import polars as pl
+from msgspec import Struct
+
+from harken import understand
+from harken.errors import Invalid, NotFound
+from harken.hub.core import Core
+from harken.listen import is_mapped
+from harken.stores import View
+from harken.words import Micros
+
+PAGE = 5_000
+
+
+class TouchpointUse(Struct, frozen=True, kw_only=True):
+    """A place customers were seen at: named by the catalogue, or by default and waiting for a name."""
+
+    touchpoint: str
+    channel: str
+    stage: str
+    group: str
+    mapped: bool
+    events: int
+    customers: int
+    last: Micros
+
+
+class Journeys:
+    """What customers did."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[object, ...], understand.JourneyMap] = {}
+
+    def map(
+        self,
+        *,
+        level: str = "touchpoint",
+        since: Micros | None = None,
+        until: Micros | None = None,
+        segment: str = "",
+        journey: str = "life",
+        collapse: bool = False,
+    ) -> understand.JourneyMap:
+        """Which touchpoint follows which, for how many customers, how fast, and where they leave."""
+        core = self._core
+        if since is not None and until is not None and since >= until:
+            raise Invalid("the period is empty: `from` must be before `to`")
+        with core.read() as view:
+            key = (level, since, until, segment, journey, collapse, view.last_seq(), view.config_version())
+            with self._lock:
+                if key in self._kept and until is not None:
+                    return self._kept[key]
+            question = understand.MapQuestion(
+                level=level,
+                since=since,
+                until=until,
+                profiles=self._members(view, segment) if segment else None,
+                journey=journey,
+                collapse=collapse,
+                now=core.clock(),
+            )
+            frame = core.lake.frame(view, since=since, until=until)
+            answer = understand.journey_map(frame, core.plans.config, question)
+        with self._lock:
+            if len(self._kept) >= 16:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = answer
+        return answer
+
+    def compare(self, a: understand.JourneyMap, b: understand.JourneyMap) -> understand.Comparison:
+        """How the chance of each next step differs between two maps, beyond chance."""
+        return understand.compare(a, b)
+
+    def events(self) -> pl.LazyFrame:
+        """Every event as one lazy frame: profile, occurred, touchpoint, channel, …"""
+        with self._core.read() as view:
+            return self._core.lake.frame(view)
+
+    def touchpoints(self) -> list[TouchpointUse]:
+        """Every place customers were seen at, and those of the catalogue nobody was seen at, most customers first."""
+        core = self._core
+        config = core.plans.config
+        with core.read() as view:
+            used = (
+                core.lake.frame(view)
+                .group_by("touchpoint")
+                .agg(
+                    pl.len().alias("events"),
+                    pl.col("profile").n_unique().alias("customers"),
+                    pl.col("occurred").max().alias("last"),
+                    pl.col("channel").mode().first().alias("channel"),
+                )
+                .collect()
+            )
+        named = {one.id: one for one in config.touchpoints}
+        found = []
+        for row in used.iter_rows(named=True):
+            known = named.pop(row["touchpoint"], None)
+            found.append(
+                TouchpointUse(
+                    touchpoint=row["touchpoint"],
+                    channel=known.channel if known and known.channel else row["channel"],
+                    stage=known.stage if known else "",
+                    group=known.group if known else "",
+                    mapped=is_mapped(row["touchpoint"], config),
+                    events=row["events"],
+                    customers=row["customers"],
+                    last=row["last"],
+                )
+            )
+        found.extend(
+            TouchpointUse(
+                touchpoint=one.id,
+                channel=one.channel,
+                stage=one.stage,
+                group=one.group,
+                mapped=True,
+                events=0,
+                customers=0,
+                last=0,
+            )
+            for one in named.values()
+        )
+        return sorted(found, key=lambda one: (-one.customers, one.touchpoint))
+
+    def _members(self, view: View, segment: str) -> set[str]:
+        if segment not in self._core.plans.config.segments:
+            there = ", ".join(self._core.plans.config.segments) or "none yet"
+            raise NotFound(f"no segment named '{segment}'; there are: {there}", code="unknown_segment")
+        members: set[str] = set()
+        after = ""
+        while page := view.list_profiles(after, PAGE, segment):
+            members.update(one.pid for one in page)
+            after = page[-1].pid
+        return members

@@ -1,0 +1,100 @@
+"""One customer's right: everything the hub holds of them as JSON; or gone everywhere, with a receipt for each place."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from harken.errors import NotFound
+from harken.hub.core import Core
+from harken.hub.customers import Customers, Happening, Identity
+from harken.remember import Customer
+from harken.stores import Changes, Settled, Tx
+from harken.words import Micros, digest
+
+SHORTEST = 4  # characters an identifier needs to be looked for in the text of dead letters
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """Proof of an erasure, without anything personal in it: each place, and how much was removed there."""
+
+    id: str
+    at: Micros
+    by: str
+    reason: str
+    places: dict[str, int]
+
+
+class Export(Struct, frozen=True, kw_only=True):
+    """All a hub holds about one customer."""
+
+    profile: Customer
+    identity: Identity
+    events: list[Happening]
+
+
+class Privacy:
+    """Erase and export."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._customers = Customers(core)
+
+    def export(self, ref: str) -> Export:
+        """One customer whole."""
+        events: list[Happening] = []
+        before = ""
+        while True:
+            page = self._customers.timeline(ref, before=before, limit=1_000)
+            events.extend(page.data)
+            before = page.next
+            if not before:
+                break
+        return Export(profile=self._customers.profile(ref), identity=self._customers.identity(ref), events=events)
+
+    def erase(self, ref: str, *, by: str, reason: str = "") -> Receipt:
+        """Remove one customer everywhere: tail, lake, trails, identity, segments, timers, inbox, working memory. The
+        ids of the events stay claimed, so that a client's resend cannot bring them back."""
+        core = self._core
+        receipt = core.write(lambda tx: self._erase(tx, ref, by, reason))
+        core.working.forget()
+        with core.read() as view:
+            core.lake.sweep(view.manifest(), 0)
+        return receipt
+
+    def _erase(self, tx: Tx, ref: str, by: str, reason: str) -> Receipt:
+        core = self._core
+        pid = core.find(tx, ref).pid
+        trails = tx.trails_of([pid]).get(pid, [])
+        known = tx.known_of([pid]).get(pid, [])
+        if not trails and not known:
+            raise NotFound(f"nothing is known about '{ref}'", code="unknown_identifier")
+        tids, ids = [trail.tid for trail in trails], [one.id for one in known]
+        profile = tx.profiles([pid])
+        manifest = tx.manifest()
+        lean, from_lake = core.lake.erase(manifest, tids)
+        values = [one.value for one in known if len(one.value) >= SHORTEST]
+        places = {
+            "recent events": tx.erase_events(tids),
+            "lake": from_lake,
+            "trails": len(tids),
+            "evidence": len(tx.evidence(ids)),
+            "identifiers": tx.erase_known(ids),
+            "profile": len(profile),
+            "segments": sum(len(one.segments) for one in profile.values()),
+            "dead letters": tx.erase_dead_letters(values),
+        }
+        changes = Changes(dropped_trails=tids, dropped_profiles=[pid], dropped_timers=[(pid, "segment")])
+        if lean != manifest:
+            changes.settled = Settled(through=core.lake.settled_through(manifest), manifest=lean, before=manifest)
+        tx.write(changes)
+        at = core.clock()
+        receipt = Receipt(id=digest("erasure", pid, str(at)), at=at, by=by, reason=reason, places=places)
+        tx.write_note(f"erasure:{receipt.id}", msgspec.json.encode(receipt))
+        return receipt
+
+    def receipts(self) -> list[Receipt]:
+        """Every erasure so far, oldest first."""
+        with self._core.read() as view:
+            notes = view.notes("erasure:")
+        return sorted((msgspec.json.decode(note, type=Receipt) for note in notes.values()), key=lambda one: one.at)

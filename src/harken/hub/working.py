@@ -1,0 +1,222 @@
+"""What a hub remembers between two transactions: identity graph, trail states, profiles. Bounded, and only a memory:
+it is forgotten whenever somebody else may have written, and filled again from the store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from harken import listen, recognize, remember
+from harken.stores import Changes, Tx
+from harken.words import Config, Event, Identifier, Known, Profile, Trail
+
+GRAPH_FACTOR = 4  # identifiers are small beside trail states
+
+
+class Plans(Struct, frozen=True, kw_only=True):
+    """One published configuration, compiled for each stage."""
+
+    config: Config
+    listen: listen.Plan
+    recognize: recognize.Plan
+    remember: remember.Plan
+
+
+class Working:
+    """The working memory. `lock` is held through every writing transaction of this process."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.lock = threading.RLock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Remember nothing; the next transaction reads what it needs."""
+        self.graph = recognize.Graph()
+        self.trails: dict[str, Trail] = {}
+        self.states: dict[str, remember.TrailState] = {}
+        self.profiles: dict[str, Profile] = {}
+        self.tids: dict[str, set[str]] = {}  # pid -> all its trails; only profiles loaded whole
+        self.names: dict[str, list[Identifier]] = {}  # pid -> all its identifiers; likewise
+        self.begin()
+
+    def begin(self) -> None:
+        """A new transaction: nothing is changed yet, and what has grown too large is let go."""
+        self.changed: set[str] = set()
+        self.changed_pids: set[str] = set()
+        if len(self.trails) > self.limit or len(self.profiles) > self.limit:
+            self.trails, self.states, self.profiles, self.tids, self.names = {}, {}, {}, {}, {}
+        recognize.trim(self.graph, self.limit * GRAPH_FACTOR)
+
+    # ------------------------------------------------------------------ reading
+
+    def load_identity(self, tx: Tx, events: Sequence[Event], plans: Plans) -> None:
+        """All that recognize needs to know about these events' identifiers."""
+        while ids := recognize.missing(events, self.graph, plans.recognize):
+            self.absorb(tx, ids)
+
+    def load_component(self, tx: Tx, ids: Iterable[str]) -> None:
+        """Everything connected with these identifiers."""
+        while ids := recognize.frontier(self.graph, ids):
+            self.absorb(tx, ids)
+
+    def absorb(self, tx: Tx, ids: set[str]) -> None:
+        recognize.absorb(self.graph, tx.known(ids).values(), tx.evidence(ids), ids)
+
+    def load_trails(self, tx: Tx, tids: Iterable[str]) -> None:
+        """These trails' rows and states; a trail nobody wrote yet stays absent."""
+        self._add(tx.trails([tid for tid in tids if tid not in self.trails]).values())
+
+    def load_profiles(self, tx: Tx, pids: Iterable[str]) -> None:
+        """These profiles whole: row, identifiers, and every trail with its state."""
+        wanted = [pid for pid in pids if pid not in self.tids]
+        if wanted:
+            for pid, trails in tx.trails_of(wanted).items():
+                self._add(trails)
+                self.tids[pid] = {trail.tid for trail in trails}
+            for tid in self.changed:  # what this transaction made or moved is not in the store yet
+                if self.trails[tid].pid in wanted:
+                    self.tids.setdefault(self.trails[tid].pid, set()).add(tid)
+            for pid in wanted:
+                self.tids[pid] = {tid for tid in self.tids.get(pid, ()) if self.trails[tid].pid == pid}
+        nameless = [pid for pid in pids if pid not in self.names]
+        stored: Mapping[str, list[Known]] = tx.known_of(nameless) if nameless else {}
+        for pid in nameless:
+            ids = {known.id: known for known in stored.get(pid, ())}
+            ids.update({id: self.graph.known[id] for id in recognize.members(self.graph, pid)})
+            self.names[pid] = [Identifier(one.kind, one.value) for one in ids.values() if self._pid(one) == pid]
+        self.profiles.update(tx.profiles([pid for pid in pids if pid not in self.profiles]))
+
+    def _pid(self, known: Known) -> str:
+        return self.graph.known.get(known.id, known).pid
+
+    def _add(self, trails: Iterable[Trail]) -> None:
+        for trail in trails:
+            if trail.tid not in self.trails:
+                self.trails[trail.tid] = trail
+
+    def state(self, tid: str) -> remember.TrailState:
+        """The state of a loaded trail, decoded when first asked for."""
+        state = self.states.get(tid)
+        if state is None:
+            state = self.states[tid] = remember.decode(self.trails[tid].state)
+        return state
+
+    def joined(self, pid: str) -> remember.TrailState:
+        """What a profile that was loaded whole remembers."""
+        return remember.join([self.state(tid) for tid in sorted(self.tids[pid])])
+
+    # ------------------------------------------------------------------ changing
+
+    def take_in(self, tx: Tx, found: recognize.Recognition, changes: Changes) -> set[str]:
+        """Carry out what recognize found: trails made and moved, profiles made and gone. Gives the pids concerned."""
+        self.load_trails(tx, found.tids)
+        concerned: set[str] = set()
+        for tid, trail in found.trails.items():
+            if tid not in self.trails:
+                self.trails[tid] = trail
+                self.states[tid] = remember.blank()
+                concerned.add(trail.pid)
+                if trail.pid in self.tids:
+                    self.tids[trail.pid].add(tid)
+            self._place(self.trails[tid], trail.owner, trail.pid, concerned)
+        self._move_owned(tx, found, concerned)
+        for known in found.known:
+            concerned.add(known.pid)
+            self.names.pop(known.pid, None)
+        changes.known.extend(found.known)
+        changes.evidence.extend(found.evidence)
+        changes.dropped_evidence.extend(found.dropped_evidence)
+        self._settle_profiles(tx, found, concerned, changes)
+        return concerned
+
+    def _move_owned(self, tx: Tx, found: recognize.Recognition, concerned: set[str]) -> None:
+        owners = {*found.moved, *found.owners}
+        if not owners:
+            return
+        stored = tx.trails_owned(owners)
+        self._add(stored)
+        for tid in {*(trail.tid for trail in stored), *found.trails}:
+            trail = self.trails[tid]
+            owner = recognize.owner(trail, self.graph)
+            self._place(trail, owner, self.graph.known[owner].pid, concerned)
+
+    def _place(self, trail: Trail, owner: str, pid: str, concerned: set[str]) -> None:
+        """Let a trail belong to an identifier and its profile."""
+        if trail.owner == owner and trail.pid == pid:
+            return
+        if trail.pid in self.tids:
+            self.tids[trail.pid].discard(trail.tid)
+        if pid in self.tids:
+            self.tids[pid].add(trail.tid)
+        concerned.update(one for one in (trail.pid, pid) if one)
+        trail.owner, trail.pid = owner, pid
+        self.changed.add(trail.tid)
+
+    def _settle_profiles(self, tx: Tx, found: recognize.Recognition, concerned: set[str], changes: Changes) -> None:
+        """Make the rows of new profiles; those whose anchor went elsewhere end, and hand on when segments began."""
+        concerned.update(pid for pair in found.moved.values() for pid in pair)
+        missing = [pid for pid in concerned if pid not in self.profiles]
+        if missing:
+            self.profiles.update(tx.profiles(missing))
+        for pid in concerned:
+            anchor = self.graph.known.get(pid)
+            if anchor is not None and anchor.pid == pid and pid not in self.profiles:
+                self.keep_profile(Profile(pid=pid, anchor=pid, created=anchor.learned))
+        for old, new in {pair for pair in found.moved.values() if pair[0] != pair[1]}:
+            gone = self.profiles.get(old)
+            if gone is None or self.graph.known[old].pid == old:
+                continue
+            heir = self.profiles.get(new)
+            if heir is not None:
+                for segment, since in gone.segments.items():
+                    heir.segments[segment] = min(since, heir.segments.get(segment, since))
+                self.keep_profile(heir)
+        for old in {pair[0] for pair in found.moved.values()}:
+            if self.graph.known[old].pid != old and self.profiles.pop(old, None) is not None:
+                changes.dropped_profiles.append(old)
+                changes.dropped_timers.append((old, "segment"))
+                self.changed_pids.discard(old)
+                concerned.discard(old)
+                self.tids.pop(old, None)
+                self.names.pop(old, None)
+
+    def keep_profile(self, profile: Profile) -> None:
+        """Have this profile written with the transaction."""
+        self.profiles[profile.pid] = profile
+        self.changed_pids.add(profile.pid)
+
+    def fold(self, events: Sequence[Event], tids: Sequence[str], plans: Plans) -> set[str]:
+        """Let each trail remember its events; gives the trails whose state cannot be exact without the log."""
+        inexact: set[str] = set()
+        fold, plan, trails, states = remember.fold, plans.remember, self.trails, self.states
+        for event, tid in zip(events, tids, strict=True):
+            force_setattr(event, "tid", tid)
+            trail = trails[tid]
+            state = states.get(tid) or self.state(tid)
+            if fold(state, event, plan):
+                inexact.add(tid)
+            occurred = event.occurred
+            if not trail.events or occurred < trail.first:
+                trail.first = occurred
+            trail.last = max(trail.last, occurred)
+            trail.events += 1
+        self.changed.update(tids)
+        return inexact
+
+    # ------------------------------------------------------------------ what to write
+
+    def changed_trails(self) -> list[Trail]:
+        """The trails of this transaction, states encoded."""
+        encode = remember.encode
+        for tid in self.changed:
+            state = self.states.get(tid)
+            if state is not None:
+                self.trails[tid].state = encode(state)
+        return [self.trails[tid] for tid in self.changed if tid in self.trails]
+
+    def changed_profiles(self) -> list[Profile]:
+        return [self.profiles[pid] for pid in self.changed_pids if pid in self.profiles]

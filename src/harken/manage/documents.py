@@ -1,0 +1,217 @@
+"""Published documents -> Config; YAML text <-> documents; what differs between two sets of them. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+from harken import rules
+from harken.errors import Invalid
+from harken.words import (
+    DEFAULT_KEYS,
+    DEFAULT_STAGES,
+    Config,
+    Document,
+    Goal,
+    Interests,
+    Key,
+    Match,
+    Micros,
+    Segment,
+    Source,
+    Stage,
+    Touchpoint,
+)
+
+Body: TypeAlias = Source | Key | Touchpoint | Stage | Segment | Goal | Interests
+
+KINDS: Mapping[str, type[Body]] = {
+    "source": Source,
+    "key": Key,
+    "touchpoint": Touchpoint,
+    "stage": Stage,
+    "segment": Segment,
+    "goal": Goal,
+    "interests": Interests,
+}
+FILES: Mapping[str, str] = {
+    "source": "sources.yaml",
+    "key": "keys.yaml",
+    "touchpoint": "touchpoints.yaml",
+    "stage": "stages.yaml",
+    "segment": "segments.yaml",
+    "goal": "goals.yaml",
+    "interests": "interests.yaml",
+}
+MAX_DOCUMENTS = 10_000
+MAX_BODY = 256 * 1024
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """What `apply` would do to one document: `new`, `changed` or `removed`, with a unified diff to read."""
+
+    kind: str
+    id: str
+    change: str
+    text: str
+
+
+def kind_of(kind: str) -> type[Body]:
+    """The type of a kind of document; Invalid names the kinds there are."""
+    if kind not in KINDS:
+        near = difflib.get_close_matches(kind, KINDS, 1)
+        raise Invalid(
+            f"no kind of document named '{kind}'" + (f", did you mean '{near[0]}'" if near else "")
+            + f"; there are {', '.join(KINDS)}"
+        )  # fmt: skip
+    return KINDS[kind]
+
+
+def read(kind: str, body: Any, where: str = "") -> Body:
+    """Plain data -> a typed document; Invalid says what is wrong, where, and what would be right."""
+    type_ = kind_of(kind)
+    at = where or kind
+    if not isinstance(body, dict):
+        raise Invalid(f"{at}: a {kind} is a mapping of fields, not {type(body).__name__}")
+    if not isinstance(body.get("id", type_ is Interests and "interests"), str) or body.get("id") == "":
+        raise Invalid(f"{at}: a {kind} needs an 'id' of text")
+    try:
+        document = msgspec.convert(body, type_)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{at}: {error}{_fields(type_, body)}") from None
+    if len(document.id) > 200 or any(ord(char) < 32 for char in document.id):
+        raise Invalid(f"{at}: an id has at most 200 printable characters")
+    if isinstance(document, Segment):
+        rules.parse(document.rule, f"{at}.rule")
+    return document
+
+
+def _fields(type_: type[Body], body: Mapping[str, Any]) -> str:
+    """The nearest right name for a field that does not exist."""
+    names = [field.encode_name for field in msgspec.structs.fields(type_)]
+    for unknown in (name for name in body if name not in names):
+        near = difflib.get_close_matches(str(unknown), names, 1)
+        return f" (did you mean '{near[0]}'?)" if near else f" (there are: {', '.join(names)})"
+    return ""
+
+
+def body_of(document: Body) -> dict[str, Any]:
+    """The fields that say something: those that differ from the default, and the id."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(type(document))}
+    told: dict[str, Any] = {"id": document.id}
+    for name, value in msgspec.to_builtins(document).items():
+        default = fields[name].default
+        if name != "id" and (default is msgspec.NODEFAULT or value != msgspec.to_builtins(default)):
+            told[name] = value
+    return {name: _shorter(value) if name == "match" else value for name, value in told.items()}
+
+
+def _shorter(matches: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in match.items() if value not in ("", {})} for match in matches]
+
+
+def encode(document: Body) -> bytes:
+    return msgspec.json.encode(body_of(document))
+
+
+def config(published: Iterable[Document], version: int) -> Config:
+    """The configuration a batch is heard with. Kinds with no document at all keep their defaults."""
+    by_kind: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+    for document in published:
+        by_kind[document.kind].append(msgspec.json.decode(document.body, type=KINDS[document.kind]))
+    stages = sorted(by_kind["stage"] or DEFAULT_STAGES, key=lambda stage: (stage.order, stage.id))
+    keys = {key.id: key for key in (*DEFAULT_KEYS, *by_kind["key"])}
+    return Config(
+        version=version,
+        sources={source.id: source for source in by_kind["source"]},
+        keys=tuple(sorted(keys.values(), key=lambda key: (key.priority, key.id))),
+        touchpoints=tuple(sorted(by_kind["touchpoint"], key=lambda one: (-precision(one), one.id))),
+        stages=tuple(stages),
+        segments={segment.id: segment for segment in by_kind["segment"]},
+        goals={goal.id: goal for goal in by_kind["goal"]},
+        interests=(by_kind["interests"] or [Interests()])[0],
+    )
+
+
+def precision(touchpoint: Touchpoint) -> int:
+    """How narrow a touchpoint's match is; the narrowest that fits an event names its place, so order in a file does
+    not matter.
+
+    >>> precision(Touchpoint(id="a", match=(Match(path="/plans/*"),))) < precision(
+    ...     Touchpoint(id="b", match=(Match(path="/plans/gold"),)))
+    True
+    """
+    return max((_precision(match) for match in touchpoint.match), default=0)
+
+
+def _precision(match: Match) -> int:
+    score = 1_000 * len(match.properties)
+    for text in (match.name, match.path):
+        if text:
+            score += 200 + (100 if "*" not in text else 0) + min(99, len(text.replace("*", "")))
+    return score + 20 * bool(match.source) + 10 * bool(match.type)
+
+
+def to_yaml(documents: Iterable[Body]) -> str:
+    """A list of documents as YAML, ids in order, stages by their order."""
+    ordered = sorted(documents, key=lambda one: (getattr(one, "order", 0), getattr(one, "priority", 0), one.id))
+    return yaml.safe_dump([body_of(one) for one in ordered], sort_keys=False, allow_unicode=True, width=110)
+
+
+def from_yaml(kind: str, text: str, where: str) -> list[Body]:
+    """YAML text -> documents. `where` is the file's name, for errors."""
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise Invalid(f"{where}: not YAML: {error}") from None
+    if data is None:
+        return []
+    if isinstance(data, dict):
+        data = [data]
+    if not isinstance(data, list):
+        raise Invalid(f"{where}: a list of {kind} documents is wanted, each with an id")
+    if len(data) > MAX_DOCUMENTS:
+        raise Invalid(f"{where}: {len(data)} documents; at most {MAX_DOCUMENTS} in a file")
+    read_ = [read(kind, body, f"{where}[{place}]") for place, body in enumerate(data)]
+    seen: set[str] = set()
+    for document in read_:
+        if document.id in seen:
+            raise Invalid(f"{where}: two documents have the id '{document.id}'")
+        seen.add(document.id)
+    return read_
+
+
+def differences(now: Mapping[tuple[str, str], bytes], wanted: Mapping[tuple[str, str], bytes]) -> list[Difference]:
+    """What changes when the documents `now` become those `wanted`; both by (kind, id) -> JSON body."""
+    found = []
+    for kind, id in sorted({*now, *wanted}):
+        old, new = now.get((kind, id), b""), wanted.get((kind, id), b"")
+        if old == new:
+            continue
+        lines = [_lines(kind, old), _lines(kind, new)]
+        text = "\n".join(list(difflib.unified_diff(*lines, lineterm="", n=2))[2:])
+        change = "new" if not old else "removed" if not new else "changed"
+        found.append(Difference(kind=kind, id=id, change=change, text=text))
+    return found
+
+
+def _lines(kind: str, body: bytes) -> list[str]:
+    if not body:
+        return []
+    return to_yaml([msgspec.json.decode(body, type=KINDS[kind])]).splitlines()
+
+
+def next_version(
+    versions: Sequence[Document], document: Body, *, kind: str, by: str, reason: str, at: Micros
+) -> Document:
+    """A new draft after the versions there are."""
+    body = encode(document)
+    if len(body) > MAX_BODY:
+        raise Invalid(f"{kind} '{document.id}' is {len(body):,} bytes; at most {MAX_BODY:,}")
+    last = max((one.version for one in versions), default=0)
+    return Document(kind=kind, id=document.id, version=last + 1, state="draft", body=body, at=at, by=by, reason=reason)
