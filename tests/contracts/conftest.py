@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import postgres
 from contracts.stores import STORES, Place, Places
 from harken.stores import Store
 
@@ -30,6 +31,19 @@ def sqlite_places(tmp_path: Path) -> Iterator[Places]:
 
     def make() -> Place:
         made.append(Place(str(tmp_path / f"hub{len(made)}")))
+        return made[-1]
+
+    yield make
+    for place in made:
+        place.close()
+
+
+@pytest.fixture
+def postgresql_places() -> Iterator[Places]:
+    made: list[Place] = []
+
+    def make() -> Place:
+        made.append(Place(postgres.server().fresh()))
         return made[-1]
 
     yield make

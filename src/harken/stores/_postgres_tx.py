@@ -1,0 +1,367 @@
+"""Writing to PostgreSQL: claims and Changes in, numbered events out; what is read on the way is locked.
+
+How two nodes keep out of each other's way (READ COMMITTED, rows only, nothing a compatible database would lack):
+
+- A profile's identity is guarded by the row of its *anchor* (the identifier it takes its id from). `known` locks the
+  anchors first, then the identifiers, each by id; so whoever is about to change a customer has that customer alone.
+- An identifier that is not there yet has no row to lock. `known` puts its id into `meetings`: the unique index makes
+  another node that meets the same newcomer wait for the end of this transaction, then find it.
+- A new trail is inserted, not replaced: if another node was first, this is a Retry.
+- Numbers of the logs come from one row that stays locked until commit, taken as late as possible: a reader that has
+  seen number n has seen all before it (a sequence would let a later number be seen first), at the price that
+  commits with events are one after another, from the copying of the events on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from harken.errors import Conflict, Invalid
+from harken.stores import Changes, Retry, Settled, joined, needles
+from harken.stores._postgres_link import Link
+from harken.stores._postgres_rows import (
+    EVENT_TYPES,
+    PackedBytes,
+    event_row,
+    evidence_columns,
+    flags,
+    known_columns,
+    known_from,
+    numbers,
+    plain,
+    texts,
+    trail_columns,
+)
+from harken.stores._postgres_view import View, id_list
+from harken.words import AccessKey, Document, Dropped, Event, Evidence, Known, Membership, Profile, Timer, Trail, digest
+
+ROUNDS = 3  # of following a profile that moves while we wait for it, before starting all over
+T = TypeVar("T")
+
+
+class Tx(View):
+    """A view of now that locks what it reads and writes."""
+
+    fresh = False  # other nodes may have written at any time
+    _lock = True
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(link)
+        self._anchors: set[str] = set()  # profiles whose anchor is locked
+        self._met: set[str] = set()  # identifiers that were not there, with a row in `meetings`
+        self._there: set[str] = set()  # trails that were read or written here
+        self._absent: set[str] = set()  # trails that were asked for and not there
+        self._segments: dict[str, set[str]] = {}  # pid -> segments as stored, of the profiles asked for
+        self._hurried = False
+        self._refusal: Exception | None = None
+        self.proof: tuple[str, list[object]] | None = None  # a row that is there if and only if this was committed
+
+    # ------------------------------------------------------------------ reading and locking
+
+    def known(self, ids: Iterable[str]) -> dict[str, Known]:
+        wanted = set(ids)
+        if not wanted:
+            return {}
+        found = self._held(wanted)
+        newcomers = wanted - found.keys() - self._met
+        if newcomers:
+            self._link.count("meet", id_list(newcomers))
+            self._met |= newcomers
+            found.update(self._held(newcomers))  # those that another node let in while we waited
+        self._hurry()
+        return found
+
+    def _held(self, ids: set[str]) -> dict[str, Known]:
+        """The identifiers, locked together with the anchors of their profiles."""
+        wanted = id_list(ids)
+        for _ in range(ROUNDS):
+            with self._link.together():
+                anchors = self._link.send("hold anchors", wanted)
+                rows = self._link.send("known", wanted, lock=True)
+            self._anchors.update(row[0] for row in anchors)
+            found = {row[0]: known_from(row) for row in rows}
+            moved = {one.pid for one in found.values() if one.pid not in self._anchors and one.pid not in found}
+            if not moved or not self._link.rows("hold", id_list(moved)):  # an anchor without a row guards nothing
+                return found
+        raise Retry("these customers keep being moved to other profiles")
+
+    def _hurry(self) -> None:
+        if not self._hurried:
+            self._hurried = True
+            self._link.send("be quick")
+
+    def known_of(self, pids: Iterable[str]) -> dict[str, list[Known]]:
+        wanted = set(pids)
+        if free := wanted - self._anchors:
+            self._link.count("hold", id_list(free))
+            self._anchors |= free
+        return super().known_of(wanted)
+
+    def trails(self, tids: Iterable[str]) -> dict[str, Trail]:
+        wanted = set(tids)
+        found = super().trails(wanted)
+        self._there.update(found)
+        self._absent |= wanted - found.keys()
+        return found
+
+    def trails_of(self, pids: Iterable[str]) -> dict[str, list[Trail]]:
+        found = super().trails_of(pids)
+        self._there.update(one.tid for those in found.values() for one in those)
+        return found
+
+    def trails_owned(self, owners: Iterable[str]) -> list[Trail]:
+        found = super().trails_owned(owners)
+        self._there.update(one.tid for one in found)
+        return found
+
+    def profiles(self, pids: Iterable[str]) -> dict[str, Profile]:
+        wanted = set(pids)
+        found = super().profiles(wanted)
+        self._segments.update({pid: set(found[pid].segments) if pid in found else set() for pid in wanted})
+        return found
+
+    # ------------------------------------------------------------------ claims
+
+    def claim(self, ids: Sequence[str], day: int) -> set[str]:
+        if not ids:
+            return set()
+        new = self._link.send("claim", id_list(ids), day)
+        if new.rowcount == len(ids):
+            return set()
+        return set(ids).difference(row[0] for row in new)
+
+    def forget_seen(self, before_day: int, limit: int) -> int:
+        return self._link.count("forget seen", before_day, limit)
+
+    # ------------------------------------------------------------------ one write
+
+    def write(self, changes: Changes) -> list[Event]:
+        trails = list({one.tid: one for one in changes.trails}.values())
+        dropped_trails = set(changes.dropped_trails).difference(one.tid for one in trails)
+        try:
+            self._write_trails(trails)
+            self._there -= dropped_trails
+            self._must_hold({one.tid for one in changes.events}.union(changes.refiled.values()), dropped_trails)
+            with self._link.together():
+                self._drop(changes, dropped_trails)
+                self._move_events(changes)
+                self._write_identity(changes.known, changes.evidence)
+                self._write_profiles(changes.profiles)
+                self._write_timers(changes.timers)
+            self._must_be_empty(dropped_trails)
+            if changes.settled:
+                self._settle(changes.settled)
+            self._append(changes)
+        except (Invalid, Conflict) as error:
+            self._refusal = error
+            raise
+        return changes.events
+
+    def _write_trails(self, trails: list[Trail]) -> None:
+        """Change those that are there, insert the others; of those nobody asked for, find out first."""
+        unsure = [one.tid for one in trails if one.tid not in self._there and one.tid not in self._absent]
+        if unsure:
+            self._there.update(row[0] for row in self._link.rows("hold trails", id_list(unsure)))
+        new = sorted((one for one in trails if one.tid not in self._there), key=lambda one: one.tid)
+        old = [one for one in trails if one.tid in self._there]
+        with self._link.together():
+            if old:
+                self._link.send("change trails", *trail_columns(old))
+            if new:
+                self._link.send("add trails", *trail_columns(new))
+        self._there.update(one.tid for one in new)
+        self._absent.difference_update(one.tid for one in new)
+
+    def _must_hold(self, tids: set[str], dropped_trails: set[str]) -> None:
+        if unsure := tids - self._there - dropped_trails:
+            self._there.update(row[0] for row in self._link.rows("hold trails", id_list(unsure)))
+        if missing := tids - self._there:
+            raise Invalid(
+                f"event on trail {min(missing)!r}, which the store does not hold; write the trail with or before it"
+            )
+
+    def _drop(self, changes: Changes, dropped_trails: set[str]) -> None:
+        send = self._link.send
+        if changes.dropped_evidence:
+            a, b, how = zip(*changes.dropped_evidence, strict=True)
+            send("drop evidence", texts(a), texts(b), texts(how))
+        if changes.dropped_profiles:
+            gone = id_list(changes.dropped_profiles)
+            send("drop profiles", gone)
+            send("drop memberships of", gone)
+            self._segments.update({pid: set() for pid in changes.dropped_profiles})
+        if changes.dropped_timers:
+            send("drop timers", id_list(digest(pid, kind) for pid, kind in changes.dropped_timers))
+        if dropped_trails:
+            send("drop trails", id_list(dropped_trails))
+
+    def _must_be_empty(self, dropped_trails: set[str]) -> None:
+        """Asked after their rows are gone: only then can no other node add events to them."""
+        if dropped_trails and (found := self._link.one("trail with events", id_list(dropped_trails))):
+            raise Invalid(f"trail {found!r} still has events in the tail; refile or erase them before it is dropped")
+
+    def _move_events(self, changes: Changes) -> None:
+        for name, moved in (("refile", changes.refiled), ("relabel", changes.relabeled)):
+            if moved:
+                self._link.send(name, numbers(moved), texts(list(moved.values())))
+
+    def _write_identity(self, known: list[Known], evidence: list[Evidence]) -> None:
+        if known:
+            latest = sorted({one.id: one for one in known}.values(), key=lambda one: one.id)
+            self._link.send("write known", *known_columns(latest))
+        if evidence:
+            pieces: dict[tuple[str, str, str], Evidence] = {}
+            for one in evidence:
+                key = (one.a, one.b, one.how)
+                pieces[key] = joined(pieces[key], one) if key in pieces else one
+            self._link.send("write evidence", *evidence_columns([pieces[key] for key in sorted(pieces)]))
+
+    def _write_profiles(self, profiles: list[Profile]) -> None:
+        if not profiles:
+            return
+        latest = sorted({one.pid: one for one in profiles}.values(), key=lambda one: one.pid)
+        self._link.send(
+            "write profiles",
+            texts([one.pid for one in latest]),
+            texts([one.anchor for one in latest]),
+            numbers(one.created for one in latest),
+            texts([msgspec.json.encode(one.segments).decode() for one in latest]),
+            numbers(one.judged for one in latest),
+        )
+        unsure = [one.pid for one in latest if one.pid not in self._segments]
+        if unsure:
+            self._link.send("drop memberships of", texts(unsure))
+        was = {one.pid: self._segments.get(one.pid, set()) for one in latest}
+        entered = sorted((digest("segment", s), one.pid) for one in latest for s in one.segments.keys() - was[one.pid])
+        left = sorted((digest("segment", s), one.pid) for one in latest for s in was[one.pid] - one.segments.keys())
+        for name, pairs in (("drop members", left), ("add members", entered)):
+            if pairs:
+                self._link.send(name, texts([segment for segment, _ in pairs]), texts([pid for _, pid in pairs]))
+        self._segments.update({one.pid: set(one.segments) for one in latest})
+
+    def _write_timers(self, timers: list[Timer]) -> None:
+        if not timers:
+            return
+        latest = sorted(({digest(one.pid, one.kind): one for one in timers}).items())
+        self._link.send(
+            "write timers",
+            texts([key for key, _ in latest]),
+            texts([one.pid for _, one in latest]),
+            texts([one.kind for _, one in latest]),
+            numbers(one.due for _, one in latest),
+            PackedBytes([one.data for _, one in latest]),
+        )
+
+    def _settle(self, settled: Settled) -> None:
+        if not self._link.count("swap manifest", settled.manifest, settled.before):
+            raise Conflict("the lake's manifest changed since it was read; settle again from the one that holds now")
+        self._link.count("settle events", settled.through)
+
+    # ------------------------------------------------------------------ the logs
+
+    def _append(self, changes: Changes) -> None:
+        """Everything that gets a number. Last, because from here on other nodes' writes wait for our commit."""
+        events, entered, dropped = changes.events, changes.memberships, changes.dropped
+        if not (events or entered or dropped):
+            return
+        with self._link.together():
+            self._link.send("be patient")
+            taken = self._link.send("take numbers", len(events), len(entered), len(dropped))
+        event, membership, dead_letter = taken.fetchall()[0]
+        with self._link.together():
+            if entered:
+                self._add_memberships(membership - len(entered) + 1, entered)
+            if dropped:
+                self._add_dead_letters(dead_letter - len(dropped) + 1, dropped)
+        if events:
+            for seq, one in enumerate(events, event - len(events) + 1):
+                force_setattr(one, "seq", seq)
+            self._link.copy("add events", EVENT_TYPES, map(event_row, events))
+            self.proof = ("proof event", [events[0].seq, events[0].id])
+
+    def _add_memberships(self, start: int, entered: list[Membership]) -> None:
+        self._link.send(
+            "add memberships",
+            numbers(range(start, start + len(entered))),
+            texts([one.pid for one in entered]),
+            texts([one.segment for one in entered]),
+            flags(one.entered for one in entered),
+            numbers(one.at for one in entered),
+        )
+        self.proof = ("proof membership", [start, entered[0].pid, plain(entered[0].segment), entered[0].at])
+
+    def _add_dead_letters(self, start: int, dropped: list[Dropped]) -> None:
+        self._link.send(
+            "add dead letters",
+            numbers(range(start, start + len(dropped))),
+            numbers(one.received for one in dropped),
+            texts([one.source for one in dropped]),
+            texts([one.dialect for one in dropped]),
+            texts([one.reason for one in dropped]),
+            texts([one.detail for one in dropped]),
+            texts([one.where or f"#{one.index}" for one in dropped]),
+            PackedBytes([one.raw for one in dropped]),
+        )
+        self.proof = ("proof dead letter", [start, dropped[0].received, dropped[0].raw])
+
+    # ------------------------------------------------------------------ the small things
+
+    def write_documents(self, documents: Iterable[Document]) -> None:
+        latest = list({(one.kind, one.id, one.version): one for one in documents}.values())
+        if not latest:
+            return
+        self._link.send(
+            "write documents",
+            texts([digest(one.kind, one.id) for one in latest]),
+            texts([one.kind for one in latest]),
+            texts([one.id for one in latest]),
+            numbers(one.version for one in latest),
+            texts([one.state for one in latest]),
+            PackedBytes([one.body for one in latest]),
+            numbers(one.at for one in latest),
+            texts([one.by for one in latest]),
+            texts([one.reason for one in latest]),
+        )
+        self._link.send("raise config version")
+
+    def write_keys(self, keys: Iterable[AccessKey]) -> None:
+        latest = {one.id: one for one in keys}
+        if latest:
+            bodies = PackedBytes([msgspec.json.encode(one) for one in latest.values()])
+            self._link.send("write keys", texts(list(latest)), bodies)
+
+    def write_note(self, name: str, value: bytes) -> None:
+        if value:
+            self._link.send("write note", digest(name), plain(name), value)
+        else:
+            self._link.send("drop note", digest(name))
+
+    def mark_dead_letters(self, ids: Iterable[int], state: str) -> None:
+        self._link.send("mark dead letters", numbers(sorted(set(ids))), state)
+
+    # ------------------------------------------------------------------ erasing
+
+    def erase_events(self, tids: Iterable[str]) -> int:
+        return self._link.count("erase events", id_list(tids))
+
+    def erase_known(self, ids: Iterable[str]) -> int:
+        gone = id_list(ids)
+        self._link.send("erase evidence", gone)
+        return self._link.count("erase known", gone)
+
+    def erase_dead_letters(self, values: Iterable[str]) -> int:
+        return self._link.count("erase dead letters", PackedBytes(needles(values)))
+
+    # ------------------------------------------------------------------ the end
+
+    def finish(self) -> None:
+        """Commit; not when a write was refused and somebody went on as if it had not been."""
+        if self._refusal is not None:
+            raise self._refusal
+        if self._met:
+            self._link.send("part", id_list(self._met))
+        self._link.commit()
