@@ -1,0 +1,247 @@
+"""Raw bytes from any channel -> events, and what had to be dropped with its reason.
+
+The way of a batch, step by step:
+
+    decode       its bytes are parted into items             bodies.py, dialects/*.py  `open`
+    shape        each item says what it says, in one shape   dialects/*.py             `read`
+    time         when it happened, by the hub's clock        times.py                  `when`
+    identifiers  whose it is, normalized, strongest first    identifiers.py            `identify`, `pair`
+    traits       of its customer; topics of interest         traits.py                 `keepable`, `weigher`
+    consent      what it says about purposes                 consent.py                `settle`
+    touchpoint   where it happened, by the catalogue         touchpoints.py            `locator`
+    event        all of it, with an id that dedupes          here
+
+Pure: time and configuration come as arguments (`prepare` compiles the configuration once). The same bytes heard with
+the same plan give the same events, and an event's `raw` alone gives it again (`reread`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from harken.listen import bodies
+from harken.listen.consent import settle
+from harken.listen.dialects import DIALECTS
+from harken.listen.identifiers import identify, pair
+from harken.listen.plan import Plan, SourcePlan, event_id, prepare
+from harken.listen.said import Dialect, Opened, Refused, Said, lent, with_lent
+from harken.listen.times import when
+from harken.listen.touchpoints import Place, place
+from harken.listen.traits import keepable
+from harken.words import Config, Dropped, Event, Limits, RawBatch, digest
+
+__all__ = ["Heard", "Place", "Plan", "hear", "is_mapped", "place", "prepare", "reread"]
+
+
+class Heard(Struct):
+    """What became of the items of a batch, in their order."""
+
+    events: list[Event]
+    dropped: list[Dropped]
+
+
+class _Way(Struct):
+    """What all items of a batch have in common on their way."""
+
+    batch: RawBatch
+    plan: Plan
+    source: SourcePlan
+    opened: Opened
+    dialect: Dialect
+    body: str = ""  # digest of the whole body, once it is needed
+    lent: bytes = b""  # the defaults as they are written into a raw, once they are needed
+
+
+def hear(batch: RawBatch, plan: Plan) -> Heard:
+    """All items of a batch. Never raises for bad input: what cannot be taken is in `dropped`."""
+    heard = Heard([], [])
+    source = plan.source(batch.source)
+    opened = _decode(batch)
+    if isinstance(opened, Refused):
+        heard.dropped.append(_dropped(batch, opened, batch.body, 0))
+        return heard
+    way = _Way(batch, plan, source, opened, DIALECTS[opened.dialect])
+    for index, raw in _items(opened):
+        event = _one(raw, index, way)
+        if isinstance(event, Event):
+            heard.events.append(event)
+        else:
+            heard.dropped.append(_dropped(batch, event, raw, index))
+    return heard
+
+
+def _one(raw: bytes, index: int, way: _Way) -> Event | Refused:
+    """One item, the whole way."""
+    plan, source, batch = way.plan, way.source, way.batch
+
+    said = _shape(raw, index, way)
+    if isinstance(said, Refused):
+        return said
+    if said.time is None and batch.lines is not None:
+        return Refused("bad_time", "no time; a row of a file says when it happened")
+    occurred = when(said, batch.received, source.clock)
+    if isinstance(occurred, Refused):
+        return occurred
+    identifiers = identify(said, plan.readers, plan.traits)
+    alias = None if said.alias is None else pair(said.alias, plan.readers.get("user_id"))
+    if isinstance(alias, str):
+        return Refused("bad_field", alias)
+    if not identifiers and alias is None:
+        return _nobody(said, plan)
+    spot = source.locate(said)
+    message_id = said.message_id or _own_id(raw, index, said, way)
+    return Event(
+        id=event_id(source.seed, message_id),
+        message_id=message_id,
+        source=batch.source,
+        dialect=way.opened.dialect,
+        type=said.type,
+        name=spot.name,
+        occurred=occurred,
+        received=batch.received,
+        identifiers=identifiers,
+        channel=spot.channel,
+        touchpoint=spot.touchpoint,
+        properties=said.properties,
+        traits=keepable(said.traits) if said.traits else said.traits,
+        topics=plan.weigh(spot.name, said.properties, said.topics),
+        consent=settle(said),
+        context=said.context,
+        alias=alias,
+        verified=batch.trusted,
+        raw=_raw(raw, said, way) if said.leans or said.mended else raw,
+        warnings=tuple(said.warnings) if said.warnings else (),
+    )
+
+
+def reread(event: Event, plan: Plan) -> Event:
+    """A stored event, full again: what follows from its raw is read anew, its place is named by this plan.
+
+    What the envelope says (ids, times, name, trail) stays as it was heard. A raw that cannot be read leaves the event
+    as it is.
+    """
+    said = DIALECTS[event.dialect].read(event.raw, event.type, None)
+    if isinstance(said, Refused):
+        return event
+    source = plan.source(event.source)
+    when(said, event.received, source.clock)  # for its warnings only
+    identifiers = identify(said, plan.readers, plan.traits)
+    alias = None if said.alias is None else pair(said.alias, plan.readers.get("user_id"))
+    spot = source.locate(said)
+    return replace(
+        event,
+        identifiers=identifiers,
+        channel=spot.channel,
+        touchpoint=spot.touchpoint,
+        properties=said.properties,
+        traits=keepable(said.traits),
+        topics=plan.weigh(event.name, said.properties, said.topics),
+        consent=settle(said),
+        context=said.context,
+        alias=alias if isinstance(alias, tuple) else None,
+        warnings=tuple(said.warnings),
+    )
+
+
+def is_mapped(touchpoint: str, config: Config) -> bool:
+    """Whether the catalogue knows the touchpoint; what it does not know waits to be named (`place`)."""
+    return any(known.id == touchpoint for known in config.touchpoints)
+
+
+# ---------------------------------------------------------------- steps
+
+
+def _decode(batch: RawBatch) -> Opened | Refused:
+    dialect = DIALECTS.get(batch.dialect)
+    if dialect is None:
+        return Refused("bad_field", f"no dialect {batch.dialect!r}; there are {', '.join(sorted(DIALECTS))}")
+    return dialect.open(batch)
+
+
+def _items(opened: Opened) -> Iterator[tuple[int, bytes]]:
+    for index, item in enumerate(opened.items):
+        raw = bytes(item).strip()
+        if raw:  # else an empty line
+            yield index, raw
+
+
+def _shape(raw: bytes, index: int, way: _Way) -> Said | Refused:
+    """What the item says; first whether it may be looked at."""
+    refused = _over(raw, index, way.source.limits)
+    if refused is not None:
+        return refused
+    opened = way.opened
+    if not bodies.is_utf8(raw):
+        return bodies.not_utf8(raw)
+    said = way.dialect.read(raw, opened.hint, opened.defaults)
+    if isinstance(said, Refused):
+        mended = bodies.repaired(raw) if said.reason == "not_json" else None
+        if mended is not None:
+            said = way.dialect.read(mended, opened.hint, opened.defaults)
+            if isinstance(said, Said):
+                said.mended = mended
+    return said
+
+
+def _over(raw: bytes, index: int, limits: Limits) -> Refused | None:
+    """Whether the item is larger than its source may send."""
+    if len(raw) > limits.event_bytes:
+        return Refused("too_large", f"{len(raw)} bytes; an event of this source may have {limits.event_bytes}")
+    if index >= limits.batch_events:
+        return Refused(
+            "too_large", f"number {index + 1} of its batch; this source may send {limits.batch_events} at once"
+        )
+    if bodies.too_deep(raw, limits.depth):
+        return Refused("too_deep", f"nested deeper than {limits.depth}; flatten it")
+    return None
+
+
+def _raw(raw: bytes, said: Said, way: _Way) -> bytes:
+    """The item as sent, mended if it had to be, and with what the batch said for it if it leans on that."""
+    raw = said.mended or raw
+    if not said.leans:
+        return raw
+    way.lent = way.lent or lent(way.opened.defaults)
+    return with_lent(raw, way.lent)
+
+
+def _nobody(said: Said, plan: Plan) -> Refused:
+    why = "; ".join(said.warnings[:3]) or "none is given"
+    return Refused("no_identifier", f"no identifier: {why}; give at least one of {', '.join(plan.readers)}")
+
+
+def _own_id(raw: bytes, index: int, said: Said, way: _Way) -> str:
+    """An id for a message whose client gave none.
+
+    A row of a file is known by its line. An item with a time of its own is the same message when the whole body
+    comes again: a client that sends again what it got no answer for. Without a time, two equal bodies are two events.
+    """
+    batch = way.batch
+    if batch.lines is not None:
+        return digest("row", _where(batch, index), raw.hex())
+    if not way.body:
+        way.body = blake2b(batch.body, digest_size=16).hexdigest()
+    if said.timed:
+        return digest("body", batch.hint, way.body, str(index))
+    return digest("body", batch.hint, way.body, str(index), str(batch.received))
+
+
+def _dropped(batch: RawBatch, refused: Refused, raw: bytes, index: int) -> Dropped:
+    return Dropped(
+        reason=refused.reason,
+        detail=refused.detail,
+        source=batch.source,
+        dialect=batch.dialect,
+        received=batch.received,
+        raw=raw,
+        index=index,
+        where=_where(batch, index),
+    )
+
+
+def _where(batch: RawBatch, index: int) -> str:
+    return batch.where if batch.lines is None else f"{batch.where}:{batch.lines[0] + index}"

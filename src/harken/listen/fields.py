@@ -1,0 +1,94 @@
+"""One field as a client sent it, of whatever JSON type -> the text, mapping or list it was meant to be."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from harken.listen.said import NOTHING
+from harken.words import digest
+
+LONGEST_ID = 100  # of a message id, as Segment documents it
+NAME = 120  # longer names are cut: a name is a kind of thing, not a thing
+
+
+@lru_cache(maxsize=16_384)
+def _clean(value: str, limit: int) -> str:
+    return value.replace("\x00", "").strip()[:limit].rstrip()
+
+
+def text(value: object, limit: int = NAME) -> str:
+    """Stripped, without NUL, cut; a number as its digits; "" for what is no text.
+
+    >>> text(" Plan Viewed "), text(42), text(None), text({"a": 1})
+    ('Plan Viewed', '42', '', '')
+    """
+    if value.__class__ is str:
+        return _clean(value, limit)
+    return _clean(number(value), limit)
+
+
+def number(value: object) -> str:
+    """The digits of a number, as people write it; "" for anything else (true is not a number).
+
+    >>> number(4711), number(4711.0), number(0.5), number(True)
+    ('4711', '4711', '0.5', '')
+    """
+    if value.__class__ is int:
+        return str(value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return ""
+
+
+def mapping(value: object, name: str, warnings: list[str]) -> dict[str, Any]:
+    """A JSON object; nothing when it is absent or, as PHP writes an empty one, `[]`. Anything else is told of."""
+    if value.__class__ is dict:
+        return value
+    if value is not None and value != []:
+        warnings.append(f"{name} ignored: {kind_of(value)}, an object was expected")
+    return NOTHING
+
+
+def listed(value: object) -> list[Any]:
+    """A JSON array, of one when it is a single thing; nothing when it is absent.
+
+    >>> listed(["a"]), listed("a"), listed(None)
+    (['a'], ['a'], [])
+    """
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def message_id(value: object, warnings: list[str]) -> str:
+    """The client's own id of the message; "" when it gave none."""
+    if value is None:
+        return ""
+    plain = text(value, 10_000)
+    if len(plain) > LONGEST_ID:
+        warnings.append(f"message id of {len(plain)} characters kept as a digest; up to {LONGEST_ID} are kept as sent")
+        return digest("message", plain)
+    if not plain and value != "":
+        warnings.append(f"message id ignored: {kind_of(value)}, a string was expected")
+    return plain
+
+
+def kind_of(value: object) -> str:
+    """What a JSON value is, for people.
+
+    >>> kind_of("x"), kind_of([1]), kind_of(None)
+    ('a string', 'an array', 'null')
+    """
+    names = {str: "a string", dict: "an object", list: "an array", bool: "true or false", int: "a number"}
+    return "null" if value is None else names.get(type(value), "a number")
+
+
+def short(value: object) -> str:
+    """A value as sent, short enough for a message.
+
+    >>> short("x" * 100)
+    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'"
+    """
+    shown = repr(value)
+    return shown if len(shown) <= 41 else shown[:39] + "…" + shown[0] * (shown[0] in "'\"")
