@@ -142,11 +142,13 @@ class Documents:
         with self._core.read() as view:
             return self._differences(view, folder)[0]
 
-    def apply(self, folder: Path, *, by: str, reason: str = "") -> list[Difference]:
-        """Make what is in force what the folder says, all of it or nothing; gives what changed."""
+    def apply(self, folder: Path, *, by: str, reason: str = "", prune: bool = True) -> list[Difference]:
+        """Make what is in force what the folder says, all of it or nothing; gives what changed. Without `prune`,
+        documents the folder does not name stay in force."""
 
         def work(tx: Tx) -> list[Difference]:
             changes, wanted = self._differences(tx, folder)
+            changes = [change for change in changes if prune or change.change != "removed"]
             at = self._core.clock()
             written: list[Document] = []
             for change in changes:

@@ -1,0 +1,226 @@
+"""A living hub at the terminal: `serve`, `demo`, `simulate`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+from rich.markup import escape
+from rich.progress import Progress
+
+from harken.cli.screen import ERR, OUT, Place, open_hub, progress, settings_of
+from harken.errors import Invalid
+from harken.words import DAY, SECOND, RawBatch
+
+if TYPE_CHECKING:
+    from harken.hub import Hub
+    from harken.testing.tideline import Batch
+
+GROUP = 16  # simulator batches heard in one transaction
+
+
+def register(app: App) -> None:
+    """Add these commands."""
+    for command in (serve, demo, simulate):
+        app.command(command)
+
+
+def serve(
+    *,
+    host: Annotated[str | None, Parameter(help="address to listen on (default 127.0.0.1)")] = None,
+    port: Annotated[int | None, Parameter(help="port to listen on (default 8787)")] = None,
+    prefix: Annotated[str | None, Parameter(help="path prefix behind a proxy, such as /harken")] = None,
+    open_page: Annotated[bool | None, Parameter(help="show the page at / without a key")] = None,
+    log_level: Annotated[str | None, Parameter(help="debug, info, warning or error")] = None,
+    place: Place | None = None,
+) -> int:
+    """Run the hub: collect events over HTTP, answer the read API, do the background work.
+
+    The first start makes a write key and a secret key and prints them once.
+
+    Example: `harken serve --data /var/lib/harken --host 0.0.0.0`
+    """
+    from harken.server import serve as run
+
+    settings, _ = settings_of(place, host=host, port=port, prefix=prefix, open_page=open_page, log_level=log_level)
+    return run(settings)
+
+
+def demo(
+    *,
+    customers: Annotated[int, Parameter(help="how many simulated customers")] = 12_000,
+    days: Annotated[int, Parameter(help="how many days of history")] = 90,
+    seed: Annotated[int, Parameter(help="another seed, other people")] = 7,
+    port: Annotated[int | None, Parameter(help="port to listen on (default 8787)")] = None,
+    fresh: Annotated[bool, Parameter(help="begin anew: forget the demo data that is there")] = False,
+    live: Annotated[bool, Parameter(help="let customers go on living while the hub runs")] = True,
+    data: Annotated[str, Parameter(help="where the demo keeps its data")] = "harken-data/demo",
+) -> int:
+    """Start a hub with Tideline Mobile in it: a simulated phone company whose customers keep on living.
+
+    Example: `harken demo --customers 2000 --days 30`
+    """
+    settings, _ = settings_of(Place(data=data), port=port, open_page=True)
+    folder = Path(data)
+    if fresh and folder.exists():
+        shutil.rmtree(folder)
+    with open_hub(Place(data=data)) as hub:
+        _set_up(hub)
+        _history(hub, customers=customers, days=days, seed=seed)
+    url = f"http://{settings.host}:{settings.port}{settings.prefix}"
+    OUT.print(f"\n  Tideline Mobile is at [bold underline]{url}/[/]\n", highlight=False)
+    living = _live_process(data, customers, seed) if live else None
+    try:
+        return serve(port=port, open_page=True, place=Place(data=data))
+    finally:
+        if living is not None:
+            living.terminate()
+            living.wait(10)
+
+
+def _live_process(data: str, customers: int, seed: int) -> subprocess.Popen[bytes]:
+    """Customers live in a process of their own, so that they talk to the hub as everybody does."""
+    words = [sys.executable, "-m", "harken", "simulate", "--live", "--data", data]
+    return subprocess.Popen([*words, "--customers", str(customers), "--seed", str(seed), "--quiet"])  # noqa: S603
+
+
+def simulate(
+    *,
+    customers: Annotated[int, Parameter(help="how many simulated customers")] = 12_000,
+    days: Annotated[int, Parameter(help="how many days of history")] = 90,
+    seed: Annotated[int, Parameter(help="another seed, other people")] = 7,
+    live: Annotated[bool, Parameter(help="go on living in real time instead of making history")] = False,
+    per_minute: Annotated[float, Parameter(help="live: about how many events a minute")] = 120.0,
+    out: Annotated[
+        Path | None, Parameter(help="write the batches as NDJSON instead of hearing them ('-' = stdout)")
+    ] = None,
+    configure: Annotated[bool, Parameter(help="also publish Tideline's configuration")] = True,
+    quiet: Annotated[bool, Parameter(help="print nothing")] = False,
+    place: Place | None = None,
+) -> None:
+    """Let simulated customers live: the phone company Tideline Mobile, seeded, as real clients would send it.
+
+    Example: `harken simulate --customers 500 --days 14 --out tideline.ndjson`
+    """
+    if customers < 1 or days < 1:
+        raise Invalid("at least one customer and one day are needed")
+    if out is not None:
+        _write(out, customers, days, seed)
+        return
+    with open_hub(place) as hub:
+        if configure:
+            _set_up(hub)
+        if live:
+            _live(hub, customers, seed, per_minute, quiet=quiet)
+        else:
+            _history(hub, customers=customers, days=days, seed=seed)
+
+
+def _set_up(hub: Hub) -> None:
+    """Tideline's sources, touchpoints, stages, segments."""
+    from harken.testing import tideline
+
+    changes = hub.documents.apply(tideline.CONFIG, by="tideline", reason="the simulated phone company")
+    if changes:
+        OUT.print(f"{len(changes)} documents published: sources, touchpoints, stages, segments, …")
+    hub.jobs.run_wanted()
+
+
+def _history(hub: Hub, *, customers: int, days: int, seed: int) -> None:
+    """Ninety days in about a minute; what is there already is not heard twice."""
+    from harken.testing import tideline
+
+    with hub.core.read() as view:
+        noted = view.note("tideline:history")
+    asked = f"{customers}:{days}:{seed}".encode()
+    if noted.startswith(asked + b"|"):
+        OUT.print("History is there already (--fresh begins anew).")
+        return
+    end = hub.core.clock() // DAY * DAY
+    events = 0
+    began = time.monotonic()
+    with progress("customers live through their days", "days") as bar:
+        for batches in _groups(tideline.history(seed=seed, customers=customers, days=days, end=end)):
+            answers = hub.hear([_raw(batch) for batch in batches])
+            events += sum(answer.accepted for answer in answers)
+            day = days - max(0, (end - batches[-1].received) // DAY)
+            rate = f"{events:,} events · {events / (time.monotonic() - began):,.0f}/s"
+            bar.update(bar.task_ids[0], completed=min(day, days), total=days, rate=rate)
+    _settle(hub)
+    hub.core.write(lambda tx: tx.write_note("tideline:history", asked + b"|" + str(end).encode()))
+    took = time.monotonic() - began
+    with hub.core.read() as view:
+        profiles = view.counts()["profiles"]
+    OUT.print(f"{events:,} events heard in {took:.0f} s ({events / took:,.0f}/s): {profiles:,} customers recognized.")
+
+
+def _settle(hub: Hub) -> None:
+    with progress("settling into the lake") as bar:
+
+        def report(job: object) -> None:
+            bar.update(bar.task_ids[0], completed=getattr(job, "done", 0), total=getattr(job, "total", 0) or None)
+
+        hub.jobs.report = report
+        hub.settle()
+
+
+def _groups(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
+    group: list[Batch] = []
+    for batch in batches:
+        group.append(batch)
+        if len(group) == GROUP:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _raw(batch: Batch) -> RawBatch:
+    return RawBatch(
+        source=batch.source,
+        dialect="segment",
+        body=batch.body,
+        received=batch.received,
+        hint=batch.hint,
+        trusted=batch.trusted,
+    )
+
+
+def _live(hub: Hub, customers: int, seed: int, per_minute: float, *, quiet: bool) -> None:
+    """Real time, until interrupted."""
+    from harken.testing import tideline
+
+    heard = 0
+    for due, batch in tideline.live(seed=seed, customers=customers, rate_per_minute=per_minute, start=hub.core.clock()):
+        wait = (due - hub.core.clock()) / SECOND
+        if wait > 0:
+            time.sleep(wait)
+        (answer,) = hub.hear([_raw(batch)])
+        heard += answer.accepted
+        if not quiet:
+            ERR.print(f"{heard:,} events · {escape(batch.source)}", end="\r", highlight=False)
+
+
+def _write(out: Path, customers: int, days: int, seed: int) -> None:
+    """History as NDJSON of whole batches, one a line, in order of arrival."""
+    from harken.testing import tideline
+
+    end = time.time_ns() // 1_000 // DAY * DAY
+    stream = sys.stdout.buffer if str(out) == "-" else out.open("wb")
+    with stream, progress("writing", "batches") as bar:
+        done = 0
+        for batch in tideline.history(seed=seed, customers=customers, days=days, end=end):
+            stream.write(batch.body.replace(b"\n", b" ") + b"\n")
+            done += 1
+            _step(bar, done)
+
+
+def _step(bar: Progress, done: int) -> None:
+    if done % 100 == 0:
+        bar.update(bar.task_ids[0], completed=done)

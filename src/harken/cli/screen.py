@@ -1,0 +1,107 @@
+"""What every command shares: where the hub is, how things are shown, and progress on long work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from harken.settings import Setting, Settings, read
+from harken.words import SECOND, Micros
+
+if TYPE_CHECKING:
+    from harken.hub import Hub
+
+OUT = Console(soft_wrap=True)
+ERR = Console(stderr=True, soft_wrap=True)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Place:
+    """Where the hub is."""
+
+    data: Annotated[str | None, Parameter(help="data folder (default harken-data, or HARKEN_DATA)")] = None
+    store: Annotated[str | None, Parameter(help="store URL, such as postgresql://user@host/db (HARKEN_STORE)")] = None
+    lake: Annotated[str | None, Parameter(help="lake folder or URL (HARKEN_LAKE)")] = None
+    settings: Annotated[str | None, Parameter(help="settings file (HARKEN_SETTINGS)")] = None
+
+
+def settings_of(place: Place | None, **flags: Any) -> tuple[Settings, list[Setting]]:
+    """All settings in force for a command."""
+    where = place or Place()
+    given = {"data": where.data, "store": where.store, "lake": where.lake, **flags}
+    return read(given, os.environ, where.settings or "")
+
+
+@contextmanager
+def open_hub(place: Place | None) -> Iterator[Hub]:
+    """The hub of a command; a server may have the same data open."""
+    from harken.hub import Hub
+
+    settings, _ = settings_of(place)
+    with Hub.open(settings.data, store=settings.store, lake=settings.lake, cache=settings.cache_trails) as hub:
+        yield hub
+
+
+def show_json(value: Any) -> None:
+    """Machine-readable, one document."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+def show_table(title: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]], *, note: str = "") -> None:
+    """Rows under named columns; a column's value is `left` or `right`."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    for name, side in columns.items():
+        table.add_column(name, justify="right" if side == "right" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    OUT.print(table)
+    if note:
+        OUT.print(f"[dim]{escape(note)}[/]")
+
+
+def when(at: Micros) -> str:
+    """A moment for people, in UTC."""
+    return datetime.fromtimestamp(at / SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S") if at else "–"
+
+
+def span(seconds: float | None) -> str:
+    """A duration for people.
+
+    >>> span(90), span(7200), span(200_000), span(None)
+    ('1.5 min', '2.0 h', '2.3 d', '–')
+    """
+    if seconds is None:
+        return "–"
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+@contextmanager
+def progress(words: str, unit: str = "events") -> Iterator[Progress]:
+    """A progress bar on a terminal; plain lines would be noise in a log, so nothing there."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        TextColumn(unit + " · {task.fields[rate]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=ERR, transient=False, disable=not ERR.is_terminal) as bar:
+        bar.add_task(words, total=None, rate="")
+        yield bar
