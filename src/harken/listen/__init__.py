@@ -17,24 +17,23 @@ the same plan give the same events, and an event's `raw` alone gives it again (`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from hashlib import blake2b
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from harken.listen import bodies
+from harken.listen import bodies, identifiers
 from harken.listen.consent import settle
 from harken.listen.dialects import DIALECTS
 from harken.listen.identifiers import identify, pair
 from harken.listen.plan import Plan, SourcePlan, event_id, prepare
-from harken.listen.said import Dialect, Opened, Refused, Said, lent, with_lent
+from harken.listen.said import NO_DEFAULTS, Defaults, Dialect, Opened, Refused, Said, lent, with_lent
 from harken.listen.times import when
 from harken.listen.touchpoints import Place, place
 from harken.listen.traits import keepable
-from harken.words import Config, Dropped, Event, Limits, RawBatch, digest
+from harken.words import Config, Dropped, Event, Identifier, Limits, RawBatch, digest
 
-__all__ = ["Heard", "Place", "Plan", "hear", "is_mapped", "place", "prepare", "reread"]
+__all__ = ["Heard", "Place", "Plan", "hear", "is_mapped", "normalize", "place", "prepare", "reread"]
 
 
 class Heard(Struct):
@@ -65,12 +64,16 @@ def hear(batch: RawBatch, plan: Plan) -> Heard:
         heard.dropped.append(_dropped(batch, opened, batch.body, 0))
         return heard
     way = _Way(batch, plan, source, opened, DIALECTS[opened.dialect])
-    for index, raw in _items(opened):
+    for index, item in enumerate(opened.items):
+        raw = bytes(item).strip()
+        if not raw:
+            continue  # an empty line
         event = _one(raw, index, way)
         if isinstance(event, Event):
             heard.events.append(event)
         else:
-            heard.dropped.append(_dropped(batch, event, raw, index))
+            letter = _dropped(batch, event, _letter(raw, event, opened.defaults), index)
+            heard.dropped.append(replace(letter, dialect=opened.dialect))
     return heard
 
 
@@ -79,18 +82,18 @@ def _one(raw: bytes, index: int, way: _Way) -> Event | Refused:
     plan, source, batch = way.plan, way.source, way.batch
 
     said = _shape(raw, index, way)
-    if isinstance(said, Refused):
+    if not isinstance(said, Said):
         return said
     if said.time is None and batch.lines is not None:
         return Refused("bad_time", "no time; a row of a file says when it happened")
     occurred = when(said, batch.received, source.clock)
-    if isinstance(occurred, Refused):
+    if not isinstance(occurred, int):
         return occurred
-    identifiers = identify(said, plan.readers, plan.traits)
+    whose = identify(said, plan.readers, plan.traits)
     alias = None if said.alias is None else pair(said.alias, plan.readers.get("user_id"))
     if isinstance(alias, str):
         return Refused("bad_field", alias)
-    if not identifiers and alias is None:
+    if not whose and alias is None:
         return _nobody(said, plan)
     spot = source.locate(said)
     message_id = said.message_id or _own_id(raw, index, said, way)
@@ -103,7 +106,7 @@ def _one(raw: bytes, index: int, way: _Way) -> Event | Refused:
         name=spot.name,
         occurred=occurred,
         received=batch.received,
-        identifiers=identifiers,
+        identifiers=whose,
         channel=spot.channel,
         touchpoint=spot.touchpoint,
         properties=said.properties,
@@ -113,7 +116,7 @@ def _one(raw: bytes, index: int, way: _Way) -> Event | Refused:
         context=said.context,
         alias=alias,
         verified=batch.trusted,
-        raw=_raw(raw, said, way) if said.leans or said.mended else raw,
+        raw=_raw(raw, said, way) if said.leans or said.mended or said.carried is not None else raw,
         warnings=tuple(said.warnings) if said.warnings else (),
     )
 
@@ -124,17 +127,17 @@ def reread(event: Event, plan: Plan) -> Event:
     What the envelope says (ids, times, name, trail) stays as it was heard. A raw that cannot be read leaves the event
     as it is.
     """
-    said = DIALECTS[event.dialect].read(event.raw, event.type, None)
-    if isinstance(said, Refused):
+    said = DIALECTS[event.dialect].read(event.raw, Defaults(type=event.type))
+    if not isinstance(said, Said):
         return event
     source = plan.source(event.source)
     when(said, event.received, source.clock)  # for its warnings only
-    identifiers = identify(said, plan.readers, plan.traits)
+    whose = identify(said, plan.readers, plan.traits)
     alias = None if said.alias is None else pair(said.alias, plan.readers.get("user_id"))
     spot = source.locate(said)
     return replace(
         event,
-        identifiers=identifiers,
+        identifiers=whose,
         channel=spot.channel,
         touchpoint=spot.touchpoint,
         properties=said.properties,
@@ -145,6 +148,11 @@ def reread(event: Event, plan: Plan) -> Event:
         alias=alias if isinstance(alias, tuple) else None,
         warnings=tuple(said.warnings),
     )
+
+
+def normalize(identifier: Identifier, plan: Plan) -> Identifier | None:
+    """An identifier somebody asks for, as events carry it; None when no event can: unknown kind, blocked, no address."""
+    return identifiers.normalize(identifier, plan.readers)
 
 
 def is_mapped(touchpoint: str, config: Config) -> bool:
@@ -162,50 +170,44 @@ def _decode(batch: RawBatch) -> Opened | Refused:
     return dialect.open(batch)
 
 
-def _items(opened: Opened) -> Iterator[tuple[int, bytes]]:
-    for index, item in enumerate(opened.items):
-        raw = bytes(item).strip()
-        if raw:  # else an empty line
-            yield index, raw
-
-
 def _shape(raw: bytes, index: int, way: _Way) -> Said | Refused:
     """What the item says; first whether it may be looked at."""
-    refused = _over(raw, index, way.source.limits)
-    if refused is not None:
-        return refused
-    opened = way.opened
-    if not bodies.is_utf8(raw):
+    limits, defaults = way.source.limits, way.opened.defaults
+    if len(raw) > limits.event_bytes or index >= limits.batch_events or bodies.too_deep(raw, limits.depth):
+        return _over(raw, index, limits)
+    if not raw.isascii() and not bodies.is_utf8(raw):
         return bodies.not_utf8(raw)
-    said = way.dialect.read(raw, opened.hint, opened.defaults)
-    if isinstance(said, Refused):
-        mended = bodies.repaired(raw) if said.reason == "not_json" else None
-        if mended is not None:
-            said = way.dialect.read(mended, opened.hint, opened.defaults)
-            if isinstance(said, Said):
-                said.mended = mended
+    said = way.dialect.read(raw, defaults)
+    if isinstance(said, Said):
+        return said
+    mended = bodies.repaired(raw) if said.reason == "not_json" else None
+    if mended is not None:
+        said = way.dialect.read(mended, defaults)
+        if isinstance(said, Said):
+            said.mended = mended
     return said
 
 
-def _over(raw: bytes, index: int, limits: Limits) -> Refused | None:
-    """Whether the item is larger than its source may send."""
+def _over(raw: bytes, index: int, limits: Limits) -> Refused:
+    """Which limit of its source an item is over."""
     if len(raw) > limits.event_bytes:
         return Refused("too_large", f"{len(raw)} bytes; an event of this source may have {limits.event_bytes}")
     if index >= limits.batch_events:
-        return Refused(
-            "too_large", f"number {index + 1} of its batch; this source may send {limits.batch_events} at once"
-        )
-    if bodies.too_deep(raw, limits.depth):
-        return Refused("too_deep", f"nested deeper than {limits.depth}; flatten it")
-    return None
+        detail = f"number {index + 1} of its batch; this source may send {limits.batch_events} at once"
+        return Refused("too_large", detail)
+    return Refused("too_deep", f"nested deeper than {limits.depth}; flatten it")
 
 
 def _raw(raw: bytes, said: Said, way: _Way) -> bytes:
     """The item as sent, mended if it had to be, and with what the batch said for it if it leans on that."""
-    raw = said.mended or raw
+    raw, defaults = said.mended or raw, way.opened.defaults
+    if defaults is NO_DEFAULTS:
+        return raw
+    if said.carried is not None:
+        return with_lent(raw, lent(said.carried))
     if not said.leans:
         return raw
-    way.lent = way.lent or lent(way.opened.defaults)
+    way.lent = way.lent or lent(defaults)
     return with_lent(raw, way.lent)
 
 
@@ -241,6 +243,12 @@ def _dropped(batch: RawBatch, refused: Refused, raw: bytes, index: int) -> Dropp
         index=index,
         where=_where(batch, index),
     )
+
+
+def _letter(raw: bytes, refused: Refused, defaults: Defaults) -> bytes:
+    """A dropped item as it is kept: so that it can be heard again alone, with what path, batch and edge said for it."""
+    whole = raw.startswith(b"{") and raw.endswith(b"}") and refused.reason != "not_json"
+    return with_lent(raw, lent(defaults)) if whole and defaults is not NO_DEFAULTS else raw
 
 
 def _where(batch: RawBatch, index: int) -> str:

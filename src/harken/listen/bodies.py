@@ -14,6 +14,7 @@ from harken.listen.said import Refused
 T = TypeVar("T")
 _array = Decoder(list[Raw])
 _one = Decoder(Raw)
+_ARRAY = ord("[")
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -125,7 +126,10 @@ def too_deep(raw: bytes, limit: int) -> bool:
     >>> too_deep(b'{"a":[["[[["]]}', 3), too_deep(b'{"a":[["[[["]]}', 2)
     (False, True)
     """
-    if raw.count(b"{") + raw.count(b"[") <= limit:
+    opening = raw.count(b"{")
+    if _ARRAY in raw:  # a fast look that mostly spares a slow one
+        opening += raw.count(b"[")
+    if opening <= limit:
         return False
     depth = 0
     for bracket in _BRACKETS.findall(_STRINGS.sub(b"", raw)):

@@ -2,30 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from harken.listen.said import NOTHING
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
+from msgspec.structs import fields
+
+from harken.listen.bodies import unreadable
+from harken.listen.said import NOTHING, Refused
 from harken.words import digest
 
 LONGEST_ID = 100  # of a message id, as Segment documents it
 NAME = 120  # longer names are cut: a name is a kind of thing, not a thing
 
+Item = TypeVar("Item", bound=Struct)
+
+
+def reader(item: type[Item]) -> Callable[[bytes, list[str]], Item | Refused]:
+    """How items of a dialect are read: by their types, and when a field is of another type, field by field.
+
+    A field of the wrong type must not cost the event: a number is read as text by its digits, anything else is ignored
+    with a warning.
+    """
+    typed, untyped = Decoder(item), Decoder(dict[str, Any])
+    texts = {field.name: field.encode_name for field in fields(item) if field.type == str | None}
+    objects = {field.name: field.encode_name for field in fields(item) if field.type == dict[str, Any] | None}
+    others = {field.name: field.encode_name for field in fields(item) if field.name not in {**texts, **objects}}
+
+    def read(raw: bytes, warnings: list[str]) -> Item | Refused:
+        try:
+            return typed.decode(raw)
+        except (DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+        try:
+            said = untyped.decode(raw)
+        except (DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return unreadable(raw, error)
+        return item(
+            **{name: _text(said.get(sent), sent, warnings) for name, sent in texts.items()},
+            **{name: mapping(said.get(sent), sent, warnings) for name, sent in objects.items()},
+            **{name: said.get(sent) for name, sent in others.items()},
+        )
+
+    return read
+
+
+def _text(value: object, name: str, warnings: list[str]) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if not number(value):
+        warnings.append(f"{name} ignored: {kind_of(value)}, a string was expected")
+    return number(value) or None
+
 
 @lru_cache(maxsize=16_384)
-def _clean(value: str, limit: int) -> str:
+def clean(value: str, limit: int = NAME) -> str:
+    """Stripped, without NUL, cut.
+
+    >>> clean(" Plan\\0 Viewed ")
+    'Plan Viewed'
+    """
     return value.replace("\x00", "").strip()[:limit].rstrip()
 
 
 def text(value: object, limit: int = NAME) -> str:
-    """Stripped, without NUL, cut; a number as its digits; "" for what is no text.
+    """A clean text; a number as its digits; "" for what is no text.
 
     >>> text(" Plan Viewed "), text(42), text(None), text({"a": 1})
     ('Plan Viewed', '42', '', '')
     """
-    if value.__class__ is str:
-        return _clean(value, limit)
-    return _clean(number(value), limit)
+    return clean(value if isinstance(value, str) else number(value), limit)
 
 
 def number(value: object) -> str:
@@ -61,16 +109,16 @@ def listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def message_id(value: object, warnings: list[str]) -> str:
+def message_id(value: str | None, warnings: list[str]) -> str:
     """The client's own id of the message; "" when it gave none."""
-    if value is None:
+    if not value:
         return ""
-    plain = text(value, 10_000)
+    plain = value.strip()
+    if "\x00" in plain:
+        plain = plain.replace("\x00", "").strip()
     if len(plain) > LONGEST_ID:
         warnings.append(f"message id of {len(plain)} characters kept as a digest; up to {LONGEST_ID} are kept as sent")
         return digest("message", plain)
-    if not plain and value != "":
-        warnings.append(f"message id ignored: {kind_of(value)}, a string was expected")
     return plain
 
 

@@ -144,9 +144,9 @@ def identify(said: Said, readers: dict[str, Reader], traits: tuple[str, ...]) ->
                     said.warnings.append(read)
     if len(found) < 2:
         return (found[0][1],) if found else ()
-    found.sort()
-    if len(found) == 2 and found[0] != found[1]:
+    if len(found) == 2 and found[0][0] < found[1][0]:
         return found[0][1], found[1][1]
+    found.sort()
     return tuple(dict.fromkeys([identifier for _, identifier in found]))
 
 
@@ -154,6 +154,12 @@ def _of_other(kind: str, value: object, reader: Reader) -> tuple[int, Identifier
     """A number is read as its digits; nothing else is an id."""
     plain = number(value)
     return reader(plain) if plain else f"{kind} ignored: {kind_of(value)}, a string was expected"
+
+
+def normalize(identifier: Identifier, readers: dict[str, Reader]) -> Identifier | None:
+    """An identifier somebody asks for, as events would carry it; None when no event can (unknown kind, blocked, …)."""
+    read = readers[identifier.kind](identifier.value) if identifier.kind in readers else ""
+    return None if isinstance(read, str) else read[1]
 
 
 def pair(alias: tuple[object, object], reader: Reader | None) -> tuple[str, str] | str:

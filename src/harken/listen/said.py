@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from msgspec import Raw, Struct, ValidationError, convert, field, json
+from msgspec import Raw, Struct, ValidationError, convert, json
+from msgspec.structs import replace
 
 from harken.words import DropReason, RawBatch
 
-NOTHING: dict[str, Any] = {}  # read only: stands for "no properties", "no context", …
+NOTHING: dict[str, Any] = {}  # shared and never written to: "no properties", "no context", …
 
 
 class Refused(Struct, frozen=True):
@@ -19,12 +20,13 @@ class Refused(Struct, frozen=True):
 
 
 class Defaults(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """What the batch and the edge say for all items; an item's own word comes first.
+    """What path, batch and edge say for all items. But for the type, an item's own word comes first.
 
-    When an item needs any of it, the whole of it is written into the item's raw under `_heard`, so that the item can
-    be read again alone.
+    When an item needs any of it, it is written into the item's raw under `_heard`, so that the item can be read again
+    alone: out of the log, or out of the dead-letter inbox.
     """
 
+    type: str = ""
     context: dict[str, Any] = {}
     integrations: Any = None
     timestamp: Any = None
@@ -39,6 +41,8 @@ class Said(Struct, kw_only=True, gc=False):
     """What one item says, in one shape for every dialect. Nothing is normalized or judged yet."""
 
     type: str
+    identifiers: list[tuple[str, Any]]  # (kind, value) as sent
+    warnings: list[str]
     name: str = ""  # "" = the place names it (a page by its path)
     message_id: str = ""  # "" = the client gave none
     time: object = None  # when it happened, as sent; None = not told
@@ -46,19 +50,18 @@ class Said(Struct, kw_only=True, gc=False):
     timed: bool = False  # the item has a time of its own (not the batch's): an equal body is the same event
     settled: bool = False
     timezone: str = ""
-    identifiers: list[tuple[str, object]] = field(default_factory=list)  # (kind, value) as sent
     about: tuple[dict[str, Any], ...] = ()  # where a trait named like a key identifies: `email`, `loyalty`
     alias: tuple[object, object] | None = None
     properties: dict[str, Any] = NOTHING
     traits: dict[str, Any] = NOTHING
     context: dict[str, Any] = NOTHING
-    topics: dict[str, int] = field(default_factory=dict)
-    consent: dict[str, bool] = field(default_factory=dict)
+    topics: dict[str, int] = NOTHING
+    consent: dict[str, bool] = NOTHING
     channel: str = ""  # the item's own word, before the source's
     touchpoint: str = ""  # named by the item itself
-    warnings: list[str] = field(default_factory=list)
-    lent: bool = False  # `sent` is the batch's
     mended: bytes = b""  # the raw, where it had to be mended to be JSON
+    carried: Defaults | None = None  # what its own raw carried, over the batch's
+    lent: bool = False  # `sent` is the batch's
     leans: bool = False  # on the defaults: its raw must carry them to be read again
 
 
@@ -67,7 +70,6 @@ class Opened(Struct, kw_only=True):
 
     items: list[bytes] | list[Raw]
     dialect: str  # the one that reads the items; most read what they opened
-    hint: str = ""  # the type of every item, told by the path
     defaults: Defaults = NO_DEFAULTS
 
 
@@ -77,8 +79,8 @@ class Dialect(Protocol):
     def open(self, batch: RawBatch) -> Opened | Refused:
         """Part the body into items."""
 
-    def read(self, raw: bytes, hint: str, defaults: Defaults | None) -> Said | Refused:
-        """Read one item. `hint` is its type when that is known already; no defaults: they are in the raw itself."""
+    def read(self, raw: bytes, defaults: Defaults) -> Said | Refused:
+        """Read one item. What its `_heard` says holds like the defaults."""
 
 
 def lent(defaults: Defaults) -> bytes:
@@ -96,23 +98,32 @@ def with_lent(raw: bytes, lent: bytes) -> bytes:
     return head + (b"" if head.endswith(b"{") else b",") + lent
 
 
-def of_heard(heard: object) -> Defaults:
-    """The defaults a raw item carries; none when it carries none."""
-    if heard is None:
-        return NO_DEFAULTS
+def carried(heard: object, defaults: Defaults) -> Defaults:
+    """The defaults a raw item carries itself, then those of its batch."""
     try:
-        return convert(heard, Defaults)
+        own = convert(heard, Defaults)
     except ValidationError:
-        return NO_DEFAULTS
+        return defaults
+    if defaults is NO_DEFAULTS:
+        return own
+    return replace(
+        defaults,
+        type=defaults.type or own.type,
+        context=over(own.context, defaults.context),
+        integrations=defaults.integrations if own.integrations is None else own.integrations,
+        timestamp=own.timestamp or defaults.timestamp,
+        sent_at=own.sent_at or defaults.sent_at,
+        settled=own.settled or defaults.settled,
+    )
 
 
-def lean(said: Said, defaults: Defaults) -> None:
-    """Give the item the context it does not say itself.
+def over(own: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """One context over another. A browser's objection to selling and sharing (`gpc`) counts whoever tells of it.
 
-    A browser's objection to selling and sharing (`gpc`) counts whoever tells of it.
+    >>> over({"ip": "1.1.1.1", "gpc": False}, {"ip": "2.2.2.2", "gpc": True})
+    {'ip': '1.1.1.1', 'gpc': True}
     """
-    own, given = said.context, defaults.context
     objects = given.get("gpc") is True and own.get("gpc") is not True
-    if objects or not own.keys() >= given.keys():
-        said.context = {**given, **own, "gpc": True} if objects else {**given, **own}
-        said.leans = True
+    if not objects and own.keys() >= given.keys():
+        return own
+    return {**given, **own, "gpc": True} if objects else {**given, **own}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,6 +15,8 @@ from harken.words import DAY, SECOND, Micros
 EARLIEST: Micros = 631_152_000 * SECOND  # 1990: nothing was heard before
 SKEW: Micros = 300 * SECOND  # a clock this much off is a clock that goes wrong; less is the network
 STALE: Micros = 30 * DAY  # no clock that talks TLS is that wrong: such a sentAt is not of now
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
 _RIGHT = "give ISO 8601 (2026-01-31T12:00:00Z) or epoch seconds or milliseconds"
 
 
@@ -58,8 +60,8 @@ def _of_text(value: str, zone: tzinfo) -> tuple[Micros, bool] | None:
         if value[4:5] == "-":
             moment = datetime.fromisoformat(value)
             if moment.tzinfo is None:
-                return round(moment.replace(tzinfo=zone).timestamp() * 1e6), True
-            return round(moment.timestamp() * 1e6), False
+                return (moment.replace(tzinfo=zone) - _EPOCH) // _MICRO, True
+            return (moment - _EPOCH) // _MICRO, False
         return _of_odd_text(value.strip(), zone)
     except (ValueError, OverflowError):
         try:
@@ -79,7 +81,7 @@ def _of_odd_text(value: str, zone: tzinfo) -> tuple[Micros, bool] | None:
             value = head + (offset if offset[1:].replace(":", "").isdigit() else "Z")
     moment = parsedate_to_datetime(value) if "," in value else datetime.fromisoformat(value)
     naive = moment.tzinfo is None
-    return round((moment.replace(tzinfo=zone) if naive else moment).timestamp() * 1e6), naive
+    return ((moment.replace(tzinfo=zone) if naive else moment) - _EPOCH) // _MICRO, naive
 
 
 def _of_number(value: float) -> tuple[Micros, bool] | None:
@@ -107,54 +109,57 @@ def when(said: Said, received: Micros, usual: Clock) -> Micros | Refused:
     Its own time, else the batch's, else when it was received. A client's clock that goes more than five minutes wrong
     (seen by what it says the time of sending was) is corrected; nothing happens later than five minutes from now.
     """
-    if said.time is None:
+    time, clock = said.time, usual
+    if time is None:
         return received
-    clock = (_own_clock(said.timezone) if said.timezone else None) or usual
-    if said.timezone and clock is usual:
-        return Refused(
-            "bad_field", f"no time zone {short(said.timezone)}; give a name of the IANA list (Europe/Berlin)"
-        )
-    told = instant(said.time, clock.zone)
+    if said.timezone:
+        own = _own_clock(said.timezone)
+        if own is None:
+            detail = f"no time zone {short(said.timezone)}; give a name of the IANA list (Europe/Berlin)"
+            return Refused("bad_field", detail)
+        clock = own
+    told = _of_text(time, clock.zone) if time.__class__ is str else instant(time, clock.zone)
     if told is None or told[0] < EARLIEST:
-        if not said.timed:
-            said.warnings.append(f"timestamp of the batch ignored: {short(said.time)} is no time of an event")
-            return received
-        what = "not a time" if told is None else "before 1990"
-        return Refused("bad_time", f"{short(said.time)} is {what}; {_RIGHT}")
+        return _no_time(said, told is None, received)
     occurred, naive = told
     if naive and clock.warning:
         said.warnings.append(clock.warning)
-    if said.sent is not None:
-        occurred = _corrected(occurred, received, said, clock)
+    sent = said.sent
+    if sent is not None:
+        told = _sent(sent, clock.zone) if sent.__class__ is str else instant(sent, clock.zone)
+        if told is None or not -SKEW <= received - told[0] <= SKEW:
+            occurred = _corrected(occurred, told, received, said)
     if occurred > received + SKEW:
         said.warnings.append(f"{_span(occurred - received)} in the future: read as when it was received")
         return received
     return occurred
 
 
-def _corrected(occurred: Micros, received: Micros, said: Said, clock: Clock) -> Micros:
-    """The client's time put right by how far its clock was off when it sent."""
-    sent = said.sent
-    told = _sent(sent, clock.zone) if isinstance(sent, str) else instant(sent, clock.zone)
-    if told is None or told[0] < EARLIEST:
+def _no_time(said: Said, unreadable: bool, received: Micros) -> Micros | Refused:
+    """An item's own time must be one; the batch's is only a help."""
+    if not said.timed:
+        said.warnings.append(f"timestamp of the batch ignored: {short(said.time)} is no time of an event")
+        return received
+    return Refused("bad_time", f"{short(said.time)} is {'not a time' if unreadable else 'before 1990'}; {_RIGHT}")
+
+
+def _corrected(occurred: Micros, sent: tuple[Micros, bool] | None, received: Micros, said: Said) -> Micros:
+    """The client's time put right by how far its clock was off when it sent, if that can be believed."""
+    said.leans = said.leans or said.lent or said.settled
+    if sent is None or sent[0] < EARLIEST:
         return _ignored(said, occurred, "not a time")
-    off = received - told[0]
-    if -SKEW <= off <= SKEW:
-        return occurred
     if said.settled:  # a time of history; its sentAt says nothing about the clock of now
-        said.leans = True
         return occurred
+    off = received - sent[0]
     if not -STALE <= off <= STALE:
         return _ignored(said, occurred, f"{_span(abs(off))} off")
-    if occurred - told[0] > SKEW:
+    if occurred - sent[0] > SKEW:
         return _ignored(said, occurred, "before the event itself")
-    said.leans = said.leans or said.lent
     said.warnings.append(f"clock {_span(abs(off))} {'slow' if off > 0 else 'fast'}: corrected by sentAt")
     return occurred + off
 
 
 def _ignored(said: Said, occurred: Micros, why: str) -> Micros:
-    said.leans = said.leans or said.lent
     said.warnings.append(f"sentAt ignored: {why}")
     return occurred
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from harken.listen.fields import text
+from harken.listen.said import NOTHING
 from harken.listen.touchpoints import said_property
 from harken.words import Interests
 
@@ -49,26 +51,36 @@ def _kept(value: object) -> object:
 def weigher(interests: Interests) -> Weigh:
     """How events are weighed: the topics a property names, each with the weight of the event."""
     weights = {name: round(weight * 1000) for name, weight in interests.weights.items()}
+    property = interests.property
+    nested = "." in property
+
+    @lru_cache(maxsize=16_384)
+    def one(name: str, topic: str) -> dict[str, int]:
+        return several(name, [topic])
+
+    def several(name: str, topics: list[Any]) -> dict[str, int]:
+        weight = weights.get(name, 1000)
+        paths = [topic_path(topic) for topic in topics[:TOPICS] if isinstance(topic, str)]
+        return {path: weight for path in paths if path and weight}
 
     def weigh(name: str, properties: dict[str, Any], own: dict[str, int]) -> dict[str, int]:
-        named = said_property(properties, interests.property)
+        named = said_property(properties, property) if nested else properties.get(property)
         if named is None:
             return own
-        weight = weights.get(name, 1000)
-        topics = [named] if named.__class__ is str else named if named.__class__ is list else []
-        found = {path: weight for topic in topics[:TOPICS] if weight and (path := topic_path(topic))}
+        if named.__class__ is str:
+            found = one(name, named)
+        else:
+            found = several(name, named) if isinstance(named, list) else NOTHING
         return {**found, **own} if own else found
 
     return weigh
 
 
-def topic_path(topic: object) -> str:
+def topic_path(topic: str) -> str:
     """A topic as steps down the tree.
 
-    >>> topic_path(" phones / android/"), topic_path(7)
-    ('phones/android', '')
+    >>> topic_path(" phones / android/")
+    'phones/android'
     """
-    if not isinstance(topic, str):
-        return ""
     steps = [step for part in topic.split("/") if (step := text(part))]
     return "/".join(steps[:DEEPEST])

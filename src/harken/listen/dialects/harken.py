@@ -12,136 +12,134 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import DecodeError, Struct, field
-from msgspec.json import Decoder
+from msgspec import Struct, field
 
 from harken.listen import bodies
 from harken.listen.consent import of_purposes
 from harken.listen.dialects import segment
-from harken.listen.fields import listed, mapping, message_id, short, text
-from harken.listen.said import NO_DEFAULTS, Defaults, Opened, Refused, Said, lean, of_heard
+from harken.listen.fields import clean, listed, mapping, message_id, reader, short
+from harken.listen.said import NO_DEFAULTS, NOTHING, Defaults, Opened, Refused, Said, carried, over
 from harken.listen.touchpoints import PAGES, page_name
 from harken.listen.traits import topic_path
 from harken.words import RawBatch
 
 
 class _Item(Struct, gc=False):
-    """One item, of any types: a field of the wrong type must not cost the event."""
+    """One item."""
 
-    type: Any = None
-    name: Any = None
+    type: str | None = None
+    name: str | None = None
     occurred: Any = None
     time: Any = None
     timestamp: Any = None
     sent_at: Any = None
-    timezone: Any = None
-    message_id: Any = None
-    id: Any = None
-    identifiers: Any = None
+    timezone: str | None = None
+    message_id: str | None = None
+    id: str | None = None
+    identifiers: dict[str, Any] | None = None
     alias: Any = None
-    channel: Any = None
-    touchpoint: Any = None
-    properties: Any = None
-    traits: Any = None
+    channel: str | None = None
+    touchpoint: str | None = None
+    properties: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
     topics: Any = None
-    consent: Any = None
-    context: Any = None
+    consent: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
     heard: Any = field(default=None, name="_heard")
 
 
-_item = Decoder(_Item)
+_read = reader(_Item)
 
 
 def open(batch: RawBatch) -> Opened | Refused:
     """One object per line, an array, or one object."""
     body = bodies.trimmed(batch.body)
-    defaults = Defaults(context=batch.context) if batch.context else NO_DEFAULTS
-    opened = segment.batch_of(body, Defaults(context=batch.context, settled=True)) if _may_be_batch(body) else None
-    if opened is not None:
-        return opened
+    if b'"batch"' in body[:4096]:  # a look that is cheap for the long bodies of imports
+        opened = segment.batch_of(body, Defaults(context=batch.context, settled=True))
+        if opened is not None:
+            return opened
     items = bodies.items(body)
     if isinstance(items, Refused):
         return items
-    return Opened(items=items, dialect="harken", defaults=defaults)
+    told = Defaults(type=batch.hint, context=batch.context) if batch.hint or batch.context else NO_DEFAULTS
+    return Opened(items=items, dialect="harken", defaults=told)
 
 
-def _may_be_batch(body: bytes) -> bool:
-    """Cheap for the long bodies of imports: a batch says so in its first line, or is one text of several lines."""
-    return b'"batch"' in body[:4096]
-
-
-def read(raw: bytes, hint: str, defaults: Defaults | None) -> Said | Refused:
+def read(raw: bytes, defaults: Defaults) -> Said | Refused:
     """What the item says. A type known already goes before the item's."""
-    try:
-        item = _item.decode(raw)
-    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return bodies.unreadable(raw, error)
-    type = hint or _type(item)
+    warnings: list[str] = []
+    item = _read(raw, warnings)
+    if not isinstance(item, _Item):
+        return item
+    own = None if item.heard is None else carried(item.heard, defaults)
+    defaults = own or defaults
+    type = defaults.type or _type(item)
     if not type:
         return Refused(
             "no_type", "neither name nor type; give the name of what happened, or a type (page, identify, …)"
         )
-    said = Said(type=type)
-    if defaults is None:
-        defaults = of_heard(item.heard)
-    elif item.heard is not None:  # only the hub says what was heard
-        said.leans = True
-    said.name = page_name(item.name) if type in PAGES else text(item.name)
-    if not said.name and type == "track":
+    name = clean(item.name) if item.name else ""
+    if not name and type == "track":
         return Refused("bad_field", f"name is {short(item.name)}; a track event names what happened")
-    said.message_id = message_id(item.id if item.message_id is None else item.message_id, said.warnings)
-    _when_and_where(said, item)
-    if item.context is not None:
-        said.context = mapping(item.context, "context", said.warnings)
-    if defaults is not NO_DEFAULTS:
-        lean(said, defaults)
-    said.properties = mapping(item.properties, "properties", said.warnings)
-    _who(said, item)
+    time = item.occurred or item.time or item.timestamp or None
+    said = Said(
+        type=type,
+        identifiers=_identifiers(item.identifiers) if item.identifiers else [],
+        warnings=warnings,
+        carried=own,
+        name=page_name(name) if type in PAGES else name,
+        message_id=message_id(item.message_id or item.id, warnings),
+        time=time,
+        sent=item.sent_at or None,
+        timed=time is not None,
+        context=item.context or NOTHING,
+        properties=item.properties or NOTHING,
+        timezone=item.timezone or "",
+        channel=clean(item.channel, 40) if item.channel else "",
+        touchpoint=clean(item.touchpoint) if item.touchpoint else "",
+    )
+    if defaults.context:
+        said.context = over(said.context, defaults.context)
+        said.leans = said.context is not item.context
+    if item.traits:
+        _traits(said, item.traits)
+    if type == "alias":
+        ids = listed(item.alias)
+        said.alias = (ids[0], ids[1]) if len(ids) == 2 else (None, None)
     if item.topics is not None:
-        said.topics = _topics(item.topics, said.warnings)
+        said.topics = _topics(item.topics, warnings)
     if item.consent is not None:
-        said.consent = of_purposes(mapping(item.consent, "consent", said.warnings))
+        said.consent = of_purposes(item.consent)
     return said
 
 
 def _type(item: _Item) -> str:
     """The type, in lower case where it is a known one; without one, what the item is about."""
-    if item.type is None:
+    if item.type in segment.TYPES:
+        return item.type or ""
+    plain = clean(item.type or "", 40)
+    if not plain:
         return "track" if item.name else "alias" if item.alias else "identify" if item.traits else ""
-    plain = text(item.type, 40) if isinstance(item.type, str) else ""
     return plain.lower() if plain.lower() in segment.TYPES else plain
 
 
-def _when_and_where(said: Said, item: _Item) -> None:
-    for value in (item.occurred, item.time, item.timestamp):
-        if value is not None and value != "":
-            said.time, said.timed = value, True
-            break
-    said.sent = item.sent_at
-    if item.timezone is not None:
-        said.timezone = text(item.timezone)
-    if item.channel is not None:
-        said.channel = text(item.channel, 40)
-    if item.touchpoint is not None:
-        said.touchpoint = text(item.touchpoint)
-
-
-def _who(said: Said, item: _Item) -> None:
-    if item.traits is not None:
-        traits = mapping(item.traits, "traits", said.warnings)
-        if said.type == "group":
-            said.properties = {**said.properties, "traits": traits} if traits else said.properties
-        elif traits:
-            said.traits = traits
-            said.about = (traits,)
-    if said.type == "alias":
-        ids = listed(item.alias)
-        said.alias = (ids[0], ids[1]) if len(ids) == 2 else (None, None)
-    for kind, value in mapping(item.identifiers, "identifiers", said.warnings).items():
+def _identifiers(told: dict[str, Any]) -> list[tuple[str, Any]]:
+    """(kind, value), one for each of a list of values."""
+    found: list[tuple[str, Any]] = []
+    for kind, value in told.items():
         if value.__class__ is list:
-            said.identifiers += [(kind, one) for one in value]
+            found += [(kind, one) for one in value]
         else:
-            said.identifiers.append((kind, value))
+            found.append((kind, value))
+    return found
+
+
+def _traits(said: Said, traits: dict[str, Any]) -> None:
+    if said.type == "group":
+        said.properties = {**said.properties, "traits": traits}
+    else:
+        said.traits = traits
+        said.about = (traits,)
 
 
 def _topics(value: object, warnings: list[str]) -> dict[str, int]:

@@ -25,6 +25,6 @@ def open(batch: RawBatch) -> Opened | Refused:
     return segment.open(replace(batch, body=body))
 
 
-def read(raw: bytes, hint: str, defaults: Defaults | None) -> Said | Refused:
+def read(raw: bytes, defaults: Defaults) -> Said | Refused:
     """As the `segment` dialect does."""
-    return segment.read(raw, hint, defaults)
+    return segment.read(raw, defaults)
