@@ -1,0 +1,143 @@
+"""Which event ids were heard before: exact, for any number of ids, without a random page of the file per event.
+
+A table by id (`seen`) alone would do, but ids are random: past a few hundred thousand of them every new one changes a
+page of its own, and a changed page is written whole. So new ids go to the end of a log (`claim`, 12 bytes each), are
+held in memory, and move into `seen` a slice of all ids at a time, in order: every `STEP` ids claimed, the ids of the next
+of the `SLICES` slices. Many neighbors then share a page. What is in memory follows from the log and is read again from it
+after a restart, a rollback, or when another process has claimed: its last `(SLICES + 1) * STEP` ids at most.
+
+`n` in the log counts all ids ever claimed, so every process knows from it which slices have moved.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from base64 import urlsafe_b64decode
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+from harken.stores.sqlite.rows import Cell, delete, insert, select
+
+SIZE = 12  # bytes of an id
+SLICES = 128  # by the first 7 bits
+STEP = 2_000  # ids claimed until the next slice moves
+WINDOW = (SLICES + 1) * STEP
+
+
+def keys_of(ids: Sequence[str]) -> list[bytes]:
+    """The 12 bytes each id is written from; other texts than Harken's own ids get bytes of their own too.
+
+    >>> keys_of(["AAAAAAAAAAAAAAA_"])[0].hex()
+    '00000000000000000000003f'
+    """
+    text = "".join(ids)
+    if len(text) == 16 * len(ids) and text.isascii():
+        joined = urlsafe_b64decode(text)
+        if len(joined) == SIZE * len(ids):
+            return _cut(joined)
+    return [keys_of([id])[0] if _is_ours(id) else blake2b(id.encode(), digest_size=SIZE).digest() for id in ids]
+
+
+def _is_ours(id: str) -> bool:
+    return len(id) == 16 and id.isascii() and len(urlsafe_b64decode(id)) == SIZE
+
+
+def _cut(joined: bytes) -> list[bytes]:
+    return [joined[at : at + SIZE] for at in range(0, len(joined), SIZE)]
+
+
+class Claims:
+    """The claims of one database as its writer sees them; used inside the transaction only."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._n = -1  # how far the memory follows the log; -1 = read it again
+        self._recent: set[bytes] = set()  # not yet in `seen`, as slices and as one set
+        self._slices: list[list[bytes]] = [[] for _ in range(SLICES)]
+        self._pending: dict[int, list[bytes]] = {}  # claimed in this transaction: day -> keys
+        self._mine: set[bytes] = set()
+
+    def claim(self, ids: Sequence[str], day: int, n: int) -> set[str]:
+        """Those heard before; the others are now. `n` is the end of the log in this transaction."""
+        if self._n != n:
+            self._catch_up(n)
+        keys = keys_of(ids)
+        fresh = set(keys)
+        heard = fresh & self._recent
+        heard |= fresh & self._mine
+        fresh -= heard
+        heard.update(key for (key,) in select(self._db, "SELECT id FROM seen WHERE id IN (*)", fresh))
+        fresh -= heard
+        self._mine |= fresh
+        self._pending.setdefault(day, []).extend(fresh)
+        return {id for id, key in zip(ids, keys, strict=True) if key in heard} if heard else set()
+
+    def flush(self, n: int) -> int:
+        """Write what this transaction claimed; the new end of the log."""
+        for day, keys in self._pending.items():
+            if not keys:
+                continue
+            end = n + len(keys)
+            self._db.execute("INSERT INTO claim (n, day, ids) VALUES (?, ?, ?)", (end, day, b"".join(keys)))
+            self._remember(keys)
+            for moved in self._move(n, end):
+                cells: list[Cell] = sorted(moved)  # type: ignore[assignment]
+                insert(self._db, "INSERT OR IGNORE INTO seen (id)", 1, cells)
+            self._db.execute("DELETE FROM claim WHERE day < 0 AND n <= ?", (end - WINDOW,))
+            n = self._n = end
+        self._pending, self._mine = {}, set()
+        return n
+
+    def forget_pending(self) -> None:
+        """The transaction was rolled back."""
+        self._pending, self._mine, self._n = {}, set(), -1
+
+    def forget(self, before_day: int, limit: int) -> int:
+        """Forget up to `limit` ids whose day is over, the earliest first; how many."""
+        left = limit
+        oldest = "SELECT n, day, ids FROM claim WHERE day >= 0 AND day < ? ORDER BY day, n LIMIT 1"
+        while left > 0 and (row := self._db.execute(oldest, (before_day,)).fetchone()):
+            n, day, joined = row
+            kept, gone = joined[: -left * SIZE], joined[-left * SIZE :]
+            if kept:  # n - len(ids) must stay where the row began
+                self._db.execute("DELETE FROM claim WHERE n = ?", (n,))
+                self._db.execute("INSERT INTO claim VALUES (?, ?, ?)", (n - len(gone) // SIZE, day, kept))
+            else:
+                self._db.execute("DELETE FROM claim WHERE n = ?", (n,))
+            keys = _cut(gone)
+            delete(self._db, "DELETE FROM seen WHERE id IN (*)", keys)
+            if not self._recent.isdisjoint(keys):
+                self._recent.difference_update(keys)
+                self._slices = [[key for key in one if key in self._recent] for one in self._slices]
+            left -= len(keys)
+        return limit - left
+
+    def _catch_up(self, n: int) -> None:
+        if self._n < 0 or self._n > n or n - self._n > WINDOW:
+            self._recent = set()
+            self._slices = [[] for _ in range(SLICES)]
+            self._n = max(0, n - WINDOW)
+        at = self._n
+        for end, joined in self._db.execute("SELECT n, ids FROM claim WHERE n > ? ORDER BY n", (at,)):
+            start = end - len(joined) // SIZE  # rows before it may have been forgotten
+            self._move(at, start)
+            self._remember(_cut(joined))
+            self._move(start, end)
+            at = end
+        self._move(at, n)
+        self._n = n
+
+    def _remember(self, keys: Iterable[bytes]) -> None:
+        slices = self._slices
+        for key in keys:
+            slices[key[0] >> 1].append(key)
+        self._recent.update(keys)
+
+    def _move(self, start: int, end: int) -> list[list[bytes]]:
+        """Take out of memory the slices whose turn comes between two ends of the log."""
+        moved = []
+        for step in range(start // STEP + 1, end // STEP + 1):
+            taken, self._slices[step % SLICES] = self._slices[step % SLICES], []
+            self._recent.difference_update(taken)
+            moved.append(taken)
+        return moved

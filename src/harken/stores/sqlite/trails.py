@@ -1,0 +1,225 @@
+"""Trails and the chain of events on each: where an event goes in, and out.
+
+An index from trails to events would change a page of its own for nearly every event. But with an event its trail is
+written anyway, so each trail's row names its newest event (`head`), and each event the one before it (`prev`). Settling
+takes the oldest events away, so a chain just ends earlier. An event that moves to another trail keeps its place in the
+chain (`home` says in whose) and is listed in `moved` for the other; one that is erased from the middle of another
+trail's chain stays as an empty row of trail 0 to hold that chain together.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from msgspec import Struct, structs
+
+from harken.errors import Invalid
+from harken.stores import Changes
+from harken.stores.sqlite.rows import Cell, Row, delete, insert, select, to_json
+from harken.words import Event, Trail
+
+KEPT = 100_000  # trails whose place is remembered between transactions
+
+
+class Place(Struct):
+    """Where a trail is in the database."""
+
+    row: int
+    head: int
+    filed: tuple[str, ...]  # source, device, account, owner, pid: indexed, so written only when they change
+
+
+Places: TypeAlias = dict[str, Place]  # by tid
+
+
+class Trails:
+    """The trails and events of one transaction. `marks` are the numbers the transaction keeps."""
+
+    def __init__(self, db: sqlite3.Connection, places: Places, marks: dict[str, int]) -> None:
+        self._db = db
+        self._places = places
+        self._marks = marks
+
+    def remember(self, row: Row) -> None:
+        self._places[row[0]] = Place(row=row[10], head=row[11], filed=row[1:6])
+
+    def write(self, changes: Changes) -> None:
+        trails = {one.tid: one for one in changes.trails}
+        touched = {one.tid for one in changes.events}
+        self._find({*trails, *touched, *changes.refiled.values(), *changes.dropped_trails})
+        new = [one for tid, one in trails.items() if tid not in self._places]
+        for one in new:
+            self._add(one)
+        if changes.refiled:
+            self._refile(changes.refiled)
+        cells = self._chain(changes.events)
+        self._write_trails(trails, new, touched)
+        insert(
+            self._db,
+            "INSERT INTO event (seq, prev, trail, id, message_id, source, dialect, type, name, occurred, received, "
+            "channel, touchpoint, verified, raw)",
+            15,
+            cells,
+        )
+        self._drop([tid for tid in changes.dropped_trails if tid not in trails])
+
+    def _find(self, tids: set[str]) -> None:
+        """Know the places of these trails, as far as they are there."""
+        missing = tids - self._places.keys()
+        if missing:
+            found = "SELECT tid, source, device, account, owner, pid, row, head FROM trail WHERE tid IN (*)"
+            for tid, *filed, row, head in select(self._db, found, missing):
+                self._places[tid] = Place(row=row, head=head, filed=tuple(filed))
+
+    def _add(self, one: Trail) -> None:
+        row = self._marks["rows"] = self._marks.get("rows", 0) + 1
+        self._marks["trails"] = self._marks.get("trails", 0) + 1
+        self._places[one.tid] = Place(row=row, head=0, filed=_filed(one))
+
+    def _chain(self, events: list[Event]) -> list[Cell]:
+        """Number the events, each the new head of its trail; their rows."""
+        cells: list[Cell] = []
+        seq = self._marks.get("seq", 0)
+        places = self._places
+        for one in events:
+            try:
+                place = places[one.tid]
+            except KeyError:
+                raise _not_there(one.tid) from None
+            seq += 1
+            cells += (
+                seq, place.head, place.row, one.id, one.message_id, one.source, one.dialect, one.type, one.name,
+                one.occurred, one.received, one.channel, one.touchpoint, one.verified, one.raw,
+            )  # fmt: skip
+            place.head = seq
+            structs.force_setattr(one, "seq", seq)
+        self._marks["seq"] = seq
+        self._marks["events"] = self._marks.get("events", 0) + len(events)
+        return cells
+
+    def _write_trails(self, trails: dict[str, Trail], new: list[Trail], touched: set[str]) -> None:
+        added = {one.tid for one in new}
+        fresh: list[Cell] = []
+        hot: list[Cell] = []
+        for one in trails.values():
+            place = self._places[one.tid]
+            one.row = place.row
+            if one.tid in added:
+                fresh += (one.tid, *place.filed)
+                fresh += (one.first, one.last, one.events, one.state, place.row, place.head)
+                continue
+            hot += (place.row, one.first, one.last, one.events, place.head, one.state)
+            if (filed := _filed(one)) != place.filed:
+                place.filed = filed
+                self._db.execute(
+                    "UPDATE trail SET source = ?, device = ?, account = ?, owner = ?, pid = ? WHERE row = ?",
+                    (*filed, place.row),
+                )
+        insert(
+            self._db,
+            "INSERT INTO trail (tid, source, device, account, owner, pid, first, last, events, state, row, head)",
+            12,
+            fresh,
+        )
+        insert(
+            self._db,
+            "INSERT INTO trail (row, first, last, events, head, state)",
+            6,
+            hot,
+            "ON CONFLICT (row) DO UPDATE SET first = excluded.first, last = excluded.last, events = excluded.events, "
+            "head = excluded.head, state = excluded.state",
+        )
+        others = [(self._places[tid].head, self._places[tid].row) for tid in touched - trails.keys()]
+        if others:
+            self._db.executemany("UPDATE trail SET head = ? WHERE row = ?", others)
+
+    def _refile(self, refiled: dict[int, str]) -> None:
+        there = "SELECT seq, trail, home FROM event WHERE seq IN (*) AND trail <> 0"
+        for seq, old, home in list(select(self._db, there, refiled)):
+            place = self._places.get(refiled[seq])
+            if place is None:
+                raise _not_there(refiled[seq])
+            if place.row == old:
+                continue
+            origin = old if home is None else home
+            self._db.execute("UPDATE event SET trail = ?, home = ? WHERE seq = ?", (place.row, origin, seq))
+            self._db.execute("DELETE FROM moved WHERE trail = ? AND seq = ?", (old, seq))
+            if place.row != origin:
+                self._db.execute("INSERT INTO moved VALUES (?, ?)", (place.row, seq))
+        for tid in refiled.values():
+            if tid not in self._places:
+                raise _not_there(tid)
+
+    def _drop(self, tids: list[str]) -> None:
+        there = [tid for tid in tids if tid in self._places]
+        on = {self._places[tid].row: tid for tid in there}
+        for _, row, _ in self._on(on):
+            raise Invalid(f"trail {on[row]!r} still has events in the tail; refile or erase them before it is dropped")
+        self._let_go(on)
+        self._marks["trails"] = self._marks.get("trails", 0) - delete(
+            self._db, "DELETE FROM trail WHERE row IN (*)", on
+        )
+        for tid in there:
+            del self._places[tid]
+
+    def _on(self, numbers: Iterable[int]) -> list[tuple[int, int, int]]:
+        """(seq, row, home) of the events on the trails of these rows; home 0 = it holds no chain of another trail."""
+        found = """
+        WITH RECURSIVE link (seq, via) AS (
+            SELECT t.head, t.row FROM json_each(?1) j CROSS JOIN trail t ON t.row = j.value WHERE t.head > 0
+            UNION ALL SELECT e.prev, via FROM link CROSS JOIN event e ON e.seq = link.seq WHERE e.prev > 0
+        )
+        SELECT e.seq, e.trail, 0 FROM link CROSS JOIN event e ON e.seq = link.seq WHERE e.trail = via
+        UNION ALL
+        SELECT e.seq, e.trail, e.home FROM json_each(?1) j CROSS JOIN moved m ON m.trail = j.value
+        CROSS JOIN event e ON e.seq = m.seq
+        """
+        return list(self._db.execute(found, (to_json(list(numbers)).decode(),)))
+
+    def _let_go(self, numbers: Iterable[int]) -> None:
+        """The chains of these rows end: what moved away from them is reached through `moved` alone from now on."""
+        found = """
+        WITH RECURSIVE link (seq, via) AS (
+            SELECT t.head, t.row FROM json_each(?1) j CROSS JOIN trail t ON t.row = j.value WHERE t.head > 0
+            UNION ALL SELECT e.prev, via FROM link CROSS JOIN event e ON e.seq = link.seq WHERE e.prev > 0
+        )
+        SELECT e.seq FROM link CROSS JOIN event e ON e.seq = link.seq WHERE e.trail <> via
+        """
+        away = [seq for (seq,) in self._db.execute(found, (to_json(list(numbers)).decode(),))]
+        delete(self._db, "DELETE FROM event WHERE trail = 0 AND seq IN (*)", away)
+        delete(self._db, "UPDATE event SET home = 0 WHERE seq IN (*)", away)
+
+    def erase_events(self, numbers: list[int]) -> int:
+        """Remove the events on the trails of these rows; how many."""
+        there = self._on(numbers)
+        self._let_go(numbers)
+        held = [seq for seq, _, home in there if home]
+        still = {seq for seq, home in select(self._db, "SELECT seq, home FROM event WHERE seq IN (*)", held) if home}
+        delete(self._db, "DELETE FROM event WHERE seq IN (*)", [seq for seq, _, _ in there if seq not in still])
+        empty = """UPDATE event SET trail = 0, id = '', message_id = '', source = '', dialect = '', type = '', name = '',
+        occurred = 0, received = 0, channel = '', touchpoint = '', verified = 0, raw = x'' WHERE seq IN (*)"""
+        delete(self._db, empty, still)
+        delete(self._db, "DELETE FROM moved WHERE trail IN (*)", numbers)
+        delete(self._db, "UPDATE trail SET head = 0 WHERE row IN (*)", numbers)
+        self._marks["events"] = self._marks.get("events", 0) - len(there)
+        for place in self._places.values():
+            if place.row in numbers:
+                place.head = 0
+        return len(there)
+
+    def forget_through(self, seq: int) -> None:
+        """The events up to and with `seq` are settled."""
+        gone = self._db.execute("DELETE FROM event WHERE seq <= ? AND trail <> 0", (seq,)).rowcount
+        self._db.execute("DELETE FROM event WHERE seq <= ?", (seq,))
+        self._db.execute("DELETE FROM moved WHERE seq <= ?", (seq,))
+        self._marks["events"] = self._marks.get("events", 0) - gone
+
+
+def _filed(one: Trail) -> tuple[str, ...]:
+    return (one.source, one.device, one.account, one.owner, one.pid)
+
+
+def _not_there(tid: str) -> Invalid:
+    return Invalid(f"event on trail {tid!r}, which the store does not hold; write the trail with or before it")

@@ -1,0 +1,198 @@
+"""What is read from the database: ids in, words out, all from the one snapshot its connection stands on."""
+
+# ruff: noqa: S608 - statements are put together from the constants in rows.py
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from harken.stores.sqlite import rows
+from harken.stores.sqlite.rows import Row, select
+from harken.words import (
+    AccessKey,
+    DeadLetter,
+    Document,
+    Event,
+    Evidence,
+    Known,
+    Membership,
+    Micros,
+    Profile,
+    Timer,
+    Trail,
+)
+
+# Events of trails, newest first: along each trail's chain from its head, and those moved onto it. `via` is the trail
+# whose chain led here, negative for moved ones, which lead nowhere. The row with the highest seq is always taken next
+# (`LIMIT -1` limits nothing; without it SQLite leaves out the ORDER BY of a part that is joined).
+EVENTS_OF = f"""
+WITH RECURSIVE link (seq, via) AS (
+    SELECT t.head, t.row FROM json_each(?1) j CROSS JOIN trail t ON t.row = j.value WHERE t.head > 0
+    UNION ALL
+    SELECT m.seq, -m.trail FROM json_each(?1) j CROSS JOIN moved m ON m.trail = j.value
+    UNION ALL
+    SELECT e.prev, link.via FROM link CROSS JOIN event e ON e.seq = link.seq WHERE link.via > 0 AND e.prev > 0
+    ORDER BY 1 DESC LIMIT -1
+)
+SELECT {rows.EVENT}
+FROM link CROSS JOIN event e ON e.seq = link.seq CROSS JOIN trail t ON t.row = e.trail
+WHERE e.trail = abs(link.via) AND e.seq < ?2 LIMIT ?3
+"""
+NEVER = 2**63 - 1
+_key_in = msgspec.json.Decoder(AccessKey).decode
+
+
+class View:
+    """Consistent reads over one connection."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def _mark(self, name: str) -> int:
+        row = self._db.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _trail(self, row: Row) -> Trail:
+        return rows.trail(row)
+
+    def _rows_of(self, tids: Iterable[str]) -> list[int]:
+        return [row for (row,) in select(self._db, "SELECT row FROM trail WHERE tid IN (*)", tids)]
+
+    def known(self, ids: Iterable[str]) -> dict[str, Known]:
+        found = select(self._db, f"SELECT {rows.KNOWN} FROM known WHERE id IN (*)", ids)
+        return {row[0]: rows.known(row) for row in found}
+
+    def find_known(self, value: str, limit: int = 50) -> list[Known]:
+        where, cells = rows.starting("value", value)
+        found = f"SELECT {rows.KNOWN} FROM known WHERE {where} ORDER BY value, kind LIMIT ?"
+        return [rows.known(row) for row in self._db.execute(found, (*cells, limit))]
+
+    def known_of(self, pids: Iterable[str]) -> dict[str, list[Known]]:
+        found: dict[str, list[Known]] = {}
+        for row in select(self._db, f"SELECT {rows.KNOWN} FROM known WHERE pid IN (*) ORDER BY id", pids):
+            found.setdefault(row[3], []).append(rows.known(row))
+        return found
+
+    def quarantined(self, limit: int = 200) -> list[Known]:
+        found = f"SELECT {rows.KNOWN} FROM known WHERE quarantined ORDER BY degree DESC, id LIMIT ?"
+        return [rows.known(row) for row in self._db.execute(found, (limit,))]
+
+    def evidence(self, ids: Iterable[str]) -> list[Evidence]:
+        named = list(ids)
+        found = {
+            row[:3]: row
+            for side in ("a", "b")
+            for row in select(self._db, f"SELECT {rows.EVIDENCE} FROM evidence WHERE {side} IN (*)", named)
+        }
+        return [rows.evidence(found[key]) for key in sorted(found)]
+
+    def trails(self, tids: Iterable[str]) -> dict[str, Trail]:
+        found = select(self._db, f"SELECT {rows.TRAIL} FROM trail WHERE tid IN (*)", tids)
+        return {row[0]: self._trail(row) for row in found}
+
+    def trails_of(self, pids: Iterable[str]) -> dict[str, list[Trail]]:
+        found: dict[str, list[Trail]] = {}
+        for row in select(self._db, f"SELECT {rows.TRAIL} FROM trail WHERE pid IN (*) ORDER BY tid", pids):
+            found.setdefault(row[5], []).append(self._trail(row))
+        return found
+
+    def trails_owned(self, owners: Iterable[str]) -> list[Trail]:
+        named = list(owners)
+        found = {
+            row[0]: row
+            for side in ("device", "account")
+            for row in select(self._db, f"SELECT {rows.TRAIL} FROM trail WHERE {side} IN (*) AND {side} <> ''", named)
+        }
+        return [self._trail(found[tid]) for tid in sorted(found)]
+
+    def profiles(self, pids: Iterable[str]) -> dict[str, Profile]:
+        found = select(self._db, f"SELECT {rows.PROFILE} FROM profile WHERE pid IN (*)", pids)
+        return {row[0]: rows.profile(row) for row in found}
+
+    def list_profiles(self, after: str, limit: int, segment: str = "") -> list[Profile]:
+        if segment:
+            found = self._db.execute(
+                f"SELECT {rows.PROFILE} FROM profile WHERE pid IN "
+                "(SELECT pid FROM member WHERE segment = ? AND pid > ? ORDER BY pid LIMIT ?) ORDER BY pid",
+                (segment, after, limit),
+            )
+        else:
+            found = self._db.execute(
+                f"SELECT {rows.PROFILE} FROM profile WHERE pid > ? ORDER BY pid LIMIT ?", (after, limit)
+            )
+        return [rows.profile(row) for row in found]
+
+    def profile_ids_of_trails(self) -> Iterator[tuple[str, str]]:
+        yield from self._db.execute("SELECT tid, pid FROM trail")
+
+    def events(self, tids: Iterable[str], *, before_seq: int = 0, limit: int = 0) -> list[Event]:
+        at = rows.to_json(self._rows_of(tids)).decode()
+        found = self._db.execute(EVENTS_OF, (at, before_seq or NEVER, limit or -1))
+        return [rows.event(row) for row in found]
+
+    def tail(self, after: int, limit: int) -> list[Event]:
+        found = self._db.execute(
+            f"SELECT {rows.EVENT} FROM event e CROSS JOIN trail t ON t.row = e.trail "
+            "WHERE e.seq > ? ORDER BY e.seq LIMIT ?",
+            (after, limit),
+        )
+        return [rows.event(row) for row in found]
+
+    def last_seq(self) -> int:
+        return self._mark("seq")
+
+    def manifest(self) -> bytes:
+        row = self._db.execute("SELECT body FROM manifest").fetchone()
+        return row[0] if row else b""
+
+    def memberships(self, after: int, limit: int) -> list[Membership]:
+        found = "SELECT seq, pid, segment, entered, at FROM membership WHERE seq > ? ORDER BY seq LIMIT ?"
+        return [rows.membership(row) for row in self._db.execute(found, (after, limit))]
+
+    def due(self, now: Micros, limit: int) -> list[Timer]:
+        found = "SELECT pid, kind, due, data FROM timer WHERE due <= ? ORDER BY due, pid, kind LIMIT ?"
+        return [rows.timer(row) for row in self._db.execute(found, (now, limit))]
+
+    def dead_letters(self, after: int, limit: int, state: str = "open") -> list[DeadLetter]:
+        where, cells = ("state = ? AND", (state,)) if state else ("", ())
+        found = f"SELECT {rows.DEAD_LETTER} FROM dead_letter WHERE {where} id > ? ORDER BY id LIMIT ?"
+        return [rows.dead_letter(row) for row in self._db.execute(found, (*cells, after, limit))]
+
+    def documents(self, kind: str = "", id: str = "", state: str = "") -> list[Document]:
+        found = self._db.execute(
+            f"SELECT {rows.DOCUMENT} FROM document WHERE (?1 = '' OR kind = ?1) AND (?2 = '' OR id = ?2) "
+            "AND (?3 = '' OR state = ?3) ORDER BY kind, id, version",
+            (kind, id, state),
+        )
+        return [rows.document(row) for row in found]
+
+    def config_version(self) -> int:
+        return self._mark("config")
+
+    def keys(self) -> list[AccessKey]:
+        return [_key_in(body) for (body,) in self._db.execute("SELECT body FROM access_key ORDER BY created, id")]
+
+    def note(self, name: str) -> bytes:
+        row = self._db.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else b""
+
+    def notes(self, prefix: str) -> dict[str, bytes]:
+        where, cells = rows.starting("name", prefix)
+        return dict(self._db.execute(f"SELECT name, value FROM note WHERE {where} ORDER BY name", cells))
+
+    def counts(self) -> Mapping[str, int]:
+        def count(what: str) -> int:
+            return int(self._db.execute(f"SELECT count(*) FROM {what}").fetchone()[0])
+
+        return {
+            "events": self._mark("events"),
+            "trails": self._mark("trails"),
+            "known": count("known"),
+            "profiles": count("profile"),
+            "dead_letters": count("dead_letter WHERE state = 'open'"),
+            "seen": self._mark("seen"),
+            "timers": count("timer"),
+        }
