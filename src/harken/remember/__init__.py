@@ -1,0 +1,44 @@
+"""Events of recognized customers -> what is remembered of them: trail states, their join, segments.
+
+    plan = prepare(config)                       rules compiled, stages looked up; once a configuration
+    fold(state, event, plan)                     one event into its trail's state
+    join(states)                                 a profile's memory is the join of its trails
+    customer(pid, joined, …, plan, now)          what is shown of it
+    affected(events, plan), judge(pid, joined, …)   segments entered and left, and when to look again
+
+A state follows from the set of a trail's events, never from the order they came in, so late events, merges and
+un-merges need no repair; the few places where that would take more than is kept make `fold` answer True, and
+`refold(events, plan)` makes the exact state from the log. Nothing here knows what time it is: `now` is told.
+
+    names.py     which names stay when there are too many      counters.py  how often, and when
+    visits.py    moments to visits                             traits.py    runs of values
+    sums.py      topics and money by day                       consent.py   by purpose and place
+    devices.py   the devices seen last                         state.py     all of it: fold, refold, join
+    plan.py      configuration compiled; affected              facts.py     what rules read of a state
+    customer.py  what is shown                                 judging.py   segments
+"""
+
+from harken.remember.consent import Consent
+from harken.remember.customer import (
+    Change,
+    ChannelTally,
+    Customer,
+    Decision,
+    Stages,
+    Tally,
+    TouchpointTally,
+    TraitNow,
+    customer,
+    interests,
+)
+from harken.remember.devices import Device
+from harken.remember.facts import Remembered
+from harken.remember.judging import Judged, judge, why
+from harken.remember.plan import Plan, affected, prepare
+from harken.remember.state import TrailState, blank, decode, encode, fold, join, refold
+
+__all__ = [
+    "Change", "ChannelTally", "Consent", "Customer", "Decision", "Device", "Judged", "Plan", "Remembered", "Stages",
+    "Tally", "TouchpointTally", "TrailState", "TraitNow", "affected", "blank", "customer", "decode", "encode", "fold",
+    "interests", "join", "judge", "prepare", "refold", "why",
+]  # fmt: skip

@@ -1,0 +1,154 @@
+"""Events of a trail -> its state, folded one by one; states of several trails -> their join, a profile's memory.
+
+A state follows from the set of its events: fold them in any order, split them over trails and join, and it says the
+same. Everything in it is a counter over disjoint events, an earliest or latest by event time, or a set; what is
+capped is capped by a rule that knows no order. Where a late event falls among what is not kept in detail any more
+(a trait's run, old visits), `fold` says so and `refold` makes the state from the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct, field
+
+from harken.remember import consent, counters, devices, sums, traits, visits
+from harken.remember.consent import Statements
+from harken.remember.counters import Counters
+from harken.remember.plan import Plan
+from harken.remember.sums import ByDay
+from harken.remember.traits import Run
+from harken.remember.visits import Visits
+from harken.words import DAY, Event, Identifier, Micros
+
+DECISIONS: Final = 16
+
+Decided = tuple[Micros, str, str]  # when, the event's id, the action
+
+
+class TrailState(Struct, array_like=True):
+    """What a trail remembers. Only ever append fields, with defaults: states written before must still be read."""
+
+    count: int = 0
+    first: Micros = 0
+    last: Micros = 0
+    events: Counters = field(default_factory=Counters)  # by event name
+    touchpoints: Counters = field(default_factory=Counters)
+    channels: dict[str, Visits] = field(default_factory=dict)
+    traits: dict[str, list[Run]] = field(default_factory=dict)
+    topics: dict[str, ByDay] = field(default_factory=dict)
+    money: dict[str, ByDay] = field(default_factory=dict)  # by event name
+    consent: Statements = field(default_factory=dict)
+    devices: dict[str, Micros] = field(default_factory=dict)
+    decisions: list[Decided] = field(default_factory=list)  # rising, the newest 16
+
+
+def blank() -> TrailState:
+    """A trail that has seen nothing."""
+    return TrailState()
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(TrailState)
+
+
+def encode(state: TrailState) -> bytes:
+    return _encoder.encode(state)
+
+
+def decode(data: bytes) -> TrailState:
+    """A state as it was encoded, by this version or an earlier one; of nothing, a blank one."""
+    return _decoder.decode(data) if data else TrailState()
+
+
+def fold(state: TrailState, event: Event, plan: Plan) -> bool:
+    """Let the state remember one more event. True: this could not be exact, `refold` the trail from the log."""
+    inexact = False
+    if event.traits:
+        for name, value in event.traits.items():
+            inexact |= traits.observe(state.traits, name, value, event.occurred)
+    return _fold(state, event, plan) or inexact
+
+
+def refold(events: Iterable[Event], plan: Plan) -> TrailState:
+    """The exact state of all these events, whatever order they are given in."""
+    state = TrailState()
+    told: list[tuple[Micros, bytes, str, object]] = []
+    for event in sorted(events, key=lambda event: event.occurred):
+        _fold(state, event, plan)
+        for name, heard in event.traits.items():
+            value = traits.clean(heard)
+            told.append((event.occurred, traits.order(value), name, value))
+    told.sort(key=lambda one: one[:3])
+    for moment, _, name, value in told:
+        traits.observe(state.traits, name, value, moment)
+    return state
+
+
+def _fold(state: TrailState, event: Event, plan: Plan) -> bool:
+    """Everything but traits."""
+    moment, name, properties = event.occurred, event.name, event.properties
+    if not state.count:
+        state.first = state.last = moment
+    elif moment > state.last:
+        state.last = moment
+    elif moment < state.first:
+        state.first = moment
+    state.count += 1
+    if name:
+        state.events.count(name, moment)
+        if properties and (money := sums.amount(properties)):
+            sums.spend(state.money, name, moment // DAY, money)
+    if touchpoint := event.touchpoint:
+        state.touchpoints.count(touchpoint, moment)
+    if event.topics:
+        for topic, thousandths in event.topics.items():
+            sums.weigh(state.topics, topic, moment // DAY, thousandths)
+    device = None
+    for identifier in event.identifiers:
+        if identifier[0] in plan.devices:
+            device = identifier
+            devices.meet(state.devices, device, event.context, moment)
+            break
+    if event.consent or event.type == "decision":
+        _said(state, event, device)
+    return visits.visit(state.channels, event.channel, moment) if event.channel else False
+
+
+def _said(state: TrailState, event: Event, device: Identifier | None) -> None:
+    """What only few events tell: consent, decisions."""
+    place = event.source if device is None else str(device)
+    for purpose, yes in event.consent.items():
+        consent.state(state.consent, purpose, place, yes, event.occurred)
+    if event.type == "decision":
+        state.decisions.append((event.occurred, event.id, str(event.properties.get("action", ""))[:200]))
+        state.decisions.sort()
+        del state.decisions[:-DECISIONS]
+
+
+def join(states: Sequence[TrailState]) -> TrailState:
+    """What the trails remember together. The order does not matter; joins of joins are the same join.
+
+    Read it before you fold on: it shares parts with the states it was made from (of one, it is that one).
+    """
+    if len(states) == 1:
+        return states[0]
+    heard = [state for state in states if state.count]
+    if not heard:
+        return TrailState()
+    return TrailState(
+        sum(state.count for state in heard),
+        min(state.first for state in heard),
+        max(state.last for state in heard),
+        counters.joined(state.events for state in heard),
+        counters.joined(state.touchpoints for state in heard),
+        visits.joined(state.channels for state in heard),
+        traits.joined(state.traits for state in heard),
+        sums.joined_topics(state.topics for state in heard),
+        sums.joined_money(state.money for state in heard),
+        consent.joined(state.consent for state in heard),
+        devices.joined(state.devices for state in heard),
+        sorted(decided for state in heard for decided in state.decisions)[-DECISIONS:],
+    )
