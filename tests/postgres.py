@@ -26,12 +26,11 @@ from pathlib import Path
 
 USER = "nobody"  # whom the keeper becomes when it was started by root
 PATIENCE = 60.0  # seconds for initdb, start and stop, each
-SPEED = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+DURABLE = {"shared_buffers": "512MB", "max_wal_size": "4GB"}  # as a small server in production would be set
+FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "64MB"}
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "60",
-    "shared_buffers": "64MB",
-    "max_wal_size": "1GB",
     "timezone": "UTC",
     "log_min_messages": "warning",
 }
@@ -237,7 +236,7 @@ def keep(installed: Path, settings: dict[str, str]) -> None:
 
 def main(arguments: list[str]) -> None:
     if arguments[:1] == ["keep"]:
-        keep(Path(arguments[1]), SETTINGS | (SPEED if arguments[2] == "fast" else {}))
+        keep(Path(arguments[1]), SETTINGS | (FAST if arguments[2] == "fast" else DURABLE))
         return
     one = Postgres(durable=True)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
@@ -39,6 +39,9 @@ DEFAULTS = {
 SESSION = {
     "jit": "off",  # statements are short; compiling one would cost more than running it
     "plan_cache_mode": "force_generic_plan",  # ids come by the thousand, planning anew with each list is waste
+    "enable_seqscan": "off",  # plans are kept, and may be made while a table is still empty: by index in any case
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "5min",  # a node that hangs must not hold customers for ever
     "tcp_keepalives_idle": "30",  # nor one that vanished
@@ -119,13 +122,13 @@ class Link:
         """A statement of the open transaction failed, or the connection is gone: nothing of it can be kept."""
         return self._connection.closed or self._connection.info.transaction_status == TransactionStatus.INERROR
 
-    def send(self, name: str, *values: object, lock: bool = False) -> Cursor:
+    def send(self, name: str, *values: object) -> Cursor:
         """Run a named statement. Inside `together` its rows can be read after the block."""
-        return self.run(SQL[name] + (b" FOR UPDATE" if lock else b""), *values)
+        return self.run(SQL[name], *values)
 
-    def rows(self, name: str, *values: object, lock: bool = False) -> list[Row]:
+    def rows(self, name: str, *values: object) -> list[Row]:
         with self._words():
-            return self.send(name, *values, lock=lock).fetchall()
+            return self.send(name, *values).fetchall()
 
     def one(self, name: str, *values: object) -> Any:
         """The only column of the only row, or None."""
@@ -136,11 +139,15 @@ class Link:
         """How many rows a statement changed."""
         return self.send(name, *values).rowcount
 
-    def run(self, statement: bytes, *values: object) -> Cursor:
-        """Run a statement that is kept prepared."""
+    def once(self, name: str, *values: object) -> Cursor:
+        """Run a named statement planned for these very values: for joins, whose right order depends on them."""
+        return self.run(SQL[name], *values, keep=False)
+
+    def run(self, statement: bytes, *values: object, keep: bool = True) -> Cursor:
+        """Run a statement, kept prepared or not."""
         sent = [Int8(value) if type(value) is int else value for value in values]
         with self._words():
-            return self._connection.execute(statement, sent, prepare=True, binary=True)
+            return self._connection.execute(statement, sent, prepare=keep, binary=True)
 
     def script(self, text: str) -> None:
         """Run any number of statements without parameters."""
@@ -153,7 +160,7 @@ class Link:
         with self._words(), self._connection.pipeline():
             yield
 
-    def copy(self, name: str, types: list[str], rows: Iterable[Row]) -> None:
+    def copy(self, name: str, types: list[str], rows: Iterable[Sequence[object]]) -> None:
         with self._words(), self._connection.cursor() as cursor, cursor.copy(SQL[name]) as copy:
             copy.set_types(types)
             put = copy.write_row

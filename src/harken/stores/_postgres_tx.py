@@ -1,12 +1,15 @@
 """Writing to PostgreSQL: claims and Changes in, numbered events out; what is read on the way is locked.
 
-How two nodes keep out of each other's way (READ COMMITTED, rows only, nothing a compatible database would lack):
+How nodes keep out of each other's way (READ COMMITTED and row locks, nothing a compatible database would lack):
 
-- A profile's identity is guarded by the row of its *anchor* (the identifier it takes its id from). `known` locks the
-  anchors first, then the identifiers, each by id; so whoever is about to change a customer has that customer alone.
+- A customer, that is a profile with its identifiers, trails and segments, is guarded by one row: its *anchor*, the
+  identifier it takes its id from. Whoever reads any of it here holds that row first, in the order of ids, reads
+  after that, and looks whether what was read still belongs to the profiles it holds; if not, it takes those too.
+  So a group of a thousand events locks as many rows as it has customers, and nothing else waits.
 - An identifier that is not there yet has no row to lock. `known` puts its id into `meetings`: the unique index makes
-  another node that meets the same newcomer wait for the end of this transaction, then find it.
-- A new trail is inserted, not replaced: if another node was first, this is a Retry.
+  another node that meets the same newcomer wait for the end of this transaction, and then find it.
+- What belongs to a profile without an anchor row (there is none in a hub's data) is locked row by row.
+- A trail that was asked for, not there and is written now is inserted: if another node was first, that is a Retry.
 - Numbers of the logs come from one row that stays locked until commit, taken as late as possible: a reader that has
   seen number n has seen all before it (a sequence would let a later number be seen first), at the price that
   commits with events are one after another, from the copying of the events on.
@@ -14,7 +17,7 @@ How two nodes keep out of each other's way (READ COMMITTED, rows only, nothing a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -30,7 +33,6 @@ from harken.stores._postgres_rows import (
     evidence_columns,
     flags,
     known_columns,
-    known_from,
     numbers,
     plain,
     texts,
@@ -40,21 +42,22 @@ from harken.stores._postgres_view import View, id_list
 from harken.words import AccessKey, Document, Dropped, Event, Evidence, Known, Membership, Profile, Timer, Trail, digest
 
 ROUNDS = 3  # of following a profile that moves while we wait for it, before starting all over
-T = TypeVar("T")
+G = TypeVar("G", Known, Trail)
 
 
 class Tx(View):
     """A view of now that locks what it reads and writes."""
 
     fresh = False  # other nodes may have written at any time
-    _lock = True
 
     def __init__(self, link: Link) -> None:
         super().__init__(link)
-        self._anchors: set[str] = set()  # profiles whose anchor is locked
+        self._held: set[str] = set()  # profiles whose anchor is locked
+        self._loose: set[str] = set()  # profiles that have no anchor row to lock
         self._met: set[str] = set()  # identifiers that were not there, with a row in `meetings`
-        self._there: set[str] = set()  # trails that were read or written here
+        self._numbers: dict[str, int] = {}  # trails that are there -> their row number
         self._absent: set[str] = set()  # trails that were asked for and not there
+        self._made: set[str] = set()  # trails inserted here
         self._segments: dict[str, set[str]] = {}  # pid -> segments as stored, of the profiles asked for
         self._hurried = False
         self._refusal: Exception | None = None
@@ -66,63 +69,79 @@ class Tx(View):
         wanted = set(ids)
         if not wanted:
             return {}
-        found = self._held(wanted)
-        newcomers = wanted - found.keys() - self._met
-        if newcomers:
+        if not self._hurried:
+            self._hold_first(wanted)
+        found = self._guarded(wanted, super().known)
+        if newcomers := wanted - found.keys() - self._met:
             self._link.count("meet", id_list(newcomers))
             self._met |= newcomers
-            found.update(self._held(newcomers))  # those that another node let in while we waited
-        self._hurry()
+            found.update(self._guarded(newcomers, super().known))  # those another node let in while we waited
         return found
-
-    def _held(self, ids: set[str]) -> dict[str, Known]:
-        """The identifiers, locked together with the anchors of their profiles."""
-        wanted = id_list(ids)
-        for _ in range(ROUNDS):
-            with self._link.together():
-                anchors = self._link.send("hold anchors", wanted)
-                rows = self._link.send("known", wanted, lock=True)
-            self._anchors.update(row[0] for row in anchors)
-            found = {row[0]: known_from(row) for row in rows}
-            moved = {one.pid for one in found.values() if one.pid not in self._anchors and one.pid not in found}
-            if not moved or not self._link.rows("hold", id_list(moved)):  # an anchor without a row guards nothing
-                return found
-        raise Retry("these customers keep being moved to other profiles")
-
-    def _hurry(self) -> None:
-        if not self._hurried:
-            self._hurried = True
-            self._link.send("be quick")
 
     def known_of(self, pids: Iterable[str]) -> dict[str, list[Known]]:
         wanted = set(pids)
-        if free := wanted - self._anchors:
-            self._link.count("hold", id_list(free))
-            self._anchors |= free
+        self._hold(wanted)
         return super().known_of(wanted)
 
     def trails(self, tids: Iterable[str]) -> dict[str, Trail]:
         wanted = set(tids)
-        found = super().trails(wanted)
-        self._there.update(found)
+        found = self._guarded(wanted, super().trails)
+        self._numbers.update({tid: one.row for tid, one in found.items()})
         self._absent |= wanted - found.keys()
         return found
 
     def trails_of(self, pids: Iterable[str]) -> dict[str, list[Trail]]:
-        found = super().trails_of(pids)
-        self._there.update(one.tid for those in found.values() for one in those)
+        wanted = set(pids)
+        self._hold(wanted)
+        found = super().trails_of(wanted)
+        self._numbers.update({one.tid: one.row for those in found.values() for one in those})
         return found
 
     def trails_owned(self, owners: Iterable[str]) -> list[Trail]:
+        wanted = set(owners) - {""}
+        found = self._guarded(wanted, self._trails_by_tid)
+        self._numbers.update({tid: one.row for tid, one in found.items()})
+        return list(found.values())
+
+    def _trails_by_tid(self, owners: Iterable[str]) -> dict[str, Trail]:
         found = super().trails_owned(owners)
-        self._there.update(one.tid for one in found)
-        return found
+        return {one.tid: one for one in found}
 
     def profiles(self, pids: Iterable[str]) -> dict[str, Profile]:
         wanted = set(pids)
+        self._hold(wanted)
         found = super().profiles(wanted)
         self._segments.update({pid: set(found[pid].segments) if pid in found else set() for pid in wanted})
         return found
+
+    def _guarded(self, ids: set[str], read: Callable[[Iterable[str]], dict[str, G]]) -> dict[str, G]:
+        """Read, and hold the profiles that what was read belongs to; again if it moved before they were held."""
+        for _ in range(ROUNDS):
+            found = read(ids)
+            if not self._hold({one.pid for one in found.values()}):
+                return found
+        raise Retry("these customers keep being moved to other profiles")
+
+    def _hold_first(self, ids: set[str]) -> None:
+        """The first locks of the transaction: they may be waited for long, later ones not."""
+        self._hurried = True
+        with self._link.together():
+            anchors = self._link.send("hold anchors of", id_list(ids))
+            self._link.send("be quick")
+        self._held.update(row[0] for row in anchors)
+
+    def _hold(self, pids: set[str]) -> bool:
+        """Lock the anchors of these profiles; whether any was not held before. Newcomers are ours already."""
+        free = pids - self._held - self._met - self._loose
+        if not free:
+            return False
+        held = {row[0] for row in self._link.rows("hold", id_list(free))}
+        self._held |= held
+        if loose := free - held:
+            self._loose |= loose
+            for name in ("hold loose known", "hold loose trails", "hold loose profiles"):
+                self._link.count(name, id_list(loose))
+        return True
 
     # ------------------------------------------------------------------ claims
 
@@ -142,44 +161,55 @@ class Tx(View):
     def write(self, changes: Changes) -> list[Event]:
         trails = list({one.tid: one for one in changes.trails}.values())
         dropped_trails = set(changes.dropped_trails).difference(one.tid for one in trails)
+        events, numbered = changes.events, len(changes.events) + len(changes.memberships) + len(changes.dropped)
         try:
-            self._write_trails(trails)
-            self._there -= dropped_trails
-            self._must_hold({one.tid for one in changes.events}.union(changes.refiled.values()), dropped_trails)
+            self._find_out({one.tid for one in trails})
+            self._must_hold(
+                {one.tid for one in trails}, {one.tid for one in events}.union(changes.refiled.values()), dropped_trails
+            )
             with self._link.together():
+                self._write_trails(trails)
                 self._drop(changes, dropped_trails)
                 self._move_events(changes)
                 self._write_identity(changes.known, changes.evidence)
                 self._write_profiles(changes.profiles)
                 self._write_timers(changes.timers)
+                rows = [event_row(one) for one in events]  # while the server is at work
             self._must_be_empty(dropped_trails)
             if changes.settled:
                 self._settle(changes.settled)
-            self._append(changes)
+            if numbered:
+                self._append(changes, rows)
         except (Invalid, Conflict) as error:
             self._refusal = error
             raise
-        return changes.events
+        return events
 
     def _write_trails(self, trails: list[Trail]) -> None:
-        """Change those that are there, insert the others; of those nobody asked for, find out first."""
-        unsure = [one.tid for one in trails if one.tid not in self._there and one.tid not in self._absent]
-        if unsure:
-            self._there.update(row[0] for row in self._link.rows("hold trails", id_list(unsure)))
-        new = sorted((one for one in trails if one.tid not in self._there), key=lambda one: one.tid)
-        old = [one for one in trails if one.tid in self._there]
-        with self._link.together():
-            if old:
-                self._link.send("change trails", *trail_columns(old))
-            if new:
-                self._link.send("add trails", *trail_columns(new))
-        self._there.update(one.tid for one in new)
-        self._absent.difference_update(one.tid for one in new)
+        """Change those that are there, insert the others."""
+        ordered = sorted(trails, key=lambda one: one.tid)
+        old = [one for one in ordered if one.tid in self._numbers]
+        new = [one for one in ordered if one.tid not in self._numbers]
+        if old:
+            self._link.send("change trails", *trail_columns(old), numbers(self._numbers[one.tid] for one in old))
+        if new:
+            self._link.send("add trails", *trail_columns(new))
+        self._made.update(one.tid for one in new)
+        self._absent -= self._made
 
-    def _must_hold(self, tids: set[str], dropped_trails: set[str]) -> None:
-        if unsure := tids - self._there - dropped_trails:
-            self._there.update(row[0] for row in self._link.rows("hold trails", id_list(unsure)))
-        if missing := tids - self._there:
+    def _find_out(self, tids: set[str]) -> None:
+        """Lock those trails that nobody asked for, and take down their numbers."""
+        if unsure := tids - self._numbers.keys() - self._absent:
+            self._numbers.update(self._link.rows("hold trails", id_list(unsure)))  # type: ignore[arg-type]
+            self._absent |= unsure - self._numbers.keys()
+
+    def _must_hold(self, written: set[str], tids: set[str], dropped_trails: set[str]) -> None:
+        """Refuse events on trails that are not there, or not any more."""
+        for tid in dropped_trails:
+            self._numbers.pop(tid, None)
+            self._made.discard(tid)
+        self._find_out(tids - written - self._made - dropped_trails)
+        if missing := tids - written - self._numbers.keys() - self._made:
             raise Invalid(
                 f"event on trail {min(missing)!r}, which the store does not hold; write the trail with or before it"
             )
@@ -188,7 +218,7 @@ class Tx(View):
         send = self._link.send
         if changes.dropped_evidence:
             a, b, how = zip(*changes.dropped_evidence, strict=True)
-            send("drop evidence", texts(a), texts(b), texts(how))
+            self._link.once("drop evidence", texts(a), texts(b), texts(how))
         if changes.dropped_profiles:
             gone = id_list(changes.dropped_profiles)
             send("drop profiles", gone)
@@ -207,7 +237,7 @@ class Tx(View):
     def _move_events(self, changes: Changes) -> None:
         for name, moved in (("refile", changes.refiled), ("relabel", changes.relabeled)):
             if moved:
-                self._link.send(name, numbers(moved), texts(list(moved.values())))
+                self._link.once(name, numbers(moved), texts(list(moved.values())))
 
     def _write_identity(self, known: list[Known], evidence: list[Evidence]) -> None:
         if known:
@@ -240,7 +270,7 @@ class Tx(View):
         left = sorted((digest("segment", s), one.pid) for one in latest for s in was[one.pid] - one.segments.keys())
         for name, pairs in (("drop members", left), ("add members", entered)):
             if pairs:
-                self._link.send(name, texts([segment for segment, _ in pairs]), texts([pid for _, pid in pairs]))
+                self._link.once(name, texts([segment for segment, _ in pairs]), texts([pid for _, pid in pairs]))
         self._segments.update({one.pid: set(one.segments) for one in latest})
 
     def _write_timers(self, timers: list[Timer]) -> None:
@@ -263,11 +293,9 @@ class Tx(View):
 
     # ------------------------------------------------------------------ the logs
 
-    def _append(self, changes: Changes) -> None:
+    def _append(self, changes: Changes, rows: list[list[object]]) -> None:
         """Everything that gets a number. Last, because from here on other nodes' writes wait for our commit."""
         events, entered, dropped = changes.events, changes.memberships, changes.dropped
-        if not (events or entered or dropped):
-            return
         with self._link.together():
             self._link.send("be patient")
             taken = self._link.send("take numbers", len(events), len(entered), len(dropped))
@@ -278,10 +306,12 @@ class Tx(View):
             if dropped:
                 self._add_dead_letters(dead_letter - len(dropped) + 1, dropped)
         if events:
-            for seq, one in enumerate(events, event - len(events) + 1):
+            first = event - len(events) + 1
+            for seq, (one, row) in enumerate(zip(events, rows, strict=True), first):
                 force_setattr(one, "seq", seq)
-            self._link.copy("add events", EVENT_TYPES, map(event_row, events))
-            self.proof = ("proof event", [events[0].seq, events[0].id])
+                row[-1] = seq
+            self._link.copy("add events", EVENT_TYPES, rows)
+            self.proof = ("proof event", [first, events[0].id])
 
     def _add_memberships(self, start: int, entered: list[Membership]) -> None:
         self._link.send(
@@ -350,7 +380,8 @@ class Tx(View):
 
     def erase_known(self, ids: Iterable[str]) -> int:
         gone = id_list(ids)
-        self._link.send("erase evidence", gone)
+        self._link.send("erase evidence from a", gone)
+        self._link.send("erase evidence from b", gone)
         return self._link.count("erase known", gone)
 
     def erase_dead_letters(self, values: Iterable[str]) -> int:

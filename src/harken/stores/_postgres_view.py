@@ -54,8 +54,6 @@ def id_list(ids: Iterable[str]) -> Texts | PackedTexts:
 class View:
     """Reads on one link, inside the transaction that is open there."""
 
-    _lock = False  # whether trails and profiles are locked as they are read
-
     def __init__(self, link: Link) -> None:
         self._link = link
 
@@ -78,25 +76,24 @@ class View:
         return [known_from(row) for row in self._link.rows("quarantined", limit)]
 
     def evidence(self, ids: Iterable[str]) -> list[Evidence]:
-        rows = self._link.rows("evidence", id_list(ids))
-        return sorted(map(evidence_from, rows), key=lambda one: (one.a, one.b, one.how))
+        return [evidence_from(row) for row in sorted(self._link.rows("evidence", id_list(ids)))]
 
     def trails(self, tids: Iterable[str]) -> dict[str, Trail]:
-        return {row[0]: trail_from(row) for row in self._link.rows("trails", id_list(tids), lock=self._lock)}
+        return {row[0]: trail_from(row) for row in self._link.rows("trails", id_list(tids))}
 
     def trails_of(self, pids: Iterable[str]) -> dict[str, list[Trail]]:
         found: dict[str, list[Trail]] = {}
-        for row in self._link.rows("trails of", id_list(pids), lock=self._lock):
+        for row in self._link.rows("trails of", id_list(pids)):
             one = trail_from(row)
             found.setdefault(one.pid, []).append(one)
         return found
 
     def trails_owned(self, owners: Iterable[str]) -> list[Trail]:
         named = id_list(one for one in owners if one)
-        return [trail_from(row) for row in self._link.rows("trails owned", named, lock=self._lock)]
+        return [trail_from(row) for row in self._link.rows("trails owned", named)]
 
     def profiles(self, pids: Iterable[str]) -> dict[str, Profile]:
-        return {row[0]: profile_from(row) for row in self._link.rows("profiles", id_list(pids), lock=self._lock)}
+        return {row[0]: profile_from(row) for row in self._link.rows("profiles", id_list(pids))}
 
     def list_profiles(self, after: str, limit: int, segment: str = "") -> list[Profile]:
         if segment:

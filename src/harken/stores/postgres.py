@@ -188,7 +188,9 @@ def _migrate(links: Links) -> int:
                 if there == 0:
                     link.script(START)
                 link.run(b"INSERT INTO harken.migrations (number) VALUES ($1)", number)
-                link.script(script)
+                needed, _, tuning = script.partition("-- tuning")
+                link.script(needed)
+                _tune(link, tuning)
                 link.commit()
                 there = number
     if there > max(known):
@@ -196,6 +198,17 @@ def _migrate(links: Links) -> int:
             f"{links.address.shown} was written by a newer Harken (migration {there}, this one knows {max(known)}): upgrade this one"
         )
     return there
+
+
+def _tune(link: Link, tuning: str) -> None:
+    """Statements that make it faster where they are understood."""
+    for statement in tuning.split(";\n"):
+        if "ALTER" in statement:
+            link.script("SAVEPOINT tuning")
+            try:
+                link.script(statement[statement.index("ALTER") :])
+            except (psycopg.Error, Unavailable):
+                link.script("ROLLBACK TO SAVEPOINT tuning")
 
 
 START = """

@@ -1,4 +1,6 @@
 -- The statements of postgres.py, each under its name. Rows come in the order of the fields that _postgres_rows.py reads.
+-- Each has one sensible plan, by index: `= ANY(array)` and ARRAY(subquery) rather than joins the planner could turn
+-- round, because plans are made once per connection, maybe while a table is still empty.
 
 -- Locks are taken in one order (claims, anchors, identifiers by id), so waiting for the first ones cannot go in circles
 -- and may take long. Later ones can: there a short wait, then all over again, beats waiting for the deadlock detector.
@@ -6,19 +8,20 @@
 SET LOCAL lock_timeout = '10s'
 
 -- name: be quick
-SET LOCAL lock_timeout = '300ms'
+SET LOCAL lock_timeout = '500ms'
 
 -- name: claim
 INSERT INTO harken.seen (id, day) SELECT unnest($1::text[]), $2::integer ON CONFLICT DO NOTHING RETURNING id
 
 -- name: forget seen
-DELETE FROM harken.seen WHERE id IN (SELECT id FROM harken.seen WHERE day >= 0 AND day < $1::integer ORDER BY day, id LIMIT $2)
+DELETE FROM harken.seen
+WHERE id = ANY(ARRAY(SELECT id FROM harken.seen WHERE day >= 0 AND day < $1::integer ORDER BY day LIMIT $2))
 
 -- ------------------------------------------------------------------ identity
 
 -- name: known
 SELECT id, kind, value, pid, first, learned, established, quarantined, degree, claims
-FROM harken.known WHERE id = ANY($1::text[]) ORDER BY id
+FROM harken.known WHERE id = ANY($1::text[])
 
 -- name: known of
 SELECT id, kind, value, pid, first, learned, established, quarantined, degree, claims
@@ -34,13 +37,23 @@ ORDER BY left(value, 64), value, kind COLLATE "C" LIMIT $3
 SELECT id, kind, value, pid, first, learned, established, quarantined, degree, claims
 FROM harken.known WHERE quarantined ORDER BY degree DESC, id LIMIT $1
 
--- The anchors of the profiles these identifiers belong to: whoever changes a profile's identity holds its anchor's row.
--- name: hold anchors
+-- The anchors of the profiles these identifiers belong to: whoever changes a customer holds the anchor's row.
+-- name: hold anchors of
 SELECT id FROM harken.known
-WHERE id IN (SELECT pid FROM harken.known WHERE id = ANY($1::text[])) ORDER BY id FOR UPDATE
+WHERE id = ANY(ARRAY(SELECT pid FROM harken.known WHERE id = ANY($1::text[]))) ORDER BY id FOR UPDATE
 
 -- name: hold
 SELECT id FROM harken.known WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE
+
+-- What belongs to profiles without an anchor row.
+-- name: hold loose known
+SELECT id FROM harken.known WHERE pid = ANY($1::text[]) ORDER BY id FOR UPDATE
+
+-- name: hold loose trails
+SELECT tid FROM harken.trails WHERE pid = ANY($1::text[]) ORDER BY tid FOR UPDATE
+
+-- name: hold loose profiles
+SELECT pid FROM harken.profiles WHERE pid = ANY($1::text[]) ORDER BY pid FOR UPDATE
 
 -- name: meet
 INSERT INTO harken.meetings (id) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING
@@ -61,7 +74,10 @@ DELETE FROM harken.known WHERE id = ANY($1::text[])
 
 -- name: evidence
 SELECT a, b, how, occurred, learned, event_id, source, verified, who, reason
-FROM harken.evidence WHERE a = ANY($1::text[]) OR b = ANY($1::text[])
+FROM harken.evidence WHERE a = ANY($1::text[])
+UNION ALL
+SELECT a, b, how, occurred, learned, event_id, source, verified, who, reason
+FROM harken.evidence WHERE b = ANY($1::text[]) AND NOT a IN (SELECT unnest($1::text[]))
 
 -- Joins as `stores.joined` does: what the earliest event (by time, then id) says, the earliest learned, any proof.
 -- name: write evidence
@@ -88,14 +104,17 @@ WHERE (excluded.occurred, excluded.event_id) < (old.occurred, old.event_id)
 DELETE FROM harken.evidence AS old USING unnest($1::text[], $2::text[], $3::text[]) AS gone (a, b, how)
 WHERE old.a = gone.a AND old.b = gone.b AND old.how = gone.how
 
--- name: erase evidence
-DELETE FROM harken.evidence WHERE a = ANY($1::text[]) OR b = ANY($1::text[])
+-- name: erase evidence from a
+DELETE FROM harken.evidence WHERE a = ANY($1::text[])
+
+-- name: erase evidence from b
+DELETE FROM harken.evidence WHERE b = ANY($1::text[])
 
 -- ------------------------------------------------------------------ trails
 
 -- name: trails
 SELECT tid, source, device, account, owner, pid, first, last, events, state, number
-FROM harken.trails WHERE tid = ANY($1::text[]) ORDER BY tid
+FROM harken.trails WHERE tid = ANY($1::text[])
 
 -- name: trails of
 SELECT tid, source, device, account, owner, pid, first, last, events, state, number
@@ -103,7 +122,10 @@ FROM harken.trails WHERE pid = ANY($1::text[]) ORDER BY tid
 
 -- name: trails owned
 SELECT tid, source, device, account, owner, pid, first, last, events, state, number
-FROM harken.trails WHERE account = ANY($1::text[]) OR device = ANY($1::text[]) ORDER BY tid
+FROM harken.trails WHERE tid = ANY(ARRAY(
+    SELECT tid FROM harken.trails WHERE account = ANY($1::text[])
+    UNION SELECT tid FROM harken.trails WHERE device = ANY($1::text[])
+)) ORDER BY tid
 
 -- name: owners
 SELECT tid, pid FROM harken.trails WHERE tid > $1::text ORDER BY tid LIMIT $2
@@ -113,15 +135,17 @@ INSERT INTO harken.trails (tid, source, device, account, owner, pid, first, last
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
     $8::bigint[], $9::bigint[], $10::bytea[])
 
+-- With the number they have: an upsert without would use up a number each time.
 -- name: change trails
-UPDATE harken.trails AS old SET source = new.source, device = new.device, account = new.account, owner = new.owner,
-    pid = new.pid, first = new.first, last = new.last, events = new.events, state = new.state
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
-    $9::bigint[], $10::bytea[]) AS new (tid, source, device, account, owner, pid, first, last, events, state)
-WHERE old.tid = new.tid
+INSERT INTO harken.trails (tid, source, device, account, owner, pid, first, last, events, state, number)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+    $8::bigint[], $9::bigint[], $10::bytea[], $11::bigint[])
+ON CONFLICT (tid) DO UPDATE SET source = excluded.source, device = excluded.device, account = excluded.account,
+    owner = excluded.owner, pid = excluded.pid, first = excluded.first, last = excluded.last,
+    events = excluded.events, state = excluded.state
 
 -- name: hold trails
-SELECT tid FROM harken.trails WHERE tid = ANY($1::text[]) ORDER BY tid FOR UPDATE
+SELECT tid, number FROM harken.trails WHERE tid = ANY($1::text[]) ORDER BY tid FOR UPDATE
 
 -- name: drop trails
 DELETE FROM harken.trails WHERE tid = ANY($1::text[])
@@ -178,7 +202,7 @@ SELECT event FROM harken.log_ends WHERE one
 -- ------------------------------------------------------------------ profiles, segments, timers
 
 -- name: profiles
-SELECT pid, anchor, created, segments, judged FROM harken.profiles WHERE pid = ANY($1::text[]) ORDER BY pid
+SELECT pid, anchor, created, segments, judged FROM harken.profiles WHERE pid = ANY($1::text[])
 
 -- name: list profiles
 SELECT pid, anchor, created, segments, judged FROM harken.profiles WHERE pid > $1::text ORDER BY pid LIMIT $2

@@ -180,3 +180,14 @@ CREATE TABLE harken.leases (
     holder text NOT NULL,
     until bigint NOT NULL
 );
+
+-- tuning: what follows may fail where the storage works in another way
+-- Trails are rewritten with every event. Room beside each row lets the new version lie on the same page, without touching
+-- an index; states stay in the row, uncompressed (compressing 3 kB costs more than writing it).
+ALTER TABLE harken.trails SET (fillfactor = 70, toast_tuple_target = 8160);
+ALTER TABLE harken.known SET (fillfactor = 85);
+ALTER TABLE harken.profiles SET (fillfactor = 85);
+ALTER TABLE harken.log_ends SET (fillfactor = 10);
+ALTER TABLE harken.singles SET (fillfactor = 10);
+-- Rows of a moment: keep the table from growing with those that are gone.
+ALTER TABLE harken.meetings SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
