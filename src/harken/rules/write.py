@@ -86,15 +86,17 @@ def short(length: Micros) -> str:
 
 
 def spoken(length: Micros) -> str:
-    """A duration as people say it, rounded down to a whole unit.
+    """A duration as people say it, rounded down when it is no round one.
 
-    >>> spoken(30 * DAY), spoken(DAY + 1), spoken(5 * SECOND)
-    ('30 days', '1 day', 'less than a minute')
+    >>> spoken(30 * DAY), spoken(DAY * 3 // 2), spoken(DAY + 1), spoken(5 * SECOND)
+    ('30 days', '36 hours', '1 day', 'less than a minute')
     """
-    for unit, _, word in _UNITS:
-        if length >= unit and (length % unit == 0 or length >= 2 * unit or unit == DAY):
-            return f"{length // unit} {word}{'s' if length // unit > 1 else ''}"
-    return f"{length // (60 * SECOND)} minutes" if length >= 60 * SECOND else "less than a minute"
+    fitting = [(length // unit, word) for unit, _, word in _UNITS if length >= unit]
+    exact = [(length // unit, word) for unit, _, word in _UNITS if length % unit == 0 and 0 < length // unit < 100]
+    if not fitting:
+        return "less than a minute"
+    number, word = (exact or fitting)[0]
+    return f"{number} {word}{'s' if number > 1 else ''}"
 
 
 def said(value: Any) -> str:
@@ -145,7 +147,8 @@ def wanted_times(leaf: Count) -> str:
 
 
 def window(within: Micros | None) -> str:
-    return f" in the last {spoken(within)}" if within else ""
+    """` in the last 30 days`, ` in the last day`, or nothing."""
+    return f" in the last {spoken(within).removeprefix('1 ')}" if within else ""
 
 
 def times(number: int) -> str:
