@@ -1,0 +1,174 @@
+"""What an operator decides about identifiers -> the same Recognition a batch gives: merge, part, release, take back.
+
+Every decision is evidence, so it can be taken back to exactly what was before: `undo(added, dropped)` with what the
+Recognition of the decision added (`evidence`) and dropped. The graph must hold all that `frontier` names for the
+identifiers concerned. It shows the decision afterwards: for a preview use a graph of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harken.errors import Invalid, NotFound
+from harken.recognize.batch import Batch
+from harken.recognize.component import SAYS, Component, Walk
+from harken.recognize.graph import Graph, other_end, own
+from harken.recognize.plan import PairKey, Plan, pair_key
+from harken.recognize.resolve import degree, is_quarantined, part
+from harken.recognize.settle import Recognition, settle
+from harken.words import Evidence, Known, Micros
+
+
+def merge(graph: Graph, a: str, b: str, *, by: str, reason: str, at: Micros, plan: Plan) -> Recognition:
+    """Say that two identifiers are one customer's, whatever limits and quarantine say.
+
+    Partings that stand between their two profiles are taken back: the newest word counts.
+    """
+    one, two = _row(graph, a), _row(graph, b)
+    if a == b:
+        raise Invalid(f"{_name(one)} cannot be merged with itself; name two identifiers")
+    groups = part(_whole(graph, plan, [a, b]).members, graph, plan).group
+    mine, theirs = set(groups[one.id].ids), set(groups[two.id].ids)
+    cuts = [
+        row
+        for id in mine
+        for key, row in graph.links.get(id, {}).items()
+        if key[2] == "cut" and other_end(row, id) in theirs
+    ]
+    said = _said(a, b, "operator", by, reason, at)
+    return revise(graph, [said], cuts, plan)
+
+
+def unmerge(graph: Graph, a: str, b: str | None, *, by: str, reason: str, at: Micros, plan: Plan) -> Recognition:
+    """Part identifier `a`, and what hangs on it, from `b`, or from the identifier its profile is named after.
+
+    A merge by hand that holds them together is taken back (one between the two, else the newest one without which
+    they part). Where that does not part them, they are parted by hand, and stay so.
+    """
+    row = _row(graph, a)
+    b = row.pid if b is None else b
+    other = _row(graph, b)
+    if a == b:
+        raise Invalid(
+            f"{_name(row)} cannot be parted from itself: it is what its profile is named after; name the other identifier"
+        )
+    members = _whole(graph, plan, [a, b]).members
+    direct = graph.links.get(a, {}).get(pair_key(a, b, "operator"))
+    merges = {key: row for id in members for key, row in graph.links.get(id, {}).items() if key[2] == "operator"}
+    order = sorted(merges.values(), key=lambda row: (row is not direct, -row.learned, row.a, row.b))
+    if _together(graph, plan, members, a, other.id):
+        for candidate in order:
+            _drop(graph, candidate)
+            parted = not _together(graph, plan, members, a, b)
+            _add(graph, candidate)
+            if parted:
+                return revise(graph, [], [candidate], plan)
+    return revise(graph, [_said(a, b, "cut", by, reason, at)], [direct] if direct else [], plan)
+
+
+def release(graph: Graph, id: str, *, by: str, reason: str, at: Micros, plan: Plan) -> Recognition:
+    """Let an identifier recognize customers though it touches many. The graph must hold `frontier(..., past=True)`."""
+    _row(graph, id)
+    return revise(graph, [_said(id, id, "release", by, reason, at)], [], plan)
+
+
+def undo(graph: Graph, added: Iterable[Evidence], dropped: Iterable[Evidence], plan: Plan) -> Recognition:
+    """Take a decision back: `added` and `dropped` are its Recognition's. Also takes back any evidence by hand alone."""
+    added = list(added)
+    for row in added:
+        if row.how in SAYS:
+            raise Invalid(f"evidence '{row.how}' was heard, not decided by hand; part the two instead")
+    return revise(graph, list(dropped), added, plan)
+
+
+def rejudge(graph: Graph, ids: Iterable[str], plan: Plan) -> Recognition:
+    """Decide about these identifiers again with the plan of now: after keys were changed or identifiers erased.
+
+    Quarantine is judged anew, in both directions. The graph must hold `frontier(ids, past=True)`.
+    """
+    ids = [id for id in ids if id in graph.known]
+    batch = Batch(events=(), touched=set(ids))
+    return _settled(graph, plan, batch, ids, _whole(graph, plan, ids))
+
+
+def revise(graph: Graph, add: Iterable[Evidence], drop: Iterable[Evidence], plan: Plan) -> Recognition:
+    """Add and drop evidence by hand, and decide again about everything it may concern."""
+    drop, batch = list(drop), Batch(events=())
+    fresh = [row for row in add if (row.a, row.b, row.how) not in graph.links.get(row.a, {})]
+    ids = list(dict.fromkeys(id for row in [*fresh, *drop] for id in (row.a, row.b)))
+    batch.touched.update(ids)
+    before = _whole(graph, plan, ids)
+    for row in drop:
+        _drop(graph, row)
+    for row in fresh:
+        _add(graph, row)
+    judged = [row.a for row in [*fresh, *drop] if row.how == "release"]
+    found = _settled(graph, plan, batch, judged, before)
+    found.evidence, found.dropped = fresh, drop
+    return found
+
+
+def _settled(graph: Graph, plan: Plan, batch: Batch, judged: Iterable[str], before: Component) -> Recognition:
+    for id in judged:
+        row, links = graph.known[id], graph.links.get(id, {})
+        many = degree(id, links, graph, plan)
+        if many != row.degree:
+            row = own(graph, batch.before, id)
+            row.degree = many
+        if is_quarantined(row, links, plan) != row.quarantined:
+            own(graph, batch.before, id).quarantined ^= True
+            batch.flipped.add(id)
+            batch.changed.add(id)
+    batch.component = _whole(graph, plan, batch.touched, batch.changed)
+    batch.component.members |= before.members
+    found = settle(graph, plan, batch)
+    found.known = [graph.known[id] for id in batch.before]
+    return found
+
+
+# ---------------------------------------------------------------- small parts
+
+
+def _whole(graph: Graph, plan: Plan, ids: Iterable[str], changed: Iterable[str] = ()) -> Component:
+    ids = list(ids)
+    component = Walk(graph, plan, ids).go(ids, changed)
+    if component.missing:
+        raise LookupError("by hand: the graph lacks what hangs together with these; read what `frontier` names first")
+    return component
+
+
+def _together(graph: Graph, plan: Plan, members: Iterable[str], a: str, b: str) -> bool:
+    group = part(members, graph, plan).group
+    return group[a] is group[b]
+
+
+def _add(graph: Graph, row: Evidence) -> None:
+    key = (row.a, row.b, row.how)
+    for id in (row.a, row.b):
+        graph.links.setdefault(id, {})[key] = row
+
+
+def _drop(graph: Graph, row: Evidence) -> None:
+    for id in (row.a, row.b):
+        graph.links.get(id, {}).pop((row.a, row.b, row.how), None)
+
+
+def _said(a: str, b: str, how: str, by: str, reason: str, at: Micros) -> Evidence:
+    one, two, _ = pair_key(a, b, how)
+    return Evidence(
+        a=one, b=two, how=how, occurred=at, learned=at, event_id="", source="", verified=True, by=by, reason=reason
+    )
+
+
+def _row(graph: Graph, id: str) -> Known:
+    row = graph.known.get(id)
+    if row is None:
+        raise NotFound(f"no identifier with the id '{id}' is known")
+    return row
+
+
+def _name(row: Known) -> str:
+    return f"{row.kind}:{row.value}"
+
+
+__all__ = ["PairKey", "merge", "rejudge", "release", "revise", "undo", "unmerge"]
