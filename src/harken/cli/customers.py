@@ -47,7 +47,9 @@ def profile(
 
 def _show(customer: Customer) -> None:
     told = msgspec.to_builtins(customer)
-    OUT.print(f"[bold]{escape(customer.pid)}[/]  first seen {when(customer.first)} · last seen {when(customer.last)}")
+    OUT.print(
+        f"[bold]{escape(customer.pid)}[/]  first seen {when(customer.first_seen or 0)} · last seen {when(customer.last_seen or 0)}"
+    )
     names = ", ".join(f"{one.kind}:{one.value}" for one in customer.identifiers)
     lines = {
         "known as": names,
@@ -96,7 +98,7 @@ def erase(
         customer = hub.profile(reference)
         if not yes:
             names = ", ".join(f"{one.kind}:{one.value}" for one in customer.identifiers[:6])
-            ERR.print(f"This removes everything about {escape(names)}, {customer.events_total:,} events, for good.")
+            ERR.print(f"This removes everything about {escape(names)}, {customer.events:,} events, for good.")
             if ERR.input("Type [bold]erase[/] to go on: ").strip() != "erase":
                 raise Invalid("nothing was removed")
         receipt = hub.erase(reference, by=getpass.getuser(), reason=reason)

@@ -54,7 +54,7 @@ def _show(answer: JourneyMap, top: int) -> None:
         OUT.print("Nothing was heard in this period. `harken demo` fills a hub with a simulated phone company.")
         return
     OUT.print(f"[bold]{escape(answer.caption)}[/]\n")
-    nodes = answer.nodes.sort("customers", descending=True).head(top)
+    nodes = answer.nodes.filter(pl.col("kind") != "other").sort("customers", descending=True).head(top)
     rows = [
         (one["label"], f"{one['customers']:,}", f"{one['left']:,}", f"{one['still_open']:,}")
         for one in nodes.iter_rows(named=True)
@@ -62,10 +62,16 @@ def _show(answer: JourneyMap, top: int) -> None:
     columns = {level_name(answer): "left", "customers": "right", "left here": "right", "still open": "right"}
     show_table("", columns, rows)
     OUT.print()
-    moves = answer.edges.filter(~pl.col("to").is_in(["(left)", "(open)"]) & (pl.col("from") != "(start)"))
-    moves = moves.sort("customers", descending=True).head(top)
+    labels = dict(answer.nodes.select("id", "label").iter_rows())
+    moves = answer.moves.sort("customers", descending=True).head(top)
     shown = [
-        (one["from"], one["to"], f"{one['customers']:,}", f"{one['p_out']:.0%}", span(one["median_seconds"]))
+        (
+            labels[one["from"]],
+            labels[one["to"]],
+            f"{one['customers']:,}",
+            f"{one['p_out']:.0%}",
+            span(one["median_seconds"]),
+        )
         for one in moves.iter_rows(named=True)
     ]
     columns = {"from": "left", "to": "left", "customers": "right", "chance": "right", "median time": "right"}

@@ -72,7 +72,7 @@ def _open(path: Path | None) -> BinaryIO:
     if path is None:
         return sys.stdin.buffer
     if path.suffix == ".gz":
-        return io.BufferedReader(gzip.open(path))  # type: ignore[arg-type]
+        return io.BufferedReader(gzip.open(path))
     return path.open("rb")
 
 

@@ -53,13 +53,22 @@ def now() -> Micros:
 class Hub:
     """One hub over one store and one lake. Safe to use from any thread."""
 
-    def __init__(self, store: Store, lake: Lake, *, clock: Callable[[], Micros] = now, cache: int = 20_000) -> None:
+    def __init__(
+        self,
+        store: Store,
+        lake: Lake,
+        *,
+        clock: Callable[[], Micros] = now,
+        cache: int = 20_000,
+        settle_rows: int = 100_000,
+        settle_seconds: int = 600,
+    ) -> None:
         self.core = Core(store, lake, clock, cache)
         self.intake = Intake(self.hear)
         self.documents = Documents(self.core)
         self.keys = Access(self.core)
         self.journeys = Journeys(self.core)
-        self.jobs = Jobs(self.core)
+        self.jobs = Jobs(self.core, settle_rows, settle_seconds)
         self._customers = Customers(self.core)
         self._privacy = Privacy(self.core)
         self._inbox = Inbox(self.core, self.hear)
@@ -88,6 +97,8 @@ class Hub:
         lake: str = "",
         clock: Callable[[], Micros] = now,
         cache: int = 20_000,
+        settle_rows: int = 100_000,
+        settle_seconds: int = 600,
     ) -> Hub:
         """The hub of a data folder, made if it is not there. `store` is a URL when it is not the embedded one."""
         folder = Path(data)
@@ -96,7 +107,14 @@ class Hub:
         except OSError as error:
             raise Unavailable(f"cannot use {folder} as data folder: {error.strerror}; choose another --data") from None
         opened = open_store(store or f"sqlite:///{folder.absolute() / 'harken.db'}")
-        return cls(opened, Lake(lake or folder / "lake"), clock=clock, cache=cache)
+        return cls(
+            opened,
+            Lake(lake or folder / "lake", clock=clock),
+            clock=clock,
+            cache=cache,
+            settle_rows=settle_rows,
+            settle_seconds=settle_seconds,
+        )
 
     @property
     def config(self) -> Config:
@@ -124,19 +142,20 @@ class Hub:
             if self.config.version != version:  # published by another node meanwhile: hear with what is in force
                 version = self.config.version
                 heard = [listen.hear(batch, self.core.plans.listen) for batch in batches]
-            return self._hear(tx, heard)
+            return self._hear(tx, batches, heard)
 
         answers = self.core.write(work)
         self.counted.seconds += time.perf_counter() - started
         return answers
 
-    def _hear(self, tx: Tx, heard: Sequence[listen.Heard]) -> list[Answer]:
+    def _hear(self, tx: Tx, batches: Sequence[RawBatch], heard: Sequence[listen.Heard]) -> list[Answer]:
         core, working, plans = self.core, self.core.working, self.core.plans
         working.begin()
-        received = max((one.received for part in heard for one in (*part.events[:1], *part.dropped[:1])), default=0)
+        received = max((batch.received for batch in batches), default=0)
         # each event once
         distinct = {event.id: event for part in reversed(heard) for event in reversed(part.events)}
-        before = tx.claim(list(distinct), received // DAY + SEEN_DAYS)
+        for_ever = any(batch.lines for batch in batches)  # rows of files may be imported again at any time
+        before = tx.claim(list(distinct), -1 if for_ever else received // DAY + SEEN_DAYS)
         events = [event for id, event in distinct.items() if id not in before]
         # whose they are
         working.load_identity(tx, events, plans)

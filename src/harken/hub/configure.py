@@ -3,23 +3,24 @@ database, through the API, and as a folder of YAML files (`pull`, `diff`, `apply
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from harken import rules
-from harken.errors import Conflict, Invalid, NotFound
-from harken.hub.core import Core
+from harken.errors import Invalid, NotFound
+from harken.hub.core import Core, plans_of
+from harken.hub.reidentify import refuse_recut
 from harken.manage import documents as texts
 from harken.manage.documents import FILES, KINDS, Body, Difference
 from harken.stores import Tx, View
 from harken.words import Document
 
 RELABEL, REJUDGE, REIDENTIFY = "relabel", "rejudge", "reidentify"
+T = TypeVar("T")
 AFTERMATH: Mapping[str, str] = {  # what publishing a kind means for what is remembered already
     "source": RELABEL,
     "touchpoint": RELABEL,
@@ -53,18 +54,18 @@ class Documents:
         """The kinds of document there are."""
         return tuple(KINDS)
 
-    def list(self, kind: str) -> list[Entry]:
+    def list(self, kind: str) -> Sequence[Entry]:
         """Every document of a kind that is published or drafted, by id."""
         texts.kind_of(kind)
         with self._core.read() as view:
             versions = view.documents(kind)
-        by_id: dict[str, list[Document]] = {}
+        by_id: dict[str, Any] = {}
         for one in versions:
             by_id.setdefault(one.id, []).append(one)
         entries = [_entry(kind, id, told) for id, told in by_id.items()]
         return [entry for entry in entries if entry.published or entry.draft]
 
-    def get(self, kind: str, id: str) -> list[Document]:
+    def get(self, kind: str, id: str) -> Sequence[Document]:
         """Every version of one document, oldest first."""
         texts.kind_of(kind)
         with self._core.read() as view:
@@ -123,7 +124,7 @@ class Documents:
 
     # ------------------------------------------------------------------ a folder of YAML
 
-    def pull(self, folder: Path) -> list[Path]:
+    def pull(self, folder: Path) -> Sequence[Path]:
         """Write what is in force as YAML, one file a kind; gives the files written."""
         folder.mkdir(parents=True, exist_ok=True)
         with self._core.read() as view:
@@ -137,16 +138,16 @@ class Documents:
                 written.append(path)
         return written
 
-    def diff(self, folder: Path) -> list[Difference]:
+    def diff(self, folder: Path) -> Sequence[Difference]:
         """What `apply` would change. A kind without a file in the folder is left as it is."""
         with self._core.read() as view:
             return self._differences(view, folder)[0]
 
-    def apply(self, folder: Path, *, by: str, reason: str = "", prune: bool = True) -> list[Difference]:
+    def apply(self, folder: Path, *, by: str, reason: str = "", prune: bool = True) -> Sequence[Difference]:
         """Make what is in force what the folder says, all of it or nothing; gives what changed. Without `prune`,
         documents the folder does not name stay in force."""
 
-        def work(tx: Tx) -> list[Difference]:
+        def work(tx: Tx) -> Sequence[Difference]:
             changes, wanted = self._differences(tx, folder)
             changes = [change for change in changes if prune or change.change != "removed"]
             at = self._core.clock()
@@ -166,7 +167,7 @@ class Documents:
 
         return self._changed(work)
 
-    def _differences(self, view: View, folder: Path) -> tuple[list[Difference], dict[tuple[str, str], Body]]:
+    def _differences(self, view: View, folder: Path) -> tuple[Sequence[Difference], dict[tuple[str, str], Body]]:
         if not folder.is_dir():
             raise Invalid(f"{folder} is not a folder; `harken pull {folder}` makes one with what is in force")
         wanted: dict[tuple[str, str], Body] = {}
@@ -179,27 +180,27 @@ class Documents:
                     wanted[kind, document.id] = document
         if not present:
             raise Invalid(f"{folder} holds none of {', '.join(FILES.values())}")
-        segments = [one for (kind, _), one in wanted.items() if kind == "segment"]
-        rules.check_cycles({one.id: one.rule for one in segments})  # type: ignore[union-attr]
         now = {pair: body for pair, body in _in_force(view).items() if pair[0] in present}
         return texts.differences(now, {pair: texts.encode(one) for pair, one in wanted.items()}), wanted
 
     # ------------------------------------------------------------------ what follows
 
-    def _store(self, tx: Tx, changed: Iterable[Document]) -> None:
-        """Write versions, and note the work they mean for what is remembered already."""
-        changed = list(changed)
+    def _store(self, tx: Tx, changed: Sequence[Document]) -> None:
+        """Write versions, and note the work they mean for what is remembered already. Documents that are right one by
+        one but not together (a segment that needs itself) are refused, and nothing is written."""
         tx.write_documents(changed)
+        config = texts.config(tx.documents(state="published"), tx.config_version())
+        plans_of(config)
+        if any(one.kind == "key" for one in changed):
+            refuse_recut(self._core.plans.config, config, tx.counts()["trails"])
         for aftermath in {AFTERMATH[one.kind] for one in changed if one.kind in AFTERMATH}:
             tx.write_note(f"wanted:{aftermath}", str(self._core.clock()).encode())
 
-    def _changed(self, work: Callable[[Tx], Any]) -> Any:
+    def _changed(self, work: Callable[[Tx], T]) -> T:
+        """Do it, and hear with it from now on."""
         result = self._core.write(work)
         with self._core.working.lock, self._core.read() as view:
-            try:
-                self._core.load_config(view)
-            except Invalid as error:  # documents that are right one by one but not together
-                raise Conflict(str(error)) from None
+            self._core.load_config(view)
         return result
 
 

@@ -54,6 +54,7 @@ class Core:
         """Take up the published configuration as this view sees it."""
         published = view.documents(state="published")
         self.plans = plans_of(documents.config(published, view.config_version()))
+        self.working.forget()  # it was filled by the plans before
 
     def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in one transaction, again when another node was first. What is remembered between transactions is

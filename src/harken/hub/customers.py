@@ -170,15 +170,15 @@ class Customers:
         plan = core.plans.recognize
         with core.read() as view:
             known = core.find(view, ref)
-            graph = component(view, [known.id])
+            graph = component(view, [known.id], plan)
             if as_of is None:
-                pid, ids = known.pid, recognize.members(graph, known.pid)
+                pid, ids = known.pid, {*recognize.members(graph, known.pid)}
             else:
                 then = recognize.as_of(graph, as_of, plan)
                 if known.id not in then:
                     raise NotFound(f"'{ref}' was not known yet at that time", code="unknown_identifier")
                 pid = then[known.id]
-                ids = [id for id, owner in then.items() if owner == pid]
+                ids = {id for id, owner in then.items() if owner == pid}
             trails = {trail.tid: trail for trail in view.trails_owned(ids) if trail.owner in ids}
             names = {one.id: one for one in view.known({t.device for t in trails.values()} | {*ids}).values()}
         return Identity(
@@ -222,13 +222,13 @@ class Customers:
         if preview:
             with core.read() as view:
                 first, second = core.find(view, a), core.find(view, b)
-                graph = component(view, [first.id, second.id])
+                graph = component(view, [first.id, second.id], core.plans.recognize)
             return _merged(graph, change(graph, graph.known[first.id], graph.known[second.id]), [first, second], True)
 
         def work(tx: Tx) -> Merged:
             first, second = core.find(tx, a), core.find(tx, b)
             core.working.begin()
-            core.working.load_component(tx, [first.id, second.id])
+            core.working.load_component(tx, [first.id, second.id], core.plans)
             graph = core.working.graph
             before = [msgspec.structs.replace(first), msgspec.structs.replace(second)]
             found = change(graph, graph.known[first.id], graph.known[second.id])
@@ -248,10 +248,10 @@ def apply(core: Core, tx: Tx, found: recognize.Recognition) -> None:
     tx.write(changes)
 
 
-def component(view: View, ids: Iterable[str]) -> recognize.Graph:
+def component(view: View, ids: Iterable[str], plan: recognize.Plan) -> recognize.Graph:
     """Everything connected with these identifiers, in a graph of its own."""
     graph = recognize.Graph()
-    while wanted := recognize.frontier(graph, ids):
+    while wanted := recognize.frontier(graph, ids, plan):
         recognize.absorb(graph, view.known(wanted).values(), view.evidence(wanted), wanted)
     return graph
 

@@ -12,20 +12,21 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from harken import listen
-from harken.errors import HarkenError
+from harken.errors import Conflict, HarkenError
 from harken.hub.configure import REIDENTIFY, REJUDGE, RELABEL
 from harken.hub.core import Core
 from harken.hub.react import ALL, react
+from harken.hub.reidentify import reidentify
 from harken.hub.repair import refold
-from harken.stores import Changes, Settled, Tx
+from harken.stores import Changes, Retry, Settled, Tx
+from harken.stores.lake import owners_of, settle_tail
 from harken.words import DAY, SECOND, Event, Micros
 
 PAGE = 500
-SETTLE_ROWS = 100_000  # settle when the tail holds this many …
-SETTLE_AGE = 600 * SECOND  # … or its oldest event has waited this long
 SETTLE_PAGE = 50_000
 LEASE_SECONDS = 60
 COMPACT_EVERY = 8  # settles
+SWEEP_SECONDS = 3_600  # replaced files stay this long for those who read them
 
 
 class Job(Struct, kw_only=True):
@@ -45,8 +46,10 @@ Progress = Callable[[Job], None]
 class Jobs:
     """What a hub does besides hearing."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, settle_rows: int, settle_seconds: int) -> None:
         self._core = core
+        self._settle_rows = settle_rows
+        self._settle_age = settle_seconds * SECOND
         self._jobs: dict[str, Job] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -92,7 +95,7 @@ class Jobs:
             with self._core.read() as view:
                 counts = view.counts()
                 oldest = view.tail(0, 1)
-            if counts["events"] >= SETTLE_ROWS or (oldest and at - oldest[0].received >= SETTLE_AGE):
+            if counts["events"] >= self._settle_rows or (oldest and at - oldest[0].received >= self._settle_age):
                 self.settle()
             self._core.write(lambda tx: tx.forget_seen(at // DAY, 5_000))
 
@@ -225,9 +228,7 @@ class Jobs:
     # ------------------------------------------------------------------ identity
 
     def reidentify(self) -> None:
-        """Keys changed: tell who is who anew from the whole log."""
-        from harken.hub.reidentify import reidentify
-
+        """Keys changed: tell who is who anew, by the keys of now, and file every event of the past again."""
         job = self._job(REIDENTIFY)
         reidentify(self._core, lambda done: self._step(job, done))
         self._end(job)
@@ -237,22 +238,24 @@ class Jobs:
     def settle(self) -> int:
         """Move the tail into the lake, page by page; gives the events moved."""
         core, moved = self._core, 0
+
+        def reread(event: Event) -> Event:
+            return listen.reread(event, core.plans.listen)
+
         with self._working:
             job = self._job("settle")
+            with core.read() as view:
+                job.total = view.counts()["events"]
             while not self._stop.is_set():
-                with core.read() as view:
-                    events, manifest = (
-                        view.tail(core.lake.settled_through(view.manifest()), SETTLE_PAGE),
-                        view.manifest(),
-                    )
-                    pids = {trail.tid: trail.pid for trail in view.trails({event.tid for event in events}).values()}
-                if not events:
+                try:
+                    page = settle_tail(core.store, core.lake, reread, limit=SETTLE_PAGE)
+                except (Conflict, Retry):
+                    continue  # heard, refiled or settled by another node meanwhile: look again
+                if not page:
                     break
-                full = [listen.reread(event, core.plans.listen) for event in events]
-                self._swap(manifest, core.lake.settle(full, pids, manifest), through=events[-1].seq)
-                moved += len(events)
-                self._step(job, len(events))
-            self._settles += 1
+                moved += page
+                self._step(job, page)
+            self._settles += bool(moved)
             if moved and self._settles % COMPACT_EVERY == 0:
                 self.compact()
             self._end(job)
@@ -262,21 +265,26 @@ class Jobs:
         """Merge small lake files and bring each profile's events together again after merges."""
         core = self._core
         with core.read() as view:
-            manifest = view.manifest()
-            identity = dict(view.profile_ids_of_trails())
+            manifest, owners = view.manifest(), owners_of(view)
         if manifest:
-            self._swap(manifest, core.lake.compact(manifest, identity))
+            self._swap(manifest, core.lake.compact(manifest, owners))
             with core.read() as view:
-                core.lake.sweep(view.manifest(), 3600)
+                core.lake.sweep(view.manifest(), SWEEP_SECONDS)
 
-    def _swap(self, before: bytes, manifest: bytes, *, through: int | None = None) -> None:
-        """Put a new manifest in force; what others changed meanwhile wins, and the job looks again."""
-        if manifest == before:
+    def _swap(self, before: bytes, after: bytes) -> None:
+        """Put in force what a job made of the manifest `before`, together with what others changed meanwhile."""
+        if after == before:
             return
-        settled = self._core.lake.settled_through(before) if through is None else through
-        change = Settled(through=settled, manifest=manifest, before=before)
-        self._core.write(lambda tx: tx.write(Changes(settled=change)))
-        self._core.lake.publish(manifest)
+        core = self._core
+
+        def work(tx: Tx) -> bytes:
+            now = tx.manifest()
+            both = core.lake.rebase(before, after, now)
+            through = core.lake.settled_through(both)
+            tx.write(Changes(settled=Settled(through=through, manifest=both, before=now)))
+            return both
+
+        core.lake.publish(core.write(work))
 
 
 def _done(tx: Tx, name: str, asked: bytes) -> None:

@@ -8,13 +8,21 @@ import polars as pl
 from msgspec import Struct
 
 from harken import understand
-from harken.errors import Invalid, NotFound
+from harken.errors import NotFound
 from harken.hub.core import Core
-from harken.listen import is_mapped
+from harken.listen import is_mapped, reread
 from harken.stores import View
-from harken.words import Micros
+from harken.stores.lake import reading
+from harken.words import Event, Micros
 
 PAGE = 5_000
+KEPT = 16  # answers remembered
+COUNTED = (
+    pl.len().alias("events"),
+    pl.col("profile").n_unique().alias("customers"),
+    pl.col("occurred").max().alias("last"),
+    pl.col("channel").mode().first().alias("channel"),
+)
 
 
 class TouchpointUse(Struct, frozen=True, kw_only=True):
@@ -50,12 +58,11 @@ class Journeys:
     ) -> understand.JourneyMap:
         """Which touchpoint follows which, for how many customers, how fast, and where they leave."""
         core = self._core
-        if since is not None and until is not None and since >= until:
-            raise Invalid("the period is empty: `from` must be before `to`")
-        with core.read() as view:
+
+        def ask(view: View) -> understand.JourneyMap:
             key = (level, since, until, segment, journey, collapse, view.last_seq(), view.config_version())
             with self._lock:
-                if key in self._kept and until is not None:
+                if until is not None and key in self._kept:  # a period that is over is counted once
                     return self._kept[key]
             question = understand.MapQuestion(
                 level=level,
@@ -66,39 +73,42 @@ class Journeys:
                 collapse=collapse,
                 now=core.clock(),
             )
-            frame = core.lake.frame(view, since=since, until=until)
-            answer = understand.journey_map(frame, core.plans.config, question)
-        with self._lock:
-            if len(self._kept) >= 16:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = answer
-        return answer
+            question.check()
+            parts = core.lake.parts(view, since=since, until=until, reread=self._reread)
+            answer = understand.journey_map(parts, core.plans.config, question)
+            with self._lock:
+                if len(self._kept) >= KEPT:
+                    self._kept.pop(next(iter(self._kept)))
+                self._kept[key] = answer
+            return answer
+
+        return reading(core.store, ask)
+
+    def _reread(self, event: Event) -> Event:
+        return reread(event, self._core.plans.listen)
 
     def compare(self, a: understand.JourneyMap, b: understand.JourneyMap) -> understand.Comparison:
         """How the chance of each next step differs between two maps, beyond chance."""
         return understand.compare(a, b)
 
     def events(self) -> pl.LazyFrame:
-        """Every event as one lazy frame: profile, occurred, touchpoint, channel, …"""
+        """Every event as one lazy frame: profile, occurred, touchpoint, channel, … Collect it soon: the lake keeps files
+        that were replaced for an hour."""
         with self._core.read() as view:
-            return self._core.lake.frame(view)
+            return self._core.lake.frame(view, reread=self._reread)
 
     def touchpoints(self) -> list[TouchpointUse]:
         """Every place customers were seen at, and those of the catalogue nobody was seen at, most customers first."""
         core = self._core
         config = core.plans.config
-        with core.read() as view:
-            used = (
-                core.lake.frame(view)
-                .group_by("touchpoint")
-                .agg(
-                    pl.len().alias("events"),
-                    pl.col("profile").n_unique().alias("customers"),
-                    pl.col("occurred").max().alias("last"),
-                    pl.col("channel").mode().first().alias("channel"),
-                )
-                .collect()
-            )
+
+        def ask(view: View) -> pl.DataFrame:
+            parts = [part.group_by("touchpoint").agg(COUNTED) for part in core.lake.parts(view)]
+            # no profile is in two parts, so customers add up
+            sums = [pl.col("events").sum(), pl.col("customers").sum(), pl.col("last").max(), pl.col("channel").first()]
+            return pl.concat(parts).group_by("touchpoint").agg(sums).collect()
+
+        used = reading(core.store, ask)
         named = {one.id: one for one in config.touchpoints}
         found = []
         for row in used.iter_rows(named=True):

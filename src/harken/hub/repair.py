@@ -7,13 +7,16 @@ the anonymous events of a shared device are (refile, then refold). Both give wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from msgspec.structs import force_setattr
 
 from harken import listen, recognize, remember
 from harken.hub.core import Core
-from harken.stores import Changes, Tx, View
+from harken.stores import Changes, Settled, Tx, View
 from harken.words import Event, Micros, Trail
+
+Moves: TypeAlias = dict[int, tuple[str, str]]  # seq of a logged event -> (trail so far, trail from now on)
 
 
 def logged(core: Core, view: View, tids: Iterable[str]) -> list[Event]:
@@ -34,23 +37,29 @@ def repair(
 ) -> set[str]:
     """Refile the devices' anonymous events, refold every trail concerned; gives the pids concerned. `events` are those
     of this transaction, not in the log yet."""
-    tids = set(inexact)
-    concerned: set[str] = set()
-    for device in refile:
-        tids |= _refile(core, tx, events, device, changes, concerned)
-    refold(core, tx, tids, events, changes)
+    tids, moves, concerned = set(inexact), Moves(), set[str]()
+    for device, since in refile.items():
+        tids |= _refile(core, tx, events, device, since, moves, changes, concerned)
+    refold(core, tx, tids, events, changes, moves)
+    _move(core, tx, moves, changes)
     return concerned | {core.working.trails[tid].pid for tid in tids if tid in core.working.trails}
 
 
-def refold(core: Core, tx: Tx, tids: set[str], fresh: Sequence[Event], changes: Changes) -> None:
-    """Build these trails' states from all their events: the log's and `fresh` ones that are not in it yet."""
+def refold(
+    core: Core,
+    tx: Tx,
+    tids: set[str],
+    fresh: Sequence[Event],
+    changes: Changes,
+    moves: Mapping[int, tuple[str, str]] = {},
+) -> None:
+    """Build these trails' states from all their events: the log's (as moved) and `fresh` ones not in it yet."""
     working, plan = core.working, core.plans.remember
     working.load_trails(tx, tids)
-    of: dict[str, list[Event]] = {tid: [] for tid in tids}
-    moved_here = [tid for tid in {*changes.refiled.values()} if tid in tids]
-    sources = tids | _origins(working.trails, moved_here)
+    of: dict[str, list[Event]] = {tid: [] for tid in tids if tid in working.trails}
+    sources = {*of, *(before for before, after in moves.values() if after in of)}
     for event in logged(core, tx, sources):
-        tid = changes.refiled.get(event.seq, event.tid)
+        tid = moves[event.seq][1] if event.seq in moves else event.tid
         if tid in of:
             of[tid].append(event)
     for event in fresh:
@@ -61,18 +70,10 @@ def refold(core: Core, tx: Tx, tids: set[str], fresh: Sequence[Event], changes: 
         if not told:
             _end(core, trail, changes)
             continue
-        state = working.states[tid] = remember.blank()
-        told.sort(key=lambda event: (event.occurred, event.seq))
-        for event in told:
-            remember.fold(state, event, plan)
-        trail.first, trail.last, trail.events = told[0].occurred, told[-1].occurred, len(told)
+        working.states[tid] = remember.refold(told, plan)
+        times = [event.occurred for event in told]
+        trail.first, trail.last, trail.events = min(times), max(times), len(told)
         working.changed.add(tid)
-
-
-def _origins(trails: Mapping[str, Trail], tids: Iterable[str]) -> set[str]:
-    """The trails whose events may have been refiled to these: all of the same device."""
-    devices = {trails[tid].device for tid in tids}
-    return {tid for tid, trail in trails.items() if trail.device and trail.device in devices}
 
 
 def _end(core: Core, trail: Trail, changes: Changes) -> None:
@@ -86,17 +87,25 @@ def _end(core: Core, trail: Trail, changes: Changes) -> None:
     recognize.forget_trail(working.graph, trail.tid)
 
 
-def _refile(core: Core, tx: Tx, fresh: Sequence[Event], device: str, changes: Changes, concerned: set[str]) -> set[str]:
+def _refile(
+    core: Core,
+    tx: Tx,
+    fresh: Sequence[Event],
+    device: str,
+    since: Micros,
+    moves: Moves,
+    changes: Changes,
+    concerned: set[str],
+) -> set[str]:
     """Find each event of a device its trail by all sign-ins the log holds; gives the trails whose events changed."""
     working, plan = core.working, core.plans.recognize
-    stored = [trail for trail in tx.trails_owned([device]) if trail.device == device]
-    working.load_trails(tx, [trail.tid for trail in stored])
-    tids = {trail.tid for trail in stored} | {
-        tid for tid in {event.tid for event in fresh} if working.trails[tid].device == device
-    }
+    rows = [trail for trail in tx.trails_owned([device]) if trail.device == device]
+    if all(row.last < since for row in rows):
+        return set()  # nothing in the log is late enough to be filed otherwise
+    working.load_trails(tx, [row.tid for row in rows])
+    tids = {*(row.tid for row in rows), *(event.tid for event in fresh if working.trails[event.tid].device == device)}
     told = [*logged(core, tx, tids), *(event for event in fresh if event.tid in tids)]
-    recognize.rebuild_claims(working.graph, device, told, plan)
-    changes.known.append(working.graph.known[device])
+    changes.known.append(recognize.rebuild_claims(working.graph, device, told, plan))
     touched: set[str] = set()
     for event in told:
         tid = recognize.file(event, working.graph, plan)
@@ -106,7 +115,7 @@ def _refile(core: Core, tx: Tx, fresh: Sequence[Event], device: str, changes: Ch
         if tid not in working.trails:
             _begin(core, tx, recognize.trail_of(event, working.graph, plan), concerned)
         if event.seq:
-            changes.refiled[event.seq] = tid
+            moves[event.seq] = (event.tid, tid)
         else:
             force_setattr(event, "tid", tid)
     return touched
@@ -121,3 +130,13 @@ def _begin(core: Core, tx: Tx, trail: Trail, concerned: set[str]) -> None:
         if trail.pid in working.tids:
             working.tids[trail.pid].add(trail.tid)
         concerned.add(trail.pid)
+
+
+def _move(core: Core, tx: Tx, moves: Moves, changes: Changes) -> None:
+    """Refiled events of the tail change their row; of those in the lake the manifest says where they belong now."""
+    before = tx.manifest()
+    through = core.lake.settled_through(before)
+    settled = {seq: move for seq, move in moves.items() if seq <= through}
+    changes.refiled = {seq: after for seq, (_, after) in moves.items() if seq > through}
+    if settled:
+        changes.settled = Settled(through=through, manifest=core.lake.refile(before, settled), before=before)

@@ -55,13 +55,17 @@ class Working:
 
     def load_identity(self, tx: Tx, events: Sequence[Event], plans: Plans) -> None:
         """All that recognize needs to know about these events' identifiers."""
-        while ids := recognize.missing(events, self.graph, plans.recognize):
+        while True:
+            if strangers := recognize.strangers(events, self.graph, plans.recognize):
+                recognize.meet(self.graph, tx.known(strangers).values(), strangers)
+            if not (ids := recognize.missing(events, self.graph, plans.recognize)):
+                break
             self.absorb(tx, ids)
 
-    def load_component(self, tx: Tx, ids: Iterable[str]) -> None:
-        """Everything connected with these identifiers."""
-        while ids := recognize.frontier(self.graph, ids):
-            self.absorb(tx, ids)
+    def load_component(self, tx: Tx, ids: Sequence[str], plans: Plans, *, past: bool = False) -> None:
+        """Everything connected with these identifiers; `past` quarantined ones too."""
+        while wanted := recognize.frontier(self.graph, ids, plans.recognize, past=past):
+            self.absorb(tx, wanted)
 
     def absorb(self, tx: Tx, ids: set[str]) -> None:
         recognize.absorb(self.graph, tx.known(ids).values(), tx.evidence(ids), ids)

@@ -155,6 +155,13 @@ def normalize(identifier: Identifier, plan: Plan) -> Identifier | None:
     return identifiers.normalize(identifier, plan.readers)
 
 
+def normalize(identifier: Identifier, plan: Plan) -> Identifier | None:
+    """An identifier somebody wrote, as events carry it; None when its kind is no key or its value recognizes nobody."""
+    reader = plan.readers.get(identifier.kind)
+    read = reader(identifier.value) if reader else None
+    return read[1] if isinstance(read, tuple) else None
+
+
 def is_mapped(touchpoint: str, config: Config) -> bool:
     """Whether the catalogue knows the touchpoint; what it does not know waits to be named (`place`)."""
     return any(known.id == touchpoint for known in config.touchpoints)

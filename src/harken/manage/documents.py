@@ -193,8 +193,7 @@ def differences(now: Mapping[tuple[str, str], bytes], wanted: Mapping[tuple[str,
         old, new = now.get((kind, id), b""), wanted.get((kind, id), b"")
         if old == new:
             continue
-        lines = [_lines(kind, old), _lines(kind, new)]
-        text = "\n".join(list(difflib.unified_diff(*lines, lineterm="", n=2))[2:])
+        text = "\n".join(list(difflib.unified_diff(_lines(kind, old), _lines(kind, new), lineterm="", n=2))[2:])
         change = "new" if not old else "removed" if not new else "changed"
         found.append(Difference(kind=kind, id=id, change=change, text=text))
     return found
