@@ -157,11 +157,12 @@ class Drawing:
 def shown_links(links: pl.DataFrame, moves: int, *, limit: int, coverage: float) -> pl.DataFrame:
     """The strongest links (given in that order): at most `limit`, no more than make up `coverage` of the moves; and for
     every node the strongest one in and out, so that none hangs in the air."""
-    place, before = pl.int_range(pl.len()), pl.col("events").cum_sum() - pl.col("events")
+    place, before = pl.col("place"), pl.col("events").cum_sum() - pl.col("events")
     strong = (before < coverage * moves) & (place < (limit or links.height))
     apart = pl.col("from") != pl.col("to")
-    strongest = [apart & (place == place.filter(apart).first().over(end).fill_null(-1)) for end in ("from", "to")]
-    return links.with_columns(place.alias("place")).filter(strong | strongest[0] | strongest[1]).drop("place")
+    first = [place.filter(apart).min().over(end) for end in ("from", "to")]
+    strongest = apart & ((place == first[0]) | (place == first[1]))
+    return links.with_row_index("place").filter(strong | strongest).drop("place")
 
 
 def _weights(journeys: Journeys) -> pl.DataFrame:

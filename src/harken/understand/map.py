@@ -225,12 +225,13 @@ def _caption(
     ends = ends.join(nodes.filter(pl.col("kind") != "other"), on="id").sort("n", "id", descending=[True, False])
     if ends.is_empty():
         return f"{totals.left:,} of {totals.journeys:,} {'visits have ended' if visits else 'customers have left'}."
-    who, leave = ("visits that end", "end") if visits else ("who leave", "leave")
     worst = ends.row(0, named=True)
+    most = "Most visits end" if visits else "Most who leave do so"
     if question.level in ("stage", "channel"):
-        return f"Most {who} {leave} in {worst['label']}: {worst['n']:,} of {totals.left:,}."
+        return f"{most} in {worst['label']}: {worst['n']:,} of {totals.left:,}."
     if worst["stage"] == NONE:
-        return f"Most {who} {leave} after {worst['label']}: {worst['n']:,} of {totals.left:,}."
+        return f"{most} after {worst['label']}: {worst['n']:,} of {totals.left:,}."
     there = int(ends.filter(pl.col("stage") == worst["stage"])["n"].sum())
     stage = stages.row(by_predicate=pl.col("stage") == worst["stage"], named=True)["label"]
+    who, leave = ("visits that end", "end") if visits else ("who leave", "leave")
     return f"Most {who} in {stage} {leave} after {worst['label']}: {worst['n']:,} of {there:,}."
