@@ -1,14 +1,5 @@
-"""Writing to PostgreSQL: claims and Changes in, numbered events out; what is read on the way is locked.
+"""Writing to PostgreSQL: claims and Changes in, numbered events out. What is read on the way is locked by `_postgres_guard`.
 
-How nodes keep out of each other's way (READ COMMITTED and row locks, nothing a compatible database would lack):
-
-- A customer, that is a profile with its identifiers, trails and segments, is guarded by one row: its *anchor*, the
-  identifier it takes its id from. Whoever reads any of it here holds that row first, in the order of ids, reads
-  after that, and looks whether what was read still belongs to the profiles it holds; if not, it takes those too.
-  So a group of a thousand events locks as many rows as it has customers, and nothing else waits.
-- An identifier that is not there yet has no row to lock. `known` puts its id into `meetings`: the unique index makes
-  another node that meets the same newcomer wait for the end of this transaction, and then find it.
-- What belongs to a profile without an anchor row (there is none in a hub's data) is locked row by row.
 - A trail that was asked for, not there and is written now is inserted: if another node was first, that is a Retry.
 - Numbers of the logs come from one row that stays locked until commit, taken as late as possible: a reader that has
   seen number n has seen all before it (a sequence would let a later number be seen first), at the price that
@@ -17,32 +8,32 @@ How nodes keep out of each other's way (READ COMMITTED and row locks, nothing a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec.structs import force_setattr
 
 from harken.errors import Conflict, Invalid
-from harken.stores import Changes, Retry, Settled, joined, needles
+from harken.stores import Changes, Settled, joined, needles
+from harken.stores._postgres_guard import Guard, id_list
 from harken.stores._postgres_link import Link
 from harken.stores._postgres_rows import (
     EVENT_TYPES,
     PackedBytes,
     event_row,
     evidence_columns,
+    evidence_from,
     flags,
     known_columns,
     numbers,
     plain,
+    profile_from,
+    segments_of,
     texts,
     trail_columns,
 )
-from harken.stores._postgres_view import View, id_list
+from harken.stores._postgres_view import View
 from harken.words import AccessKey, Document, Dropped, Event, Evidence, Known, Membership, Profile, Timer, Trail, digest
-
-ROUNDS = 3  # of following a profile that moves while we wait for it, before starting all over
-G = TypeVar("G", Known, Trail)
 
 
 class Tx(View):
@@ -50,16 +41,13 @@ class Tx(View):
 
     fresh = False  # other nodes may have written at any time
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, hints: dict[str, str]) -> None:
         super().__init__(link)
-        self._held: set[str] = set()  # profiles whose anchor is locked
-        self._loose: set[str] = set()  # profiles that have no anchor row to lock
-        self._met: set[str] = set()  # identifiers that were not there, with a row in `meetings`
+        self._guard = Guard(link, hints)
         self._numbers: dict[str, int] = {}  # trails that are there -> their row number
         self._absent: set[str] = set()  # trails that were asked for and not there
         self._made: set[str] = set()  # trails inserted here
-        self._segments: dict[str, set[str]] = {}  # pid -> segments as stored, of the profiles asked for
-        self._hurried = False
+        self._profiles: set[str] = set()  # profiles written or dropped here
         self._refusal: Exception | None = None
         self.proof: tuple[str, list[object]] | None = None  # a row that is there if and only if this was committed
 
@@ -67,81 +55,44 @@ class Tx(View):
 
     def known(self, ids: Iterable[str]) -> dict[str, Known]:
         wanted = set(ids)
-        if not wanted:
-            return {}
-        if not self._hurried:
-            self._hold_first(wanted)
-        found = self._guarded(wanted, super().known)
-        if newcomers := wanted - found.keys() - self._met:
-            self._link.count("meet", id_list(newcomers))
-            self._met |= newcomers
-            found.update(self._guarded(newcomers, super().known))  # those another node let in while we waited
-        return found
+        return self._guard.known(wanted) if wanted else {}
+
+    def evidence(self, ids: Iterable[str]) -> list[Evidence]:
+        wanted = set(ids)
+        rows = self._guard.evidence_ahead(wanted)
+        return super().evidence(wanted) if rows is None else [evidence_from(row) for row in sorted(rows)]
 
     def known_of(self, pids: Iterable[str]) -> dict[str, list[Known]]:
         wanted = set(pids)
-        self._hold(wanted)
+        self._guard.hold(wanted)
         return super().known_of(wanted)
 
     def trails(self, tids: Iterable[str]) -> dict[str, Trail]:
-        wanted = set(tids)
-        found = self._guarded(wanted, super().trails)
+        wanted, read = set(tids), super().trails
+        found = self._guard.guarded(lambda: read(wanted))
         self._numbers.update({tid: one.row for tid, one in found.items()})
         self._absent |= wanted - found.keys()
         return found
 
     def trails_of(self, pids: Iterable[str]) -> dict[str, list[Trail]]:
         wanted = set(pids)
-        self._hold(wanted)
+        self._guard.hold(wanted)
         found = super().trails_of(wanted)
         self._numbers.update({one.tid: one.row for those in found.values() for one in those})
         return found
 
     def trails_owned(self, owners: Iterable[str]) -> list[Trail]:
-        wanted = set(owners) - {""}
-        found = self._guarded(wanted, self._trails_by_tid)
+        wanted, read = set(owners), super().trails_owned
+        found = self._guard.guarded(lambda: {one.tid: one for one in read(wanted)})
         self._numbers.update({tid: one.row for tid, one in found.items()})
         return list(found.values())
 
-    def _trails_by_tid(self, owners: Iterable[str]) -> dict[str, Trail]:
-        found = super().trails_owned(owners)
-        return {one.tid: one for one in found}
-
     def profiles(self, pids: Iterable[str]) -> dict[str, Profile]:
         wanted = set(pids)
-        self._hold(wanted)
-        found = super().profiles(wanted)
-        self._segments.update({pid: set(found[pid].segments) if pid in found else set() for pid in wanted})
-        return found
-
-    def _guarded(self, ids: set[str], read: Callable[[Iterable[str]], dict[str, G]]) -> dict[str, G]:
-        """Read, and hold the profiles that what was read belongs to; again if it moved before they were held."""
-        for _ in range(ROUNDS):
-            found = read(ids)
-            if not self._hold({one.pid for one in found.values()}):
-                return found
-        raise Retry("these customers keep being moved to other profiles")
-
-    def _hold_first(self, ids: set[str]) -> None:
-        """The first locks of the transaction: they may be waited for long, later ones not."""
-        self._hurried = True
-        with self._link.together():
-            anchors = self._link.send("hold anchors of", id_list(ids))
-            self._link.send("be quick")
-        self._held.update(row[0] for row in anchors)
-
-    def _hold(self, pids: set[str]) -> bool:
-        """Lock the anchors of these profiles; whether any was not held before. Newcomers are ours already."""
-        free = pids - self._held - self._met - self._loose
-        if not free:
-            return False
-        held = {row[0] for row in self._link.rows("hold", id_list(free))}
-        self._held |= held
-        if loose := free - held:
-            self._loose |= loose
-            for name in ("hold loose known", "hold loose trails", "hold loose profiles"):
-                self._link.count(name, id_list(loose))
-        return True
+        self._guard.hold(wanted)
+        held = self._guard.held
+        found = {pid: profile_from(held[pid]) for pid in wanted - self._profiles if pid in held}
+        return found | (super().profiles(again) if (again := wanted & self._profiles) else {})
 
     # ------------------------------------------------------------------ claims
 
@@ -162,6 +113,7 @@ class Tx(View):
         trails = list({one.tid: one for one in changes.trails}.values())
         dropped_trails = set(changes.dropped_trails).difference(one.tid for one in trails)
         events, numbered = changes.events, len(changes.events) + len(changes.memberships) + len(changes.dropped)
+        self._guard.forget_ahead()
         try:
             self._find_out({one.tid for one in trails})
             self._must_hold(
@@ -223,7 +175,7 @@ class Tx(View):
             gone = id_list(changes.dropped_profiles)
             send("drop profiles", gone)
             send("drop memberships of", gone)
-            self._segments.update({pid: set() for pid in changes.dropped_profiles})
+            self._profiles.update(changes.dropped_profiles)
         if changes.dropped_timers:
             send("drop timers", id_list(digest(pid, kind) for pid, kind in changes.dropped_timers))
         if dropped_trails:
@@ -254,24 +206,26 @@ class Tx(View):
         if not profiles:
             return
         latest = sorted({one.pid: one for one in profiles}.values(), key=lambda one: one.pid)
+        pids = [one.pid for one in latest]
         self._link.send(
             "write profiles",
-            texts([one.pid for one in latest]),
+            texts(pids),
             texts([one.anchor for one in latest]),
             numbers(one.created for one in latest),
             texts([msgspec.json.encode(one.segments).decode() for one in latest]),
             numbers(one.judged for one in latest),
         )
-        unsure = [one.pid for one in latest if one.pid not in self._segments]
+        held = {pid: set(segments_of(self._guard.held[pid][3])) for pid in pids if pid in self._guard.held}
+        unsure = [pid for pid in pids if pid in self._profiles or (pid not in held and pid not in self._guard.met)]
         if unsure:
             self._link.send("drop memberships of", texts(unsure))
-        was = {one.pid: self._segments.get(one.pid, set()) for one in latest}
+        was = {pid: set() if pid in unsure else held.get(pid, set()) for pid in pids}
         entered = sorted((digest("segment", s), one.pid) for one in latest for s in one.segments.keys() - was[one.pid])
         left = sorted((digest("segment", s), one.pid) for one in latest for s in was[one.pid] - one.segments.keys())
         for name, pairs in (("drop members", left), ("add members", entered)):
             if pairs:
                 self._link.once(name, texts([segment for segment, _ in pairs]), texts([pid for _, pid in pairs]))
-        self._segments.update({one.pid: set(one.segments) for one in latest})
+        self._profiles.update(pids)
 
     def _write_timers(self, timers: list[Timer]) -> None:
         if not timers:
@@ -380,6 +334,7 @@ class Tx(View):
 
     def erase_known(self, ids: Iterable[str]) -> int:
         gone = id_list(ids)
+        self._guard.forget_ahead()
         self._link.send("erase evidence from a", gone)
         self._link.send("erase evidence from b", gone)
         return self._link.count("erase known", gone)
@@ -393,6 +348,6 @@ class Tx(View):
         """Commit; not when a write was refused and somebody went on as if it had not been."""
         if self._refusal is not None:
             raise self._refusal
-        if self._met:
-            self._link.send("part", id_list(self._met))
+        if self._guard.met:
+            self._link.send("part", id_list(self._guard.met))
         self._link.commit()

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from harken.stores._postgres_guard import id_list
 from harken.stores._postgres_link import Link
 from harken.stores._postgres_rows import (
     LARGEST,
-    PackedTexts,
     Row,
-    Texts,
     dead_letter_from,
     document_from,
     event_from,
@@ -22,7 +21,6 @@ from harken.stores._postgres_rows import (
     membership_from,
     plain,
     profile_from,
-    texts,
     timer_from,
     trail_from,
 )
@@ -44,11 +42,6 @@ from harken.words import (
 PAGE = 20_000  # rows of a stream at a time
 COUNTED = 1_000_000  # exact up to so many rows, beyond that as the server estimates
 key_of = msgspec.json.Decoder(AccessKey).decode
-
-
-def id_list(ids: Iterable[str]) -> Texts | PackedTexts:
-    """Each id once, in order: locks are taken in the order of ids."""
-    return texts(sorted(set(ids)))
 
 
 class View:

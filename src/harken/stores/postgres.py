@@ -8,7 +8,8 @@ migrating at once; where that does nothing, the key of `harken.migrations` does 
 `harken`. Behind a connection pooler use session mode.
 
 Next door: `_postgres_link` (connections and what their errors mean), `_postgres_rows` (values to columns and back),
-`_postgres_view` (reading), `_postgres_tx` (writing, and how nodes keep out of each other's way), `postgres.sql`.
+`_postgres_view` (reading), `_postgres_tx` (writing), `_postgres_guard` (how nodes keep out of each other's way), and
+`postgres.sql`.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self._links = Links(Address(url))
         self._name = secrets.token_hex(8)  # of this node, for leases
+        self._hints: dict[str, str] = {}
         self.migration = migrate(self._links)
 
     def __repr__(self) -> str:
@@ -50,7 +52,7 @@ class Store:
     @contextmanager
     def begin(self) -> Iterator[Tx]:
         with self._links.link(BEGIN) as link:
-            tx = Tx(link)
+            tx = Tx(link, self._hints)
             yield tx
             try:
                 tx.finish()

@@ -2,8 +2,6 @@
 -- Each has one sensible plan, by index: `= ANY(array)` and ARRAY(subquery) rather than joins the planner could turn
 -- round, because plans are made once per connection, maybe while a table is still empty.
 
--- Locks are taken in one order (claims, anchors, identifiers by id), so waiting for the first ones cannot go in circles
--- and may take long. Later ones can: there a short wait, then all over again, beats waiting for the deadlock detector.
 -- name: be patient
 SET LOCAL lock_timeout = '10s'
 
@@ -37,23 +35,17 @@ ORDER BY left(value, 64), value, kind COLLATE "C" LIMIT $3
 SELECT id, kind, value, pid, first, learned, established, quarantined, degree, claims
 FROM harken.known WHERE quarantined ORDER BY degree DESC, id LIMIT $1
 
--- The anchors of the profiles these identifiers belong to: whoever changes a customer holds the anchor's row.
--- name: hold anchors of
-SELECT id FROM harken.known
-WHERE id = ANY(ARRAY(SELECT pid FROM harken.known WHERE id = ANY($1::text[]))) ORDER BY id FOR UPDATE
-
+-- Profiles by id, and those that these identifiers belong to.
 -- name: hold
-SELECT id FROM harken.known WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE
+SELECT pid, anchor, created, segments, judged FROM harken.profiles
+WHERE pid = ANY($1::text[] || ARRAY(SELECT pid FROM harken.known WHERE id = ANY($2::text[]))) ORDER BY pid FOR UPDATE
 
--- What belongs to profiles without an anchor row.
+-- What belongs to profiles without a row.
 -- name: hold loose known
 SELECT id FROM harken.known WHERE pid = ANY($1::text[]) ORDER BY id FOR UPDATE
 
 -- name: hold loose trails
 SELECT tid FROM harken.trails WHERE pid = ANY($1::text[]) ORDER BY tid FOR UPDATE
-
--- name: hold loose profiles
-SELECT pid FROM harken.profiles WHERE pid = ANY($1::text[]) ORDER BY pid FOR UPDATE
 
 -- name: meet
 INSERT INTO harken.meetings (id) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING

@@ -1,0 +1,118 @@
+"""What a transaction has to itself: ids and profiles in, locks taken and what stands under them out.
+
+How nodes keep out of each other's way (READ COMMITTED and row locks, nothing a compatible database would lack):
+
+- A customer, that is a profile with its identifiers, evidence, trails and segments, is guarded by one row, that of the
+  profile. Whoever reads any of it in a transaction locks that row first, all in the order of their ids, reads after
+  that, and looks whether what was read still belongs to profiles it holds; if not, it takes those too and reads again.
+  So a group of a thousand events locks as many rows as it has customers, and waits for another node at one place.
+- An identifier that is not there yet has no profile to lock. Its id goes into `meetings`: the unique index makes
+  another node that meets the same newcomer wait for the end of this transaction, and then find it.
+- What belongs to a profile without a row (there is none in a hub's data) is locked row by row.
+- The first locks of a transaction may be waited for long: nodes that only wait in the order of ids do not wait in a circle.
+  Later ones can, so there a short wait and then a Retry beats waiting for the server to notice a deadlock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from harken.stores import Retry
+from harken.stores._postgres_link import Cursor, Link
+from harken.stores._postgres_rows import Array, Row, known_from, texts
+from harken.words import Known, Trail
+
+ROUNDS = 3  # of following a customer who moves to another profile while we wait, before starting all over
+HINTS = 200_000  # identifiers whose profile a Store remembers, as a guess what to lock
+T = TypeVar("T", Known, Trail)
+Key = tuple[str, str, str]  # of a piece of evidence
+
+
+def id_list(ids: Iterable[str]) -> Array:
+    """Each id once, in order: locks are taken in the order of ids."""
+    return texts(sorted(set(ids)))
+
+
+class Guard:
+    """The locks of one transaction. `hints` (id -> pid) is shared by all transactions of a Store and may be wrong."""
+
+    def __init__(self, link: Link, hints: dict[str, str]) -> None:
+        self._link = link
+        self._hints = hints
+        self._loose: set[str] = set()  # profiles that have no row to lock
+        self._first = True
+        self._ahead: tuple[set[str], dict[Key, Row]] = (set(), {})
+        self.held: dict[str, Row] = {}  # profiles that are locked -> their row, as it was then
+        self.met: set[str] = set()  # identifiers that were not there, with a row in `meetings`
+
+    def known(self, ids: set[str]) -> dict[str, Known]:
+        """These identifiers, their customers and their newcomers held. Evidence is read along: it is asked for next."""
+        evidence: dict[Key, Row] = {}
+        found = self._read(ids, evidence)
+        if newcomers := ids - found.keys() - self.met:
+            self.met |= newcomers
+            found.update(self._read(newcomers, evidence, meet=True))  # those another node let in while we waited
+        self._ahead = (ids, evidence)
+        if len(self._hints) > HINTS:
+            self._hints.clear()
+        self._hints.update({id: one.pid for id, one in found.items()})
+        return found
+
+    def evidence_ahead(self, ids: set[str]) -> list[Row] | None:
+        """The evidence that was read along with these very identifiers, once."""
+        asked, rows = self._ahead
+        self.forget_ahead()
+        return list(rows.values()) if asked == ids else None
+
+    def forget_ahead(self) -> None:
+        """Something was written: what was read along may not be true any more."""
+        self._ahead = (set(), {})
+
+    def _read(self, ids: set[str], evidence: dict[Key, Row], meet: bool = False) -> dict[str, Known]:
+        asked = id_list(ids)
+        for _ in range(ROUNDS):
+            with self._link.together():
+                locked = self._hold_first(ids)
+                if meet:
+                    self._link.send("meet", asked)
+                known, pieces = self._link.send("known", asked), self._link.send("evidence", asked)
+            if locked is not None:
+                self.held.update((row[0], row) for row in locked)
+            found = {row[0]: known_from(row) for row in known}
+            if not self.hold({one.pid for one in found.values()}):
+                evidence.update((row[:3], row) for row in pieces)
+                return found
+        raise Retry("these customers keep being moved to other profiles")
+
+    def _hold_first(self, ids: set[str]) -> Cursor | None:
+        """Begin with the profiles these identifiers are thought to belong to, or with what the database says."""
+        if not self._first:
+            return None
+        self._first = False
+        hints = self._hints
+        guessed = {hints[id] for id in ids if id in hints}
+        locked = self._link.send("hold", id_list(guessed), id_list(id for id in ids if id not in hints))
+        self._link.send("be quick")
+        return locked
+
+    def hold(self, pids: Iterable[str]) -> bool:
+        """Lock these profiles; whether any was not held before. Newcomers are ours already."""
+        free = set(pids) - self.held.keys() - self.met - self._loose
+        if not free:
+            return False
+        locked = self._link.rows("hold", id_list(free), id_list(()))
+        self.held.update((row[0], row) for row in locked)
+        if loose := free - self.held.keys():
+            self._loose |= loose
+            for name in ("hold loose known", "hold loose trails"):
+                self._link.send(name, id_list(loose))
+        return True
+
+    def guarded(self, read: Callable[[], dict[str, T]]) -> dict[str, T]:
+        """What `read` gives, with the profiles it belongs to held; read again if they were not."""
+        for _ in range(ROUNDS):
+            found = read()
+            if not self.hold(one.pid for one in found.values()):
+                return found
+        raise Retry("these customers keep being moved to other profiles")
