@@ -22,7 +22,7 @@ from hashlib import blake2b
 from msgspec import Struct
 from msgspec.structs import replace
 
-from harken.listen import bodies, identifiers
+from harken.listen import bodies
 from harken.listen.consent import settle
 from harken.listen.dialects import DIALECTS
 from harken.listen.identifiers import identify, pair
@@ -148,11 +148,6 @@ def reread(event: Event, plan: Plan) -> Event:
         alias=alias if isinstance(alias, tuple) else None,
         warnings=tuple(said.warnings),
     )
-
-
-def normalize(identifier: Identifier, plan: Plan) -> Identifier | None:
-    """An identifier somebody asks for, as events carry it; None when no event can: unknown kind, blocked, no address."""
-    return identifiers.normalize(identifier, plan.readers)
 
 
 def normalize(identifier: Identifier, plan: Plan) -> Identifier | None:

@@ -156,12 +156,6 @@ def _of_other(kind: str, value: object, reader: Reader) -> tuple[int, Identifier
     return reader(plain) if plain else f"{kind} ignored: {kind_of(value)}, a string was expected"
 
 
-def normalize(identifier: Identifier, readers: dict[str, Reader]) -> Identifier | None:
-    """An identifier somebody asks for, as events would carry it; None when no event can (unknown kind, blocked, …)."""
-    read = readers[identifier.kind](identifier.value) if identifier.kind in readers else ""
-    return None if isinstance(read, str) else read[1]
-
-
 def pair(alias: tuple[object, object], reader: Reader | None) -> tuple[str, str] | str:
     """The two ids an alias names, or why they say nothing."""
     values: list[str] = []

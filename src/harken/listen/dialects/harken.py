@@ -61,7 +61,8 @@ def open(batch: RawBatch) -> Opened | Refused:
     items = bodies.items(body)
     if isinstance(items, Refused):
         return items
-    told = Defaults(type=batch.hint, context=batch.context) if batch.hint or batch.context else NO_DEFAULTS
+    type = "" if batch.hint in segment.BATCHES else batch.hint
+    told = Defaults(type=type, context=batch.context) if type or batch.context else NO_DEFAULTS
     return Opened(items=items, dialect="harken", defaults=told)
 
 

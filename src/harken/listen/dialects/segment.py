@@ -16,7 +16,7 @@ from harken.listen.touchpoints import page_name
 from harken.words import RawBatch
 
 TYPES = frozenset({"track", "identify", "page", "screen", "group", "alias"})
-_BATCHES = ("", "batch", "import")
+BATCHES = ("", "batch", "import")  # paths whose items tell their types
 
 
 class _Batch(Struct, rename="camel", gc=False):
@@ -62,7 +62,7 @@ def open(batch: RawBatch) -> Opened | Refused:
     """`{batch: [...], …}`, one event, an array of events, or one per line."""
     body = bodies.trimmed(batch.body)
     told = NO_DEFAULTS
-    if batch.hint in _BATCHES:
+    if batch.hint in BATCHES:
         if batch.context or batch.hint == "import":
             told = Defaults(context=batch.context, settled=batch.hint == "import")
         opened = batch_of(body, told)
