@@ -6,6 +6,7 @@ import getpass
 import platform
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -74,7 +75,7 @@ def apply(
             hub.jobs.run_wanted()
 
 
-def _show(changes: list[Difference], *, full: bool = True) -> None:
+def _show(changes: Sequence[Difference], *, full: bool = True) -> None:
     if not changes:
         OUT.print("Nothing differs.")
     for change in changes:

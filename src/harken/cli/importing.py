@@ -18,6 +18,7 @@ from harken.cli.screen import OUT, Place, open_hub, progress, show_table, when
 from harken.connectors import tables
 from harken.connectors.tables import File, Mapping, Part
 from harken.errors import Invalid
+from harken.words import Dropped
 
 if TYPE_CHECKING:
     from harken.hub import Hub
@@ -128,7 +129,7 @@ def _one(
     _note(hub, file, done, finished=True, bad=[])
 
 
-def _note(hub: Hub, file: File, done: int, *, finished: bool, bad: list[tables.Dropped]) -> None:
+def _note(hub: Hub, file: File, done: int, *, finished: bool, bad: list[Dropped]) -> None:
     """Where the import of a file stands, with its bad rows, in one transaction."""
     from harken.stores import Changes, Tx
 

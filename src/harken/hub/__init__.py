@@ -77,6 +77,7 @@ class Hub:
         self.profiles = self._customers.profiles
         self.timeline = self._customers.timeline
         self.identity = self._customers.identity
+        self.quarantined = self._customers.quarantined
         self.merge = self._customers.merge
         self.unmerge = self._customers.unmerge
         self.erase = self._privacy.erase
