@@ -59,10 +59,10 @@ class Tables:
         for index, keys_of in INDEXES.get(name, {}).items():
             was = set(keys_of(old)) if old is not None else set()
             now = set(keys_of(value)) if value is not None else set()
-            for gone in was - now:
+            for gone in was - now - {""}:
                 there = self.table(index)[gone]
                 self._set((index, gone), there, (there - {key}) or None)
-            for new in now - was:
+            for new in now - was - {""}:
                 there = self.table(index).get(new)
                 self._set((index, new), there, (there or frozenset()) | {key})
 

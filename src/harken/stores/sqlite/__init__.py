@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from harken.errors import Unavailable
 from harken.stores.sqlite.claims import Claims
 from harken.stores.sqlite.file import connect, explained, facts, file_of, migrations, prepare, upgrade
+from harken.stores.sqlite.late import Journal, Late
 from harken.stores.sqlite.trails import KEPT
 from harken.stores.sqlite.tx import Tx, Writer
 from harken.stores.sqlite.view import View
@@ -38,7 +39,8 @@ class Store:
         except BaseException:
             db.close()
             raise
-        self._writer = Writer(db=db, claims=Claims(db), places={})
+        journal = Journal()
+        self._writer = Writer(db=db, claims=Claims(db), places={}, journal=journal, late=Late(db, journal))
         self._writing = threading.Lock()
         self._readers: list[sqlite3.Connection] = []
         self._owner = os.urandom(8).hex()
@@ -64,6 +66,7 @@ class Store:
                 self._roll_back()
                 raise
             writer.version = version  # a commit of one's own does not change it
+            writer.late.committed()
             if tx.erased:
                 self._wipe_log()
 
@@ -78,7 +81,7 @@ class Store:
             try:
                 db.execute("BEGIN")
                 db.execute("SELECT 1 FROM marks").fetchone()  # the snapshot is taken by the first read
-                yield View(db)
+                yield View(db, self._writer.journal)
             finally:
                 self._give_back(db)
 
@@ -125,6 +128,7 @@ class Store:
         writer = self._writer
         writer.places.clear()
         writer.claims.forget_pending()
+        writer.late.rolled_back()
         with suppress(sqlite3.Error):
             if writer.db.in_transaction:
                 writer.db.execute("ROLLBACK")

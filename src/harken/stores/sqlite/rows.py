@@ -82,8 +82,10 @@ def starting(column: str, prefix: str) -> tuple[str, tuple[str, ...]]:
     return (f"{column} >= ?", (prefix,)) if end is None else (f"{column} >= ? AND {column} < ?", (prefix, end))
 
 
-def trail(row: Row) -> Trail:
+def trail(row: Row, late: tuple[int, int, int, int, bytes] | None) -> Trail:
     tid, source, device, account, owner, pid, first, last, events, state, number, _head = row
+    if late:
+        first, last, events, _head, state = late
     return Trail(
         tid=tid, source=source, device=device, account=account, owner=owner, pid=pid, first=first, last=last,
         events=events, state=state, row=number,

@@ -10,14 +10,14 @@ trail's chain stays as an empty row of trail 0 to hold that chain together.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from typing import TypeAlias
 
 from msgspec import Struct, structs
 
 from harken.errors import Invalid
 from harken.stores import Changes
-from harken.stores.sqlite.rows import Cell, Row, delete, insert, select, to_json
+from harken.stores.sqlite.late import Late
+from harken.stores.sqlite.rows import TRAIL, Cell, Row, delete, insert, select, to_json
 from harken.words import Event, Trail
 
 KEPT = 100_000  # trails whose place is remembered between transactions
@@ -37,13 +37,19 @@ Places: TypeAlias = dict[str, Place]  # by tid
 class Trails:
     """The trails and events of one transaction. `marks` are the numbers the transaction keeps."""
 
-    def __init__(self, db: sqlite3.Connection, places: Places, marks: dict[str, int]) -> None:
+    def __init__(self, db: sqlite3.Connection, places: Places, late: Late, marks: dict[str, int]) -> None:
         self._db = db
         self._places = places
+        self._late = late
         self._marks = marks
 
     def remember(self, row: Row) -> None:
-        self._places[row[0]] = Place(row=row[10], head=row[11], filed=row[1:6])
+        """The place of a trail that was read."""
+        self._place(row[0], row[10], row[11], row[1:6])
+
+    def _place(self, tid: str, row: int, head: int, filed: tuple[str, ...]) -> None:
+        late = self._late.get(row)
+        self._places[tid] = Place(row=row, head=late[3] if late else head, filed=filed)
 
     def write(self, changes: Changes) -> None:
         trails = {one.tid: one for one in changes.trails}
@@ -71,7 +77,7 @@ class Trails:
         if missing:
             found = "SELECT tid, source, device, account, owner, pid, row, head FROM trail WHERE tid IN (*)"
             for tid, *filed, row, head in select(self._db, found, missing):
-                self._places[tid] = Place(row=row, head=head, filed=tuple(filed))
+                self._place(tid, row, head, tuple(filed))
 
     def _add(self, one: Trail) -> None:
         row = self._marks["rows"] = self._marks.get("rows", 0) + 1
@@ -101,39 +107,28 @@ class Trails:
 
     def _write_trails(self, trails: dict[str, Trail], new: list[Trail], touched: set[str]) -> None:
         added = {one.tid for one in new}
-        fresh: list[Cell] = []
-        hot: list[Cell] = []
+        cells: list[Cell] = []
         for one in trails.values():
             place = self._places[one.tid]
             one.row = place.row
             if one.tid in added:
-                fresh += (one.tid, *place.filed)
-                fresh += (one.first, one.last, one.events, one.state, place.row, place.head)
+                cells += (one.tid, *place.filed, one.first, one.last, one.events, one.state, place.row, place.head)
                 continue
-            hot += (place.row, one.first, one.last, one.events, place.head, one.state)
+            self._late.put(place.row, (one.first, one.last, one.events, place.head, one.state))
             if (filed := _filed(one)) != place.filed:
                 place.filed = filed
                 self._db.execute(
                     "UPDATE trail SET source = ?, device = ?, account = ?, owner = ?, pid = ? WHERE row = ?",
                     (*filed, place.row),
                 )
-        insert(
-            self._db,
-            "INSERT INTO trail (tid, source, device, account, owner, pid, first, last, events, state, row, head)",
-            12,
-            fresh,
-        )
-        insert(
-            self._db,
-            "INSERT INTO trail (row, first, last, events, head, state)",
-            6,
-            hot,
-            "ON CONFLICT (row) DO UPDATE SET first = excluded.first, last = excluded.last, events = excluded.events, "
-            "head = excluded.head, state = excluded.state",
-        )
-        others = [(self._places[tid].head, self._places[tid].row) for tid in touched - trails.keys()]
-        if others:
-            self._db.executemany("UPDATE trail SET head = ? WHERE row = ?", others)
+        insert(self._db, f"INSERT INTO trail ({TRAIL})", 12, cells)
+        for tid in touched - trails.keys():
+            self._set_head(self._places[tid])
+
+    def _set_head(self, place: Place) -> None:
+        there = "SELECT first, last, events, head, state FROM trail WHERE row = ?"
+        first, last, events, _, state = self._late.get(place.row) or self._db.execute(there, (place.row,)).fetchone()
+        self._late.put(place.row, (first, last, events, place.head, state))
 
     def _refile(self, refiled: dict[int, str]) -> None:
         there = "SELECT seq, trail, home FROM event WHERE seq IN (*) AND trail <> 0"
@@ -153,60 +148,63 @@ class Trails:
                 raise _not_there(tid)
 
     def _drop(self, tids: list[str]) -> None:
-        there = [tid for tid in tids if tid in self._places]
-        on = {self._places[tid].row: tid for tid in there}
-        for _, row, _ in self._on(on):
-            raise Invalid(f"trail {on[row]!r} still has events in the tail; refile or erase them before it is dropped")
-        self._let_go(on)
-        self._marks["trails"] = self._marks.get("trails", 0) - delete(
-            self._db, "DELETE FROM trail WHERE row IN (*)", on
-        )
-        for tid in there:
+        there = {self._places[tid].row: tid for tid in tids if tid in self._places}
+        if not there:
+            return
+        heads = [(row, self._places[tid].head) for row, tid in there.items()]
+        for _, row, _ in self._on(heads):
+            raise Invalid(
+                f"trail {there[row]!r} still has events in the tail; refile or erase them before it is dropped"
+            )
+        self._let_go(heads)
+        self._late.move_all()
+        delete(self._db, "DELETE FROM trail WHERE row IN (*)", there)
+        self._marks["trails"] = self._marks.get("trails", 0) - len(there)
+        for tid in there.values():
             del self._places[tid]
 
-    def _on(self, numbers: Iterable[int]) -> list[tuple[int, int, int]]:
+    def _on(self, heads: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
         """(seq, row, home) of the events on the trails of these rows; home 0 = it holds no chain of another trail."""
         found = """
         WITH RECURSIVE link (seq, via) AS (
-            SELECT t.head, t.row FROM json_each(?1) j CROSS JOIN trail t ON t.row = j.value WHERE t.head > 0
+            SELECT json_extract(j.value, '$[1]'), json_extract(j.value, '$[0]') FROM json_each(?1) j
             UNION ALL SELECT e.prev, via FROM link CROSS JOIN event e ON e.seq = link.seq WHERE e.prev > 0
         )
         SELECT e.seq, e.trail, 0 FROM link CROSS JOIN event e ON e.seq = link.seq WHERE e.trail = via
         UNION ALL
-        SELECT e.seq, e.trail, e.home FROM json_each(?1) j CROSS JOIN moved m ON m.trail = j.value
+        SELECT e.seq, e.trail, e.home FROM json_each(?1) j CROSS JOIN moved m ON m.trail = json_extract(j.value, '$[0]')
         CROSS JOIN event e ON e.seq = m.seq
         """
-        return list(self._db.execute(found, (to_json(list(numbers)).decode(),)))
+        return list(self._db.execute(found, (to_json(heads).decode(),)))
 
-    def _let_go(self, numbers: Iterable[int]) -> None:
+    def _let_go(self, heads: list[tuple[int, int]]) -> None:
         """The chains of these rows end: what moved away from them is reached through `moved` alone from now on."""
         found = """
         WITH RECURSIVE link (seq, via) AS (
-            SELECT t.head, t.row FROM json_each(?1) j CROSS JOIN trail t ON t.row = j.value WHERE t.head > 0
+            SELECT json_extract(j.value, '$[1]'), json_extract(j.value, '$[0]') FROM json_each(?1) j
             UNION ALL SELECT e.prev, via FROM link CROSS JOIN event e ON e.seq = link.seq WHERE e.prev > 0
         )
         SELECT e.seq FROM link CROSS JOIN event e ON e.seq = link.seq WHERE e.trail <> via
         """
-        away = [seq for (seq,) in self._db.execute(found, (to_json(list(numbers)).decode(),))]
+        away = [seq for (seq,) in self._db.execute(found, (to_json(heads).decode(),))]
         delete(self._db, "DELETE FROM event WHERE trail = 0 AND seq IN (*)", away)
         delete(self._db, "UPDATE event SET home = 0 WHERE seq IN (*)", away)
 
-    def erase_events(self, numbers: list[int]) -> int:
-        """Remove the events on the trails of these rows; how many."""
-        there = self._on(numbers)
-        self._let_go(numbers)
+    def erase_events(self, heads: list[tuple[int, int]]) -> int:
+        """Remove the events on these trails; how many."""
+        there = self._on(heads)
+        self._let_go(heads)
         held = [seq for seq, _, home in there if home]
         still = {seq for seq, home in select(self._db, "SELECT seq, home FROM event WHERE seq IN (*)", held) if home}
         delete(self._db, "DELETE FROM event WHERE seq IN (*)", [seq for seq, _, _ in there if seq not in still])
         empty = """UPDATE event SET trail = 0, id = '', message_id = '', source = '', dialect = '', type = '', name = '',
         occurred = 0, received = 0, channel = '', touchpoint = '', verified = 0, raw = x'' WHERE seq IN (*)"""
         delete(self._db, empty, still)
-        delete(self._db, "DELETE FROM moved WHERE trail IN (*)", numbers)
-        delete(self._db, "UPDATE trail SET head = 0 WHERE row IN (*)", numbers)
+        delete(self._db, "DELETE FROM moved WHERE trail IN (*)", [row for row, _ in heads])
         self._marks["events"] = self._marks.get("events", 0) - len(there)
-        for place in self._places.values():
-            if place.row in numbers:
-                place.head = 0
+        for row, _ in heads:
+            self._set_head(Place(row=row, head=0, filed=()))
+        self._places.clear()
         return len(there)
 
     def forget_through(self, seq: int) -> None:

@@ -13,6 +13,7 @@ from harken.errors import Conflict
 from harken.stores import Changes, Settled, needles
 from harken.stores.sqlite import rows
 from harken.stores.sqlite.claims import Claims
+from harken.stores.sqlite.late import Entry, Journal, Late
 from harken.stores.sqlite.rows import Cell, Row, delete, insert, select
 from harken.stores.sqlite.trails import Places, Trails
 from harken.stores.sqlite.view import View
@@ -38,6 +39,8 @@ class Writer(Struct):
     db: sqlite3.Connection
     claims: Claims
     places: Places
+    journal: Journal
+    late: Late
     version: int = -1  # PRAGMA data_version after the last commit
 
 
@@ -45,12 +48,14 @@ class Tx(View):
     """A View that writes."""
 
     def __init__(self, writer: Writer, fresh: bool) -> None:
-        super().__init__(writer.db)
+        super().__init__(writer.db, writer.journal)
         self.fresh = fresh
         self._claims = writer.claims
+        self._lately = writer.late
+        self._lately.begin(fresh)
         self._marks: dict[str, int] = dict(self._db.execute("SELECT name, value FROM marks"))
         self._marked = dict(self._marks)
-        self._trails = Trails(self._db, writer.places, self._marks)
+        self._trails = Trails(self._db, writer.places, self._lately, self._marks)
         self.erased = False
 
     def _mark(self, name: str) -> int:
@@ -59,9 +64,12 @@ class Tx(View):
     def _count(self, name: str, more: int) -> None:
         self._marks[name] = self._marks.get(name, 0) + more
 
+    def _late(self, row: int) -> Entry | None:
+        return self._lately.get(row)
+
     def _trail(self, row: Row) -> Trail:
         self._trails.remember(row)
-        return rows.trail(row)
+        return rows.trail(row, self._late(row[10]))
 
     def finish(self) -> None:
         """Write what was put off to the end; the Store commits after it."""
@@ -69,6 +77,9 @@ class Tx(View):
         end = self._claims.flush(start)
         self._marks["claimed"] = end
         self._count("seen", end - start)
+        if self.erased:
+            self._lately.move_all()
+        self._lately.flush(self._marks)
         for name, value in self._marks.items():
             if self._marked.get(name) != value:
                 self._db.execute(
@@ -220,7 +231,7 @@ class Tx(View):
 
     def erase_events(self, tids: Iterable[str]) -> int:
         self._wipe()
-        return self._trails.erase_events(self._rows_of(tids))
+        return self._trails.erase_events(self._heads(tids))
 
     def erase_known(self, ids: Iterable[str]) -> int:
         self._wipe()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from harken.stores.sqlite import rows
+from harken.stores.sqlite.late import Entries, Entry, Journal, newest
 from harken.stores.sqlite.rows import Row, select
 from harken.words import (
     AccessKey,
@@ -30,9 +31,9 @@ from harken.words import (
 # (`LIMIT -1` limits nothing; without it SQLite leaves out the ORDER BY of a part that is joined).
 EVENTS_OF = f"""
 WITH RECURSIVE link (seq, via) AS (
-    SELECT t.head, t.row FROM json_each(?1) j CROSS JOIN trail t ON t.row = j.value WHERE t.head > 0
+    SELECT json_extract(j.value, '$[1]'), json_extract(j.value, '$[0]') FROM json_each(?1) j
     UNION ALL
-    SELECT m.seq, -m.trail FROM json_each(?1) j CROSS JOIN moved m ON m.trail = j.value
+    SELECT m.seq, -m.trail FROM json_each(?1) j CROSS JOIN moved m ON m.trail = json_extract(j.value, '$[0]')
     UNION ALL
     SELECT e.prev, link.via FROM link CROSS JOIN event e ON e.seq = link.seq WHERE link.via > 0 AND e.prev > 0
     ORDER BY 1 DESC LIMIT -1
@@ -48,18 +49,27 @@ _key_in = msgspec.json.Decoder(AccessKey).decode
 class View:
     """Consistent reads over one connection."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, journal: Journal) -> None:
         self._db = db
+        self._journal = journal
+        self._journaled: list[Entries] | None = None
 
     def _mark(self, name: str) -> int:
         row = self._db.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
         return int(row[0]) if row else 0
 
-    def _trail(self, row: Row) -> Trail:
-        return rows.trail(row)
+    def _late(self, row: int) -> Entry | None:
+        if self._journaled is None:
+            self._journaled = self._journal.read(self._db)
+        return newest(self._journaled, row)
 
-    def _rows_of(self, tids: Iterable[str]) -> list[int]:
-        return [row for (row,) in select(self._db, "SELECT row FROM trail WHERE tid IN (*)", tids)]
+    def _trail(self, row: Row) -> Trail:
+        return rows.trail(row, self._late(row[10]))
+
+    def _heads(self, tids: Iterable[str]) -> list[tuple[int, int]]:
+        """(row, newest event) of the trails."""
+        found = select(self._db, "SELECT row, head FROM trail WHERE tid IN (*)", tids)
+        return [(row, late[3] if (late := self._late(row)) else head) for row, head in found]
 
     def known(self, ids: Iterable[str]) -> dict[str, Known]:
         found = select(self._db, f"SELECT {rows.KNOWN} FROM known WHERE id IN (*)", ids)
@@ -129,7 +139,7 @@ class View:
         yield from self._db.execute("SELECT tid, pid FROM trail")
 
     def events(self, tids: Iterable[str], *, before_seq: int = 0, limit: int = 0) -> list[Event]:
-        at = rows.to_json(self._rows_of(tids)).decode()
+        at = rows.to_json(self._heads(tids)).decode()
         found = self._db.execute(EVENTS_OF, (at, before_seq or NEVER, limit or -1))
         return [rows.event(row) for row in found]
 

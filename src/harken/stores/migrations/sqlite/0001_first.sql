@@ -10,13 +10,15 @@ CREATE TABLE claim (n INTEGER PRIMARY KEY, day INTEGER NOT NULL, ids BLOB NOT NU
 CREATE INDEX claim_by_day ON claim (day);
 CREATE TABLE seen (id BLOB PRIMARY KEY) WITHOUT ROWID;
 
--- Trails. `head` is the newest event of the trail in the tail; each event names the one before it in `prev`.
+-- Trails. `head` is the newest event of the trail in the tail; each event names the one before it in `prev`. The numbers
+-- and the state of a trail are those of the newest row of `late` that has it, else these: see late.py.
 CREATE TABLE trail (
     row INTEGER PRIMARY KEY,
     tid TEXT UNIQUE,
     source TEXT, device TEXT, account TEXT, owner TEXT, pid TEXT,
     first INTEGER, last INTEGER, events INTEGER, head INTEGER, state BLOB
 );
+CREATE TABLE late (n INTEGER PRIMARY KEY, step INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE INDEX trail_by_device ON trail (device) WHERE device <> '';
 CREATE INDEX trail_by_account ON trail (account) WHERE account <> '';
 CREATE INDEX trail_by_pid ON trail (pid);

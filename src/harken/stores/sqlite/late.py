@@ -1,0 +1,170 @@
+"""Trails change with nearly every event: their new states go to the end of a journal first and into their rows later.
+
+A commit writes every page it touches whole, and two thousand events touch nearly as many trails, each in another page.
+So what changes in a trail is put, for all trails of a commit together, into one row of `late`; it moves into the rows of
+`trail` a slice of neighbors at a time, each trail once however often it changed meanwhile: a slice for every `STEP` bytes
+of journal, so a journal row has done its work when all `SLICES` have had their turn since, and goes.
+
+Who reads a trail's row looks into the journal rows of the same snapshot too. A journal row never changes, so what was
+read from it is kept for all readers by its number.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from harken.stores.sqlite.rows import Cell, insert
+
+Entry: TypeAlias = tuple[int, int, int, int, bytes]  # first, last, events, head, state
+Entries: TypeAlias = dict[int, Entry]  # by row of the trail
+
+SLICES = 64
+SPAN = 256  # neighboring rows that are in one slice
+STEP = 512 * 1024
+
+
+def packed(entries: Entries) -> bytes:
+    """The bytes of a journal row.
+
+    >>> unpacked(packed({7: (1, 2, 3, 4, b"state"), 9: (5, 6, 7, 8, b"")}))
+    {7: (1, 2, 3, 4, b'state'), 9: (5, 6, 7, 8, b'')}
+    """
+    numbers: list[int] = []
+    for row, (first, last, events, head, state) in entries.items():
+        numbers += (row, first, last, events, head, len(state))
+    count = len(entries)
+    return struct.pack(f"<{1 + 6 * count}q", count, *numbers) + b"".join([entry[4] for entry in entries.values()])
+
+
+def unpacked(body: bytes) -> Entries:
+    count = struct.unpack_from("<q", body)[0]
+    at = 8 + 48 * count
+    entries: Entries = {}
+    for row, first, last, events, head, size in struct.iter_unpack("<6q", body[8:at]):
+        entries[row] = (first, last, events, head, body[at : at + size])
+        at += size
+    return entries
+
+
+class Journal:
+    """The journal rows as they were read, for all connections of one Store."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, Entries] = {}
+
+    def read(self, db: sqlite3.Connection) -> list[Entries]:
+        """What the journal of this snapshot holds, the newest row first."""
+        return [self._row(db, n) for (n,) in db.execute("SELECT n FROM late ORDER BY n DESC")]
+
+    def _row(self, db: sqlite3.Connection, n: int) -> Entries:
+        entries = self._rows.get(n)
+        if entries is None:
+            entries = unpacked(db.execute("SELECT body FROM late WHERE n = ?", (n,)).fetchone()[0])
+            self._rows[n] = entries
+        return entries
+
+    def add(self, n: int, entries: Entries) -> None:
+        """A row that has been committed."""
+        self._rows[n] = entries
+
+    def keep(self, since: int) -> None:
+        """Rows before this one are gone; an old snapshot reads them again."""
+        for n in [n for n in self._rows if n < since]:
+            self._rows.pop(n, None)
+
+
+class Late:
+    """The writer's side: everything in the journal as one, and what this transaction adds."""
+
+    def __init__(self, db: sqlite3.Connection, journal: Journal) -> None:
+        self._db = db
+        self._journal = journal
+        self._slices: list[Entries] = [{} for _ in range(SLICES)]
+        self._new: Entries = {}
+        self._written: tuple[int, Entries] | None = None
+        self._stale = True
+
+    def begin(self, fresh: bool) -> None:
+        """Know what is in the journal. Only what still is counts: the rest moved on, maybe by another process."""
+        if fresh and not self._stale:
+            return
+        self._slices = [{} for _ in range(SLICES)]
+        for entries in reversed(self._journal.read(self._db)):
+            self._remember(entries)
+        self._stale = False
+
+    def get(self, row: int) -> Entry | None:
+        return self._new.get(row) or self._slices[row // SPAN % SLICES].get(row)
+
+    def put(self, row: int, entry: Entry) -> None:
+        self._new[row] = entry
+
+    def flush(self, marks: dict[str, int]) -> None:
+        """Write this transaction's journal row, and move the slices whose turn has come."""
+        if not self._new:
+            return
+        self._stale = True  # until this is committed
+        body = packed(self._new)
+        n = marks["late"] = marks.get("late", 0) + 1
+        start = marks.get("late bytes", 0)
+        end = marks["late bytes"] = start + len(body)
+        step = end // STEP
+        self._db.execute("INSERT INTO late (n, step, body) VALUES (?, ?, ?)", (n, step, body))
+        self._remember(self._new)
+        self._written, self._new = (n, self._new), {}
+        for turn in range(max(start // STEP, step - SLICES) + 1, step + 1):
+            moved, self._slices[turn % SLICES] = self._slices[turn % SLICES], {}
+            self._move(moved)
+        self._db.execute("DELETE FROM late WHERE step <= ?", (step - SLICES,))
+
+    def move_all(self) -> None:
+        """Leave nothing in the journal: what is erased or dropped must not live on in it."""
+        self._stale = True
+        for moved in self._slices:
+            self._move(moved)
+        self._move(self._new)
+        self._slices = [{} for _ in range(SLICES)]
+        self._new = {}
+        self._written = None
+        self._db.execute("DELETE FROM late")
+
+    def committed(self) -> None:
+        if self._written:
+            self._journal.add(*self._written)
+            oldest = self._db.execute("SELECT min(n) FROM late").fetchone()[0]
+            self._journal.keep(oldest or self._written[0])
+        self._written = None
+        self._stale = False
+
+    def rolled_back(self) -> None:
+        self._new = {}
+        self._written = None
+
+    def _remember(self, entries: Entries) -> None:
+        slices = self._slices
+        for row, entry in entries.items():
+            slices[row // SPAN % SLICES][row] = entry
+
+    def _move(self, entries: Entries) -> None:
+        cells: list[Cell] = []
+        for row in sorted(entries):
+            cells += (row, *entries[row])
+        insert(
+            self._db,
+            "WITH v (row, first, last, events, head, state) AS (",
+            6,
+            cells,
+            ") UPDATE trail SET first = v.first, last = v.last, events = v.events, head = v.head, state = v.state "
+            "FROM v WHERE trail.row = v.row",
+        )
+
+
+def newest(journal: Iterable[Entries], row: int) -> Entry | None:
+    """What the journal says last of a trail."""
+    for entries in journal:
+        if row in entries:
+            return entries[row]
+    return None
