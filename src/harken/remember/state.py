@@ -90,6 +90,8 @@ def refold(events: Iterable[Event], plan: Plan) -> TrailState:
 def _fold(state: TrailState, event: Event, plan: Plan) -> bool:
     """Everything but traits."""
     moment, name, properties = event.occurred, event.name, event.properties
+    if moment < 0:
+        moment = 0  # before 1970 nobody was listening: a broken clock
     if not state.count:
         state.first = state.last = moment
     elif moment > state.last:

@@ -1,7 +1,8 @@
 """Moments on one channel -> visits: a pause of up to 30 minutes goes on with a visit, a longer one begins the next.
 
 Visits follow from the set of moments, whatever order they came in. The newest 64 are kept; of older ones only how
-many they were. A moment that may touch one of those cannot be placed without the log: then `visit` says so.
+many they were. A moment that may touch one of those cannot be placed without the log: then `visit` says so. Of more
+than 32 channels the made-up ones are one channel `…`, whose old visits are only roughly counted.
 """
 
 from __future__ import annotations
@@ -115,7 +116,9 @@ def _named(channels: dict[str, Visits], name: str) -> Visits:
     name = fitted(name)
     visits = channels.setdefault(name, Visits())
     while (gone := surplus(channels, CHANNELS)) is not None:
-        channels[OTHER] = united([channels.get(OTHER, Visits()), channels.pop(gone)])
+        other = channels[OTHER] = united([channels.get(OTHER, Visits()), channels.pop(gone)])
+        while len(other.starts) > KEPT:
+            _spill(other)
     return visits if name in channels else channels[OTHER]
 
 
