@@ -117,7 +117,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 # ---------------------------------------------------------------- who it is
 
 
-class Known(Struct, kw_only=True):
+class Known(Struct, kw_only=True, gc=False):
     """What the hub knows about one identifier: its profile, and for a device who signed in on it and when."""
 
     id: str
@@ -128,11 +128,11 @@ class Known(Struct, kw_only=True):
     learned: Micros  # when the hub first heard it
     established: bool = True  # False: only ever named by an alias
     quarantined: bool = False  # touches too many customers: shown, but nobody is recognized by it
-    degree: int = 0  # different identifiers seen beside it
-    claims: list[tuple[Micros, Micros, str]] = []  # devices: (first, last, account id) runs of sign-ins, by time
+    degree: int = 0  # different identifiers seen beside it that count against its key's quarantine
+    claims: list[tuple[Micros, Micros, str]] = []  # devices: (from, until, account id), whose it is; until 0 = still
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """Two identifiers (by id, a < b) were said to be one customer's: by which event, when, and how.
 
     `how`: `event` (seen together), `alias`, `operator` (merged by hand, beats every limit), `cut` (parted by hand).
@@ -150,7 +150,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Trail(Struct, kw_only=True):
+class Trail(Struct, kw_only=True, gc=False):
     """What one customer left on one system or device. `state` is opaque to everyone but `remember`."""
 
     tid: str
