@@ -12,17 +12,17 @@ from msgspec import Struct, structs
 
 from harken.recognize.component import SAYS, Component, Walk
 from harken.recognize.graph import Combo, Graph, forget_places, own, place_of
-from harken.recognize.plan import Naming, PairKey, Plan, pair_key, read, read_alias
+from harken.recognize.plan import Naming, PairKey, Plan, Reading, pair_key, read, read_alias
 from harken.recognize.resolve import counts, is_quarantined
 from harken.words import Event, Evidence, Identifier, Known, Micros
 
 
 class Sighting(Struct, gc=False):
-    """When and by which event something was first said (by a batch, by everybody)."""
+    """When and by which event something was first said by a batch; one event alone stands for itself."""
 
     occurred: Micros
     received: Micros
-    event_id: str
+    id: str
     source: str
     verified: bool
 
@@ -37,6 +37,7 @@ class Batch(Struct, eq=False, kw_only=True):
     applied: bool = False
     before: dict[str, Known | None] = {}
     evidence: dict[PairKey, Evidence] = {}  # to write
+    counted: set[str] = set()  # those with more held against their quarantine
     touched: set[str] = set()
     flipped: set[str] = set()  # quarantined or released
     changed: set[str] = set()  # these and the newly established
@@ -161,20 +162,23 @@ def _directly(batch: Batch, graph: Graph, plan: Plan) -> tuple[set[str], set[str
 def _apply(batch: Batch, graph: Graph, plan: Plan) -> None:
     """Bring rows and evidence to what they are with this batch; note what was touched."""
     batch.applied = True
+    known = graph.known
     for combo, events in batch.slow.items():
         reading = combo.reading
         sighting = _sighting(combo, events)
+        if reading.shape.newcomer and known.keys().isdisjoint(reading.ids):
+            _welcome(batch, graph, reading, sighting)
+            continue
         for id, name in zip(reading.ids, reading.names, strict=True):
             _see(batch, graph, id, name, sighting, True)
         for key in reading.pairs:
             _say(batch, graph, plan, key, sighting)
     for naming, event in batch.namings:
-        sighting = Sighting(event.occurred, event.received, event.id, event.source, event.verified)
         for id, name in zip(naming.ids, naming.names, strict=True):
-            _see(batch, graph, id, name, sighting, False)
+            _see(batch, graph, id, name, event, False)
         for key in naming.pairs:
-            _say(batch, graph, plan, key, sighting)
-    if batch.evidence:
+            _say(batch, graph, plan, key, event)
+    if batch.counted:
         _judge(batch, graph, plan)
     for id in batch.changed:
         batch.touched.add(id)
@@ -182,16 +186,60 @@ def _apply(batch: Batch, graph: Graph, plan: Plan) -> None:
         batch.touched = {id for id in batch.touched if _follows(id, batch, graph, plan)}
 
 
-def _sighting(combo: Combo, events: Sequence[Event]) -> Sighting:
-    first = events[0]
-    received = first.received
-    if len(events) > 1:
-        first = min(events, key=lambda event: (event.occurred, event.id))
-        received = min(event.received for event in events)
+def _welcome(batch: Batch, graph: Graph, reading: Reading, said: Sighting | Event) -> None:
+    """Somebody nobody knew: one profile of all the identifiers, as deciding about them would find."""
+    known, before, complete, ids, shape = graph.known, batch.before, graph.complete, reading.ids, reading.shape
+    if not ids:
+        return
+    pid = ids[shape.anchor]
+    for id, name, degree in zip(ids, reading.names, shape.degrees, strict=True):
+        known[id] = Known(
+            id=id,
+            kind=name[0],
+            value=name[1],
+            pid=pid,
+            first=said.occurred,
+            learned=said.received,
+            degree=degree,
+        )
+        before[id] = None
+        complete.add(id)
+    graph.blank.difference_update(ids)
+    if reading.pairs:
+        graph.groups.setdefault(pid, set()).update([id for id in ids if id != pid])
+        links, rows = graph.links, batch.evidence
+        for key in reading.pairs:
+            row = rows[key] = _evidence(key, said)
+            for id in key[:2]:
+                mine = links.get(id)
+                if mine is None:
+                    links[id] = {key: row}
+                else:
+                    mine[key] = row
+
+
+def _evidence(key: PairKey, said: Sighting | Event) -> Evidence:
+    return Evidence(
+        a=key[0],
+        b=key[1],
+        how=key[2],
+        occurred=said.occurred,
+        learned=said.received,
+        event_id=said.id,
+        source=said.source,
+        verified=said.verified,
+    )
+
+
+def _sighting(combo: Combo, events: Sequence[Event]) -> Sighting | Event:
+    if len(events) == 1:
+        return events[0]
+    first = min(events, key=lambda event: (event.occurred, event.id))
+    received = min([event.received for event in events])
     return Sighting(first.occurred, received, first.id, combo.source, combo.verified)
 
 
-def _see(batch: Batch, graph: Graph, id: str, name: Identifier, said: Sighting, ordinary: bool) -> None:
+def _see(batch: Batch, graph: Graph, id: str, name: Identifier, said: Sighting | Event, ordinary: bool) -> None:
     row = graph.known.get(id)
     if row is None:
         graph.known[id] = Known(
@@ -218,23 +266,14 @@ def _see(batch: Batch, graph: Graph, id: str, name: Identifier, said: Sighting, 
         batch.changed.add(id)
 
 
-def _say(batch: Batch, graph: Graph, plan: Plan, key: PairKey, said: Sighting) -> None:
-    a, b, how = key
+def _say(batch: Batch, graph: Graph, plan: Plan, key: PairKey, said: Sighting | Event) -> None:
+    a, b, _ = key
     links = graph.links
     mine, theirs = links.get(a), links.get(b)
     old = mine.get(key) if mine else None
     if old is None and theirs:
         old = theirs.get(key)
-    row = Evidence(
-        a=a,
-        b=b,
-        how=how,
-        occurred=said.occurred,
-        learned=said.received,
-        event_id=said.event_id,
-        source=said.source,
-        verified=said.verified,
-    )
+    row = _evidence(key, said)
     if old is None:
         _count(batch, graph, plan, key)
     else:
@@ -271,6 +310,7 @@ def _count(batch: Batch, graph: Graph, plan: Plan, key: PairKey) -> None:
             continue
         if not any(counts((old.a, old.b, old.how), row, other, plan) for old in there):
             own(graph, batch.before, row.id).degree += 1
+            batch.counted.add(row.id)
 
 
 def _between(a: str, b: str) -> list[PairKey]:
@@ -279,7 +319,7 @@ def _between(a: str, b: str) -> list[PairKey]:
 
 def _judge(batch: Batch, graph: Graph, plan: Plan) -> None:
     """Quarantine those that touch too many by now."""
-    for id in {id for key in batch.evidence for id in key[:2]}:
+    for id in batch.counted:
         row = graph.known[id]
         if row.quarantined or row.kind not in plan.kinds:
             continue  # only `rejudge` and `release` let go: they read all its evidence

@@ -45,6 +45,9 @@ def runs(before: Iterable[Point], points: Iterable[Point]) -> Claims:
     [(5, 9, 'ada'), (9, 0, 'bob')]
     """
     changes = list(before)
+    points = list(points)
+    if not changes and len(points) == 1:
+        return [(points[0][0], 0, points[0][1])]
     last: dict[Micros, str] = {}
     for when, account in points:
         last[when] = max(account, last.get(when, ""))
@@ -171,13 +174,16 @@ def settle_combos(graph: Graph, slow: Mapping[Combo, object]) -> None:
     known, links = graph.known, graph.links
     for combo in slow:
         reading = combo.reading
-        occurred = received = 0
-        for id in reading.ids:
-            row = known[id]
-            occurred, received = max(occurred, row.first), max(received, row.learned)
+        if len(reading.ids) == 1:
+            row = known[reading.ids[0]]
+            combo.occurred, combo.received = row.first, row.learned
+            continue
+        occurred = max([known[id].first for id in reading.ids], default=0)
+        received = max([known[id].learned for id in reading.ids], default=0)
         for key in reading.pairs:
             evidence = links[key[0]][key]
-            occurred, received = max(occurred, evidence.occurred), max(received, evidence.learned)
+            occurred = max(occurred, evidence.occurred)
+            received = max(received, evidence.learned)
         if reading.claims:
             device = known[reading.device]
             if not device.quarantined:

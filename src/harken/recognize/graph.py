@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NEVER: Micros = 1 << 62
 
 
-class Place(Struct, eq=False):
+class Place(Struct, eq=False, gc=False):
     """A trail as the hub was last told of it; `owner` is "" while it was not."""
 
     tid: str
@@ -31,7 +31,7 @@ class Place(Struct, eq=False):
     pid: str = ""
 
 
-class Combo(Struct, eq=False):
+class Combo(Struct, eq=False, gc=False):
     """One (source, verified, identifiers) as events bring it again and again. An event that occurred and was received no
     earlier than the two times says nothing new: what it says is already in the graph."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 
 from harken.words import Config, Event, Identifier, digest
 
 UNVERIFIED = "unverified "  # kind of a value whose key needs proof and had none: `unverified user_id`
 NOBODY = Identifier("nobody", "")
+SHAPES = 1_000
 PairKey = tuple[str, str, str]  # (a, b, how) of Evidence, a <= b
 
 
@@ -27,11 +26,31 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True):
     needs_proof: bool
 
 
+class Shape(Struct, frozen=True, eq=False, kw_only=True, gc=False):
+    """What events with the same kinds of identifiers have in common; numbers are places in `names`.
+
+    `newcomer`: when none of them was seen before, they are one customer's, whatever else is known: then `degrees` are
+    theirs and `anchor` is the one the profile is named after.
+    """
+
+    names: tuple[int, ...]  # which of the event's identifiers count, strongest first, then those that lack their proof
+    kinds: tuple[str, ...]  # of these
+    pairs: tuple[tuple[int, int], ...]
+    device: int
+    account: int
+    by_time: bool
+    claims: bool
+    newcomer: bool
+    degrees: tuple[int, ...]
+    anchor: int
+
+
 class Plan(Struct, frozen=True, eq=False, kw_only=True):
     """What recognize needs of one published configuration."""
 
     kinds: dict[str, Kind]
     alias_kinds: tuple[str, ...]  # what an id named by an alias may be: user_id, anonymous_id, as far as configured
+    shapes: dict[tuple[bool, tuple[str, ...]], Shape] = {}  # remembered as they come, a bounded number of them
 
 
 def prepare(config: Config) -> Plan:
@@ -81,6 +100,7 @@ class Reading(Struct, eq=False, gc=False):
     account: str
     by_time: bool
     claims: bool
+    shape: Shape
 
 
 def read(identifiers: tuple[Identifier, ...], verified: bool, plan: Plan) -> Reading:
@@ -90,53 +110,79 @@ def read(identifiers: tuple[Identifier, ...], verified: bool, plan: Plan) -> Rea
     value of a key that needs proof stands as an identifier of its own kind (`unverified email`), which recognizes nobody
     and never meets the proved one. An event with nothing that counts is filed under its first identifier as it stands.
     """
-    if len(identifiers) == 1:
-        name = identifiers[0]
-        kind = plan.kinds.get(name[0])
-        if kind is not None and (verified or not kind.needs_proof):
-            id = digest(name[0], name[1])
-            if kind.device:
-                return Reading(identifiers, (id,), (), id, "", True, False)
-            return Reading(identifiers, (id,), (), "", id, False, False)
-    names, unproved = _counted(identifiers, verified, plan)
-    if not names:
-        names, unproved = (unproved[:1] or list(identifiers[:1]) or [NOBODY]), []
-    ids = [name.id for name in names]
-    kinds = [plan.kinds.get(name.kind) for name in names]
-    device = next((id for id, kind in zip(ids, kinds, strict=True) if kind and kind.device), "")
-    account = next((id for id, kind in zip(ids, kinds, strict=True) if kind and kind.exclusive), "")
-    claims = bool(device and account)
-    center, rest = ids[0], [*ids[1:], *(name.id for name in unproved)]
-    pairs = [pair_key(center, other, "event") for other in rest]
-    if claims and center not in (device, account):
-        pairs.append(pair_key(account, device, "event"))
-    return Reading(
-        names=(*names, *unproved),
-        ids=(*ids, *(name.id for name in unproved)),
+    kinds = tuple([name[0] for name in identifiers])
+    shape = plan.shapes.get((verified, kinds))
+    if shape is None:
+        shape = _shape(kinds, verified, plan)
+        if len(plan.shapes) < SHAPES:
+            plan.shapes[verified, kinds] = shape
+    if len(kinds) == 1 and shape.kinds == kinds:
+        id = digest(kinds[0], identifiers[0][1])
+        device, account = (id, "") if shape.by_time else ("", id)
+        return Reading(identifiers, (id,), (), device, account, shape.by_time, False, shape)
+    if len(set(identifiers)) < len(kinds):
+        return read(tuple(dict.fromkeys(identifiers)), verified, plan)
+    names = identifiers
+    if shape.kinds != kinds:
+        picked = [identifiers[place] if identifiers else NOBODY for place in shape.names]
+        names = tuple([Identifier(kind, name[1]) for kind, name in zip(shape.kinds, picked, strict=True)])
+    ids = tuple([digest(name[0], name[1]) for name in names])
+    pairs = tuple([pair_key(ids[a], ids[b], "event") for a, b in shape.pairs]) if shape.pairs else ()
+    device = ids[shape.device] if shape.device >= 0 else ""
+    account = ids[shape.account] if shape.account >= 0 else ""
+    return Reading(names, ids, pairs, device, account, shape.by_time, shape.claims, shape)
+
+
+def _shape(kinds: tuple[str, ...], verified: bool, plan: Plan) -> Shape:
+    known = [(place, plan.kinds[kind]) for place, kind in enumerate(kinds) if kind in plan.kinds]
+    unproved = [(place, UNVERIFIED + kind.id) for place, kind in known if kind.needs_proof and not verified]
+    counted: list[tuple[int, Kind]] = []
+    for place, kind in known:
+        second = kind.exclusive and any(one is kind for _, one in counted)
+        if (verified or not kind.needs_proof) and not second:
+            counted.append((place, kind))
+    if not counted:
+        only = (unproved or [(0, kinds[0] if kinds else NOBODY.kind)])[0]
+        return Shape(
+            names=only[:1],
+            kinds=only[1:],
+            pairs=(),
+            device=-1,
+            account=0,
+            by_time=False,
+            claims=False,
+            newcomer=False,
+            degrees=(0,),
+            anchor=0,
+        )
+    device = next((at for at, (_, kind) in enumerate(counted) if kind.device), -1)
+    exclusive = next((at for at, (_, kind) in enumerate(counted) if kind.exclusive), -1)
+    pairs = [(0, at) for at in range(1, len(counted) + len(unproved))]
+    if device > 0 and exclusive > 0:
+        pairs.append((exclusive, device))
+    different = len({kind.priority for _, kind in counted}) == len(counted)
+    degrees = [_beside(at, counted, pairs) for at in range(len(counted))]
+    return Shape(
+        names=tuple(place for place, _ in (*counted, *unproved)),
+        kinds=(*(kind.id for _, kind in counted), *(kind for _, kind in unproved)),
         pairs=tuple(pairs),
         device=device,
-        account=account if account or device else center,
-        by_time=bool(device and not account),
-        claims=claims,
+        account=0 if device < 0 and exclusive < 0 else exclusive,
+        by_time=device >= 0 and exclusive < 0,
+        claims=device >= 0 and exclusive >= 0,
+        newcomer=different
+        and not unproved
+        and all(many <= kind.quarantine for many, (_, kind) in zip(degrees, counted, strict=True)),
+        degrees=tuple(degrees),
+        anchor=min(range(len(counted)), key=lambda at: counted[at][1].priority),
     )
 
 
-def _counted(
-    identifiers: Iterable[Identifier], verified: bool, plan: Plan
-) -> tuple[list[Identifier], list[Identifier]]:
-    names: list[Identifier] = []
-    unproved: list[Identifier] = []
-    for name in identifiers:
-        kind = plan.kinds.get(name.kind)
-        if kind is None or name in names:
-            continue
-        if kind.needs_proof and not verified:
-            stand_in = Identifier(UNVERIFIED + name.kind, name.value)
-            if stand_in not in unproved:
-                unproved.append(stand_in)
-        elif not (kind.exclusive and any(one.kind == name.kind for one in names)):
-            names.append(name)
-    return names, unproved
+def _beside(at: int, counted: list[tuple[int, Kind]], pairs: list[tuple[int, int]]) -> int:
+    """How many of the others an identifier is paired with are held against its quarantine."""
+    mine = counted[at][1]
+    others = {a + b - at for a, b in pairs if at in (a, b) and max(a, b) < len(counted)}
+    return sum(not mine.only_stronger or counted[other][1].priority < mine.priority for other in others)
 
 
 class Naming(Struct, eq=False, gc=False):
@@ -175,6 +221,6 @@ def read_alias(event: Event, plan: Plan) -> tuple[Reading, Naming]:
                 pairs[pair_key(reading.ids[0], name.id, "alias")] = False
     else:
         names += [name for name in reading.names if name not in names]
-        reading = Reading((), (), (), reading.device, reading.account, False, False)
+        reading = Reading((), (), (), reading.device, reading.account, False, False, reading.shape)
     same = frozenset(key for key, is_same in pairs.items() if is_same)
     return reading, Naming(tuple(names), tuple(name.id for name in names), tuple(pairs), same)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from harken.recognize.batch import Batch, missing
 from harken.recognize.filing import WINDOW, by_time, claimed, forget_claims, settle_combos, told
-from harken.recognize.graph import Graph, assign, forget_places, own
+from harken.recognize.graph import Combo, Graph, Place, assign, forget_places, own
 from harken.recognize.plan import PairKey, Plan
 from harken.recognize.resolve import part, profiles
 from harken.words import Event, Evidence, Known, Micros, Trail
@@ -106,19 +106,19 @@ def _claim(batch: Batch, graph: Graph, found: Recognition) -> None:
 
 def _file(batch: Batch, graph: Graph, found: Recognition) -> None:
     """Find each event its trail, and tell of the trails that are new or somebody else's."""
-    known = graph.known
-    here = {}
-    take = found.tids.append
-    for event, combo in zip(batch.events, batch.combos, strict=True):
+    known, combos = graph.known, batch.combos
+    here: dict[str, Place] = {}
+    timed: set[Combo] = set()
+    for combo in set(combos):
         place = combo.place
-        if combo.by_time:
-            claims = known[place.device].claims
-            if claims:
-                if event.occurred < claims[0][0] and len(claims) >= WINDOW:
-                    found.refile[place.device] = 0
-                place = by_time(graph, place, claims, event.occurred)
-        here[place.tid] = place
-        take(place.tid)
+        if combo.by_time and known[place.device].claims:
+            timed.add(combo)
+        else:
+            here[place.tid] = place
+    if timed:
+        found.tids = _by_time(batch, timed, here, graph, found)
+    else:
+        found.tids = [combo.place.tid for combo in combos]
     pids, trails = found.pids, found.trails
     for tid, place in here.items():
         account = known.get(place.account or place.device)
@@ -130,3 +130,18 @@ def _file(batch: Batch, graph: Graph, found: Recognition) -> None:
         if old != (trail.owner, trail.pid):
             trails[tid] = trail
         pids[tid] = trail.pid
+
+
+def _by_time(batch: Batch, timed: set[Combo], here: dict[str, Place], graph: Graph, found: Recognition) -> list[str]:
+    """The trails of a batch with anonymous events on devices somebody has signed in on."""
+    tids: list[str] = []
+    for event, combo in zip(batch.events, batch.combos, strict=True):
+        place = combo.place
+        if combo in timed:
+            claims = graph.known[place.device].claims
+            if event.occurred < claims[0][0] and len(claims) >= WINDOW:
+                found.refile[place.device] = 0
+            place = by_time(graph, place, claims, event.occurred)
+            here[place.tid] = place
+        tids.append(place.tid)
+    return tids
