@@ -16,13 +16,13 @@ from rich.progress import Progress
 
 from harken.cli.screen import ERR, OUT, Place, open_hub, progress, settings_of
 from harken.errors import Invalid
-from harken.words import DAY, SECOND, RawBatch
+from harken.words import DAY, SECOND
 
 if TYPE_CHECKING:
     from harken.hub import Hub
     from harken.testing.tideline import Batch
 
-GROUP = 16  # simulator batches heard in one transaction
+GROUP_BYTES = 2_000_000  # of simulator batches heard in one transaction
 
 
 def register(app: App) -> None:
@@ -126,7 +126,7 @@ def _set_up(hub: Hub) -> None:
     """Tideline's sources, touchpoints, stages, segments."""
     from harken.testing import tideline
 
-    changes = hub.documents.apply(tideline.CONFIG, by="tideline", reason="the simulated phone company")
+    changes = hub.documents.apply(tideline.CONFIGURATION, by="tideline", reason="the simulated phone company")
     if changes:
         OUT.print(f"{len(changes)} documents published: sources, touchpoints, stages, segments, …")
     hub.jobs.run_wanted()
@@ -147,7 +147,7 @@ def _history(hub: Hub, *, customers: int, days: int, seed: int) -> None:
     began = time.monotonic()
     with progress("customers live through their days", "days") as bar:
         for batches in _groups(tideline.history(seed=seed, customers=customers, days=days, end=end)):
-            answers = hub.hear([_raw(batch) for batch in batches])
+            answers = hub.hear([tideline.raw(batch) for batch in batches])
             events += sum(answer.accepted for answer in answers)
             day = days - max(0, (end - batches[-1].received) // DAY)
             rate = f"{events:,} events · {events / (time.monotonic() - began):,.0f}/s"
@@ -172,24 +172,15 @@ def _settle(hub: Hub) -> None:
 
 def _groups(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
     group: list[Batch] = []
+    size = 0
     for batch in batches:
         group.append(batch)
-        if len(group) == GROUP:
+        size += len(batch.body)
+        if size >= GROUP_BYTES:
             yield group
-            group = []
+            group, size = [], 0
     if group:
         yield group
-
-
-def _raw(batch: Batch) -> RawBatch:
-    return RawBatch(
-        source=batch.source,
-        dialect="segment",
-        body=batch.body,
-        received=batch.received,
-        hint=batch.hint,
-        trusted=batch.trusted,
-    )
 
 
 def _live(hub: Hub, customers: int, seed: int, per_minute: float, *, quiet: bool) -> None:
@@ -201,7 +192,7 @@ def _live(hub: Hub, customers: int, seed: int, per_minute: float, *, quiet: bool
         wait = (due - hub.core.clock()) / SECOND
         if wait > 0:
             time.sleep(wait)
-        (answer,) = hub.hear([_raw(batch)])
+        (answer,) = hub.hear([tideline.raw(batch)])
         heard += answer.accepted
         if not quiet:
             ERR.print(f"{heard:,} events · {escape(batch.source)}", end="\r", highlight=False)

@@ -190,7 +190,9 @@ class Hub:
 
     def check(self) -> dict[str, str]:
         """What `harken doctor` shows about store and lake; raises Unavailable when one is broken."""
-        return {**self.core.store.check(), **self.core.lake.check()}
+        with self.core.read() as view:
+            manifest = view.manifest()
+        return {**self.core.store.check(), **self.core.lake.check(manifest)}
 
     def close(self) -> None:
         """Hear what is queued, stop the background work, let go of the store."""
