@@ -89,14 +89,11 @@ def refold(events: Iterable[Event], plan: Plan) -> TrailState:
 
 def _fold(state: TrailState, event: Event, plan: Plan) -> bool:
     """Everything but traits."""
-    moment, name, properties = event.occurred, event.name, event.properties
-    if moment < 0:
-        moment = 0  # before 1970 nobody was listening: a broken clock
-    if not state.count:
-        state.first = state.last = moment
-    elif moment > state.last:
+    moment = event.occurred if event.occurred > 0 else 0  # before 1970 nobody was listening: a broken clock
+    name, properties = event.name, event.properties
+    if moment > state.last:
         state.last = moment
-    elif moment < state.first:
+    if moment < state.first or not state.count:
         state.first = moment
     state.count += 1
     if name:
