@@ -91,7 +91,7 @@ def _fold(state: TrailState, event: Event, plan: Plan) -> bool:
     """Everything but traits."""
     moment = event.occurred if event.occurred > 0 else 0  # before 1970 nobody was listening: a broken clock
     name, properties = event.name, event.properties
-    if moment > state.last:
+    if moment > state.last:  # noqa: PLR1730 (no call for each event)
         state.last = moment
     if moment < state.first or not state.count:
         state.first = moment
