@@ -14,9 +14,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from harken.errors import Unavailable
+from harken.errors import HarkenError, Unavailable
+from harken.stores import Retry
 from harken.stores.sqlite.claims import Claims
-from harken.stores.sqlite.file import connect, explained, facts, file_of, migrations, prepare, upgrade
+from harken.stores.sqlite.file import begin, connect, explained, facts, file_of, migrations, prepare, upgrade
 from harken.stores.sqlite.late import Journal, Late
 from harken.stores.sqlite.trails import KEPT
 from harken.stores.sqlite.tx import Tx, Writer
@@ -39,8 +40,10 @@ class Store:
         except BaseException:
             db.close()
             raise
+        marks: dict[str, int] = dict(db.execute("SELECT name, value FROM marks"))
         journal = Journal()
-        self._writer = Writer(db=db, claims=Claims(db), places={}, journal=journal, late=Late(db, journal))
+        claims = Claims(db, marks["claim step"], marks["claim slices"])
+        self._writer = Writer(db=db, claims=claims, places={}, journal=journal, late=Late(db, journal, marks))
         self._writing = threading.Lock()
         self._readers: list[sqlite3.Connection] = []
         self._owner = os.urandom(8).hex()
@@ -52,7 +55,7 @@ class Store:
         with self._writing, explained(self.file):
             self._open()
             writer = self._writer
-            writer.db.execute("BEGIN IMMEDIATE")
+            begin(writer.db)
             try:
                 version: int = writer.db.execute("PRAGMA data_version").fetchone()[0]
                 fresh = version == writer.version
@@ -86,16 +89,11 @@ class Store:
                 self._give_back(db)
 
     def lease(self, name: str, seconds: int) -> bool:
-        with self._writing, explained(self.file):
-            self._open()
-            now = time.time()
-            had = self._writer.db.execute(
-                "INSERT INTO lease VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET owner = ?2, until = ?3 "
-                "WHERE owner = ?2 OR until <= ?4",
-                (name, self._owner, now + seconds, now),
-            ).rowcount
-            self._leases.add(name)
-            return had == 1
+        now = time.time()
+        with self.begin() as tx:
+            had = tx.lease(name, self._owner, now, now + seconds)
+        self._leases.add(name)
+        return had
 
     def check(self) -> dict[str, str]:
         self._open()
@@ -110,12 +108,11 @@ class Store:
     def close(self) -> None:
         if self._closed:
             return
+        with suppress(HarkenError, Retry):
+            for name in list(self._leases):
+                self.lease(name, 0)
         with self._writing:
             self._closed = True
-            with suppress(sqlite3.Error):
-                self._writer.db.executemany(
-                    "DELETE FROM lease WHERE name = ? AND owner = ?", [(name, self._owner) for name in self._leases]
-                )
             while self._readers:
                 self._readers.pop().close()
             self._writer.db.close()

@@ -2,9 +2,9 @@
 
 A table by id (`seen`) alone would do, but ids are random: past a few hundred thousand of them every new one changes a
 page of its own, and a changed page is written whole. So new ids go to the end of a log (`claim`, 12 bytes each), are
-held in memory, and move into `seen` a slice of all ids at a time, in order: every `STEP` ids claimed, the ids of the next
-of the `SLICES` slices. Many neighbors then share a page. What is in memory follows from the log and is read again from it
-after a restart, a rollback, or when another process has claimed: its last `(SLICES + 1) * STEP` ids at most.
+held in memory, and move into `seen` a slice of all ids at a time, in order: every `step` ids claimed, the ids of the next
+of the `slices`. Many neighbors then share a page. What is in memory follows from the log and is read again from it
+after a restart, a rollback, or when another process has claimed: its last `(slices + 1) * step` ids at most.
 
 `n` in the log counts all ids ever claimed, so every process knows from it which slices have moved.
 """
@@ -19,9 +19,6 @@ from hashlib import blake2b
 from harken.stores.sqlite.rows import Cell, delete, insert, select
 
 SIZE = 12  # bytes of an id
-SLICES = 128  # by the first 7 bits
-STEP = 2_000  # ids claimed until the next slice moves
-WINDOW = (SLICES + 1) * STEP
 
 
 def keys_of(ids: Sequence[str]) -> list[bytes]:
@@ -49,11 +46,14 @@ def _cut(joined: bytes) -> list[bytes]:
 class Claims:
     """The claims of one database as its writer sees them; used inside the transaction only."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, step: int, slices: int) -> None:
         self._db = db
+        self._step = step
+        self._window = (slices + 1) * step
+        self._slice_of = [first * slices >> 8 for first in range(256)]  # by the first byte
         self._n = -1  # how far the memory follows the log; -1 = read it again
         self._recent: set[bytes] = set()  # not yet in `seen`, as slices and as one set
-        self._slices: list[list[bytes]] = [[] for _ in range(SLICES)]
+        self._slices: list[list[bytes]] = [[] for _ in range(slices)]
         self._pending: dict[int, list[bytes]] = {}  # claimed in this transaction: day -> keys
         self._mine: set[bytes] = set()
 
@@ -83,7 +83,7 @@ class Claims:
             for moved in self._move(n, end):
                 cells: list[Cell] = sorted(moved)  # type: ignore[assignment]
                 insert(self._db, "INSERT OR IGNORE INTO seen (id)", 1, cells)
-            self._db.execute("DELETE FROM claim WHERE day < 0 AND n <= ?", (end - WINDOW,))
+            self._db.execute("DELETE FROM claim WHERE day < 0 AND n <= ?", (end - self._window,))
             n = self._n = end
         self._pending, self._mine = {}, set()
         return n
@@ -113,10 +113,10 @@ class Claims:
         return limit - left
 
     def _catch_up(self, n: int) -> None:
-        if self._n < 0 or self._n > n or n - self._n > WINDOW:
+        if self._n < 0 or self._n > n or n - self._n > self._window:
             self._recent = set()
-            self._slices = [[] for _ in range(SLICES)]
-            self._n = max(0, n - WINDOW)
+            self._slices = [[] for _ in self._slices]
+            self._n = max(0, n - self._window)
         at = self._n
         for end, joined in self._db.execute("SELECT n, ids FROM claim WHERE n > ? ORDER BY n", (at,)):
             start = end - len(joined) // SIZE  # rows before it may have been forgotten
@@ -128,16 +128,17 @@ class Claims:
         self._n = n
 
     def _remember(self, keys: Iterable[bytes]) -> None:
-        slices = self._slices
+        slices, slice_of = self._slices, self._slice_of
         for key in keys:
-            slices[key[0] >> 1].append(key)
+            slices[slice_of[key[0]]].append(key)
         self._recent.update(keys)
 
     def _move(self, start: int, end: int) -> list[list[bytes]]:
         """Take out of memory the slices whose turn comes between two ends of the log."""
         moved = []
-        for step in range(start // STEP + 1, end // STEP + 1):
-            taken, self._slices[step % SLICES] = self._slices[step % SLICES], []
+        count = len(self._slices)
+        for turn in range(start // self._step + 1, end // self._step + 1):
+            taken, self._slices[turn % count] = self._slices[turn % count], []
             self._recent.difference_update(taken)
             moved.append(taken)
         return moved

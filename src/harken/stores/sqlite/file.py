@@ -77,6 +77,24 @@ def connect(file: Path, *, writes: bool) -> sqlite3.Connection:
         return db
 
 
+def begin(db: sqlite3.Connection) -> None:
+    """Begin to write once nobody else does. SQLite itself would ask ever more seldom, and starve beside a busy writer."""
+    until = time.monotonic() + WAIT_SECONDS
+    db.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                db.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            else:
+                return
+            time.sleep(0.0005)
+    finally:
+        db.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000:.0f}")
+
+
 def migrations(folder: str = "sqlite") -> list[tuple[int, str]]:
     """(number, SQL) of the steps in `stores/migrations`, in order."""
     there = files("harken.stores").joinpath("migrations", folder)
@@ -94,7 +112,7 @@ def upgrade(db: sqlite3.Connection, file: Path, steps: list[tuple[int, str]]) ->
         for number, script in steps:
             if number <= found:
                 continue
-            db.execute("BEGIN IMMEDIATE")
+            begin(db)
             try:
                 if _version(db, file, newest) < number:  # another process may have been faster
                     for statement in _statements(script):

@@ -2,8 +2,8 @@
 
 A commit writes every page it touches whole, and two thousand events touch nearly as many trails, each in another page.
 So what changes in a trail is put, for all trails of a commit together, into one row of `late`; it moves into the rows of
-`trail` a slice of neighbors at a time, each trail once however often it changed meanwhile: a slice for every `STEP` bytes
-of journal, so a journal row has done its work when all `SLICES` have had their turn since, and goes.
+`trail` a slice of neighbors at a time, each trail once however often it changed meanwhile: a slice for every `step` bytes
+of journal, so a journal row has done its work when all slices have had their turn since, and goes.
 
 Who reads a trail's row looks into the journal rows of the same snapshot too. A journal row never changes, so what was
 read from it is kept for all readers by its number.
@@ -20,10 +20,6 @@ from harken.stores.sqlite.rows import Cell, insert
 
 Entry: TypeAlias = tuple[int, int, int, int, bytes]  # first, last, events, head, state
 Entries: TypeAlias = dict[int, Entry]  # by row of the trail
-
-SLICES = 64
-SPAN = 256  # neighboring rows that are in one slice
-STEP = 512 * 1024
 
 
 def packed(entries: Entries) -> bytes:
@@ -79,10 +75,12 @@ class Journal:
 class Late:
     """The writer's side: everything in the journal as one, and what this transaction adds."""
 
-    def __init__(self, db: sqlite3.Connection, journal: Journal) -> None:
+    def __init__(self, db: sqlite3.Connection, journal: Journal, marks: dict[str, int]) -> None:
         self._db = db
         self._journal = journal
-        self._slices: list[Entries] = [{} for _ in range(SLICES)]
+        self._step = marks["late step"]
+        self._span = marks["late span"]  # neighboring rows that are in one slice
+        self._slices: list[Entries] = [{} for _ in range(marks["late slices"])]
         self._new: Entries = {}
         self._written: tuple[int, Entries] | None = None
         self._stale = True
@@ -91,13 +89,13 @@ class Late:
         """Know what is in the journal. Only what still is counts: the rest moved on, maybe by another process."""
         if fresh and not self._stale:
             return
-        self._slices = [{} for _ in range(SLICES)]
+        self._slices = [{} for _ in self._slices]
         for entries in reversed(self._journal.read(self._db)):
             self._remember(entries)
         self._stale = False
 
     def get(self, row: int) -> Entry | None:
-        return self._new.get(row) or self._slices[row // SPAN % SLICES].get(row)
+        return self._new.get(row) or self._slices[row // self._span % len(self._slices)].get(row)
 
     def put(self, row: int, entry: Entry) -> None:
         self._new[row] = entry
@@ -111,14 +109,14 @@ class Late:
         n = marks["late"] = marks.get("late", 0) + 1
         start = marks.get("late bytes", 0)
         end = marks["late bytes"] = start + len(body)
-        step = end // STEP
+        step, count = end // self._step, len(self._slices)
         self._db.execute("INSERT INTO late (n, step, body) VALUES (?, ?, ?)", (n, step, body))
         self._remember(self._new)
         self._written, self._new = (n, self._new), {}
-        for turn in range(max(start // STEP, step - SLICES) + 1, step + 1):
-            moved, self._slices[turn % SLICES] = self._slices[turn % SLICES], {}
+        for turn in range(max(start // self._step, step - count) + 1, step + 1):
+            moved, self._slices[turn % count] = self._slices[turn % count], {}
             self._move(moved)
-        self._db.execute("DELETE FROM late WHERE step <= ?", (step - SLICES,))
+        self._db.execute("DELETE FROM late WHERE step <= ?", (step - count,))
 
     def move_all(self) -> None:
         """Leave nothing in the journal: what is erased or dropped must not live on in it."""
@@ -126,7 +124,7 @@ class Late:
         for moved in self._slices:
             self._move(moved)
         self._move(self._new)
-        self._slices = [{} for _ in range(SLICES)]
+        self._slices = [{} for _ in self._slices]
         self._new = {}
         self._written = None
         self._db.execute("DELETE FROM late")
@@ -144,9 +142,9 @@ class Late:
         self._written = None
 
     def _remember(self, entries: Entries) -> None:
-        slices = self._slices
+        slices, span, count = self._slices, self._span, len(self._slices)
         for row, entry in entries.items():
-            slices[row // SPAN % SLICES][row] = entry
+            slices[row // span % count][row] = entry
 
     def _move(self, entries: Entries) -> None:
         cells: list[Cell] = []

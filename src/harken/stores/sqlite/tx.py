@@ -229,6 +229,15 @@ class Tx(View):
         self._count("seen", -gone)
         return gone
 
+    def lease(self, name: str, owner: str, now: float, until: float) -> bool:
+        """Take, renew or give back a lease; whether it was free or had been the owner's."""
+        had = self._db.execute(
+            "INSERT INTO lease VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET owner = ?2, until = ?3 "
+            "WHERE owner = ?2 OR until <= ?4",
+            (name, owner, until, now),
+        )
+        return had.rowcount == 1
+
     def erase_events(self, tids: Iterable[str]) -> int:
         self._wipe()
         return self._trails.erase_events(self._heads(tids))

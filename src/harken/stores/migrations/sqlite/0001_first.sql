@@ -4,6 +4,11 @@
 -- Numbers that go on rising: seq, claims, rows, memberships, config; and counts of big tables. One small page.
 CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 
+-- How fast what is put off moves to its place (claims.py, late.py). Fixed for the life of a file: what the logs still
+-- hold follows from it.
+INSERT INTO marks VALUES ('claim step', 2000), ('claim slices', 128);
+INSERT INTO marks VALUES ('late step', 524288), ('late slices', 64), ('late span', 256);
+
 -- Event ids heard (12 bytes each). `claim` is the log of them, n = how many had been claimed after it; day = days since
 -- 1970 when they may be forgotten, -1 = never. `seen` is the same ids by id, filled from the log bit by bit: see claims.py.
 CREATE TABLE claim (n INTEGER PRIMARY KEY, day INTEGER NOT NULL, ids BLOB NOT NULL);
