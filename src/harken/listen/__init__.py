@@ -116,7 +116,7 @@ def _one(raw: bytes, index: int, way: _Way) -> Event | Refused:
         context=said.context,
         alias=alias,
         verified=batch.trusted,
-        raw=_raw(raw, said, way) if said.leans or said.mended or said.carried is not None else raw,
+        raw=_raw(raw, said, way) if said.leans else raw,
         warnings=tuple(said.warnings) if said.warnings else (),
     )
 
@@ -186,7 +186,7 @@ def _shape(raw: bytes, index: int, way: _Way) -> Said | Refused:
     if mended is not None:
         said = way.dialect.read(mended, defaults)
         if isinstance(said, Said):
-            said.mended = mended
+            said.mended, said.leans = mended, True
     return said
 
 
@@ -207,8 +207,6 @@ def _raw(raw: bytes, said: Said, way: _Way) -> bytes:
         return raw
     if said.carried is not None:
         return with_lent(raw, lent(said.carried))
-    if not said.leans:
-        return raw
     way.lent = way.lent or lent(defaults)
     return with_lent(raw, way.lent)
 

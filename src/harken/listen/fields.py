@@ -98,6 +98,15 @@ def mapping(value: object, name: str, warnings: list[str]) -> dict[str, Any]:
     return NOTHING
 
 
+def first_told(*values: object) -> object:
+    """The first that is there; null and "" are not.
+
+    >>> first_told(None, "", 0)
+    0
+    """
+    return next((value for value in values if value is not None and value != ""), None)
+
+
 def listed(value: object) -> list[Any]:
     """A JSON array, of one when it is a single thing; nothing when it is absent.
 

@@ -100,7 +100,7 @@ def phone(value: str, country: str) -> str:
     >>> phone("(202) 555-0143", "US"), phone("+49 30 901820", "")
     ('+12025550143', '+4930901820')
     """
-    import phonenumbers  # a second to load, so only when a number comes by
+    import phonenumbers  # slow to load, so only when a number comes by
 
     try:
         read = phonenumbers.parse(value, country or None)

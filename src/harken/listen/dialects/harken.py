@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from harken.listen import bodies
 from harken.listen.consent import of_purposes
 from harken.listen.dialects import segment
-from harken.listen.fields import clean, listed, mapping, message_id, reader, short
+from harken.listen.fields import clean, first_told, listed, mapping, message_id, reader, short
 from harken.listen.said import NO_DEFAULTS, NOTHING, Defaults, Opened, Refused, Said, carried, over
 from harken.listen.touchpoints import PAGES, page_name
 from harken.listen.traits import topic_path
@@ -72,8 +72,8 @@ def read(raw: bytes, defaults: Defaults) -> Said | Refused:
     item = _read(raw, warnings)
     if not isinstance(item, _Item):
         return item
-    own = None if item.heard is None else carried(item.heard, defaults)
-    defaults = own or defaults
+    if item.heard is not None:
+        defaults = carried(item.heard, defaults)
     type = defaults.type or _type(item)
     if not type:
         return Refused(
@@ -82,12 +82,11 @@ def read(raw: bytes, defaults: Defaults) -> Said | Refused:
     name = clean(item.name) if item.name else ""
     if not name and type == "track":
         return Refused("bad_field", f"name is {short(item.name)}; a track event names what happened")
-    time = item.occurred or item.time or item.timestamp or None
+    time = item.occurred or first_told(item.occurred, item.time, item.timestamp)
     said = Said(
         type=type,
         identifiers=_identifiers(item.identifiers) if item.identifiers else [],
         warnings=warnings,
-        carried=own,
         name=page_name(name) if type in PAGES else name,
         message_id=message_id(item.message_id or item.id, warnings),
         time=time,
@@ -99,6 +98,8 @@ def read(raw: bytes, defaults: Defaults) -> Said | Refused:
         channel=clean(item.channel, 40) if item.channel else "",
         touchpoint=clean(item.touchpoint) if item.touchpoint else "",
     )
+    if item.heard is not None:
+        said.carried = defaults
     if defaults.context:
         said.context = over(said.context, defaults.context)
         said.leans = said.context is not item.context

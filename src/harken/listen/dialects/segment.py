@@ -10,7 +10,7 @@ from msgspec.json import Decoder
 
 from harken.listen import bodies
 from harken.listen.consent import UPDATED, of_categories
-from harken.listen.fields import clean, listed, mapping, message_id, reader, short, text
+from harken.listen.fields import clean, first_told, listed, mapping, message_id, reader, short, text
 from harken.listen.said import NO_DEFAULTS, NOTHING, Defaults, Opened, Refused, Said, carried, over
 from harken.listen.touchpoints import page_name
 from harken.words import RawBatch
@@ -104,17 +104,16 @@ def read(raw: bytes, defaults: Defaults) -> Said | Refused:
     item = _read(raw, warnings)
     if not isinstance(item, _Item):
         return item
-    own = None if item.heard is None else carried(item.heard, defaults)
-    defaults = own or defaults
+    if item.heard is not None:
+        defaults = carried(item.heard, defaults)
     type = defaults.type or _type(item.type)
     if not type:
         return Refused("no_type", f"type is {short(item.type)}; give one of {', '.join(sorted(TYPES))}")
-    time = item.timestamp or item.original_timestamp or None
+    time = item.timestamp or first_told(item.timestamp, item.original_timestamp)
     said = Said(
         type=type,
         identifiers=[("user_id", item.user_id), ("anonymous_id", item.anonymous_id)],
         warnings=warnings,
-        carried=own,
         message_id=message_id(item.message_id, warnings),
         time=time,
         sent=item.sent_at or None,
@@ -122,6 +121,8 @@ def read(raw: bytes, defaults: Defaults) -> Said | Refused:
         context=item.context or NOTHING,
         properties=item.properties or NOTHING,
     )
+    if item.heard is not None:
+        said.carried = defaults
     if item.received_at:
         said.settled = True  # another server has put its time right already
     if defaults is not NO_DEFAULTS:
