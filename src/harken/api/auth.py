@@ -1,0 +1,175 @@
+"""What a request shows -> which key speaks, or the error that says what is missing. Keys are asked of the hub and
+remembered for a second, so that a request costs a look-up and a revoked key opens nothing for longer than that."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import time
+from base64 import b64decode
+from binascii import Error as BadBase64
+from collections.abc import Iterable, Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Protocol
+from urllib.parse import parse_qsl
+
+from harken.errors import Forbidden, Unauthorized
+from harken.words import AccessKey
+
+FRESH_SECONDS = 1.0
+_REMEMBERED = 2_048
+_LONGEST = 512
+SESSION_SECONDS = 12 * 3600
+COOKIE = "harken_session"
+HOW = "send it as 'Authorization: Bearer KEY', as Basic user name, or as X-API-Key"
+
+
+class Keys(Protocol):
+    """What is needed of the hub's keys."""
+
+    def check(self, plain: str) -> AccessKey | None: ...
+    def list(self) -> list[AccessKey]: ...
+
+
+class Door:
+    """Finds the keys requests show. Made once, asked on the event loop."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._seen: dict[str, tuple[float, AccessKey]] = {}
+        self._told: dict[bytes, tuple[str, ...]] = {}
+
+    def forget(self) -> None:
+        """Ask the hub again about every key."""
+        self._seen.clear()
+
+    def told(self, headers: Mapping[bytes, bytes], query: bytes = b"") -> list[str]:
+        """Every text in headers and query that may be a key, the most explicit first."""
+        found: list[str] = []
+        authorization = headers.get(b"authorization")
+        if authorization is not None:
+            known = self._told.get(authorization)
+            if known is None:
+                known = authorized(authorization)
+                if len(self._told) >= _REMEMBERED:
+                    self._told.clear()
+                self._told[authorization] = known
+            found.extend(known)
+        for name in (b"x-api-key", b"x-write-key"):
+            if name in headers:
+                text = headers[name].decode("latin-1").strip()
+                found.extend(one for one in (text, text.partition(":")[0]) if one)
+        if query and b"rite" in query:
+            found.extend(
+                value for name, value in parse_qsl(query.decode("latin-1")) if name in {"writeKey", "write_key"}
+            )
+        return found
+
+    async def find(self, texts: Iterable[str]) -> AccessKey | None:
+        """The first of the texts that is a key."""
+        for text in texts:
+            seen = self._seen.get(text)
+            if seen is not None and time.monotonic() - seen[0] < FRESH_SECONDS:
+                return seen[1]
+            if not text or len(text) > _LONGEST:
+                continue
+            found = await asyncio.get_running_loop().run_in_executor(None, self._keys.check, text)
+            if found is not None:
+                if len(self._seen) >= _REMEMBERED:
+                    self._seen.clear()
+                self._seen[text] = (time.monotonic(), found)
+                return found
+            self._seen.pop(text, None)
+        return None
+
+    async def secret(self, headers: Mapping[bytes, bytes], method: str) -> AccessKey:
+        """The secret key or session that reads and configures; Unauthorized or Forbidden say what is missing."""
+        key = await self.find(self.told(headers))
+        if key is not None:
+            if key.kind != "secret":
+                raise Forbidden("a write key only lets events in; this needs a secret key", code="write_key")
+            return key
+        session = session_told(headers)
+        if session is not None:
+            keys = await asyncio.get_running_loop().run_in_executor(None, self._keys.list)
+            key = session_key(session, keys, time.time())
+            if key is not None:
+                if method not in {"GET", "HEAD"} and not same_site(headers):
+                    raise Forbidden(
+                        "a session cookie changes nothing when the request comes from elsewhere", code="csrf"
+                    )
+                return key
+        if b"authorization" in headers or b"x-api-key" in headers or session is not None:
+            raise Unauthorized(f"this key is not known or was revoked; {HOW}", code="unknown_key")
+        raise Unauthorized(f"this needs a secret key: {HOW}", code="no_key")
+
+
+def authorized(header: bytes) -> tuple[str, ...]:
+    """The texts an Authorization header holds.
+
+    >>> authorized(b"Basic d2s6"), authorized(b"Bearer abc"), authorized(b"Digest x")
+    (('wk',), ('abc',), ())
+    """
+    scheme, _, rest = header.strip().partition(b" ")
+    text = rest.strip()
+    if scheme.lower() == b"bearer" and text:
+        return (text.decode("latin-1"),)
+    if scheme.lower() != b"basic":
+        return ()
+    try:
+        user, _, password = b64decode(text + b"=" * (-len(text) % 4)).decode().partition(":")
+    except (BadBase64, ValueError):
+        return ()
+    return tuple(one for one in (user, password) if one)
+
+
+# ---------------------------------------------------------------- browser sessions
+
+
+def session(key: AccessKey, now: float) -> str:
+    """What a browser keeps instead of the key: it ends by itself, and with the key. Any node can check it.
+
+    >>> key = AccessKey(id="k1", kind="secret", hashed="ab", hint="")
+    >>> session_key(session(key, 0.0), [key], 60.0) == key, session_key(session(key, 0.0), [key], 1e9)
+    (True, None)
+    """
+    until = int(now) + SESSION_SECONDS
+    return f"{key.id}.{until}.{_signed(key, until)}"
+
+
+def _signed(key: AccessKey, until: int) -> str:
+    return hmac.new(key.hashed.encode(), f"session.{key.id}.{until}".encode(), hashlib.sha256).hexdigest()
+
+
+def session_key(told: str, keys: Iterable[AccessKey], now: float) -> AccessKey | None:
+    """The secret key a session was begun with, None when it is over, forged, or the key was revoked."""
+    id, _, rest = told.partition(".")
+    until, _, signature = rest.partition(".")
+    if not until.isascii() or not until.isdigit() or len(until) > 12 or int(until) < now:
+        return None
+    for key in keys:
+        if key.id == id and key.kind == "secret" and not key.revoked:
+            return key if hmac.compare_digest(signature.encode(), _signed(key, int(until)).encode()) else None
+    return None
+
+
+def session_told(headers: Mapping[bytes, bytes]) -> str | None:
+    """The session in the cookies, if any."""
+    cookies = headers.get(b"cookie")
+    if cookies is None or COOKIE.encode() not in cookies:
+        return None
+    try:
+        found = SimpleCookie(cookies.decode("latin-1")).get(COOKIE)
+    except CookieError:
+        return None
+    return found.value if found is not None else None
+
+
+def same_site(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a browser says that one of the hub's own pages makes this request."""
+    fetched = headers.get(b"sec-fetch-site")
+    if fetched is not None:
+        return fetched in {b"same-origin", b"none"}
+    origin = headers.get(b"origin")
+    return origin is not None and origin.partition(b"://")[2] == headers.get(b"host", b"")

@@ -1,0 +1,180 @@
+"""Documents, keys and background work -> the hub's verbs for them -> answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+from urllib.parse import unquote
+
+import msgspec
+from litestar import delete, get, post, put
+from litestar.handlers import BaseRouteHandler
+from msgspec import Struct
+
+from harken.api import shapes
+from harken.api.auth import Door
+from harken.api.moments import told
+from harken.api.operation import operation
+from harken.api.read import Name, Ref
+from harken.errors import Invalid
+from harken.hub import Hub
+from harken.words import AccessKey, Document
+
+DOCUMENTS = "configuration"
+RUNNING = "running"
+
+
+class Kinds(Struct, frozen=True, kw_only=True):
+    """The kinds of document there are, and the version of the configuration in force."""
+
+    version: int
+    data: list[str]
+
+
+class Publish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why, and which version: the newest draft when none is named."""
+
+    version: int = 0
+    reason: str = ""
+
+
+class Rollback(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which version to put back in force, and why."""
+
+    version: int
+    reason: str = ""
+
+
+class Retire(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why."""
+
+    reason: str = ""
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """What is wrong with a document; nothing when it is right."""
+
+    ok: bool
+    problems: list[str]
+
+
+class WantedKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A key to make. Write keys speak for one source; `origins` are the pages that may use it, all when empty."""
+
+    kind: Literal["write", "secret"] = "write"
+    source: str = ""
+    label: str = ""
+    origins: list[str] = []
+    per_second: int = 0
+
+
+# ---------------------------------------------------------------- documents
+
+
+@operation(get, "/api/config", DOCUMENTS)
+def list_kinds(hub: Hub) -> Kinds:
+    """The kinds of document there are."""
+    return Kinds(version=hub.config.version, data=list(hub.documents.kinds()))
+
+
+@operation(get, "/api/config/{kind:str}", DOCUMENTS)
+def list_documents(hub: Hub, kind: Name) -> shapes.Page[shapes.Entry]:
+    """Every document of a kind that is in force or drafted."""
+    return shapes.Page(data=[told(one, shapes.Entry) for one in hub.documents.list(kind)])
+
+
+@operation(post, "/api/config/{kind:str}/check", DOCUMENTS)
+def check_document(hub: Hub, kind: Name, data: dict[str, Any]) -> Checked:
+    """Whether a document would be taken; changes nothing."""
+    hub.documents.list(kind)
+    try:
+        hub.documents.check(kind, data)
+    except Invalid as error:
+        return Checked(ok=False, problems=[str(error)])
+    return Checked(ok=True, problems=[])
+
+
+@operation(get, "/api/config/{kind:str}/{ref:str}", DOCUMENTS)
+def get_document(hub: Hub, kind: Name, ref: Ref) -> shapes.Page[shapes.Version]:
+    """Every version of one document, oldest first."""
+    return shapes.Page(data=[_version(one) for one in hub.documents.get(kind, unquote(ref))])
+
+
+@operation(put, "/api/config/{kind:str}/{ref:str}", DOCUMENTS)
+def put_document(hub: Hub, by: str, kind: Name, ref: Ref, data: dict[str, Any], reason: Name = "") -> shapes.Version:
+    """Write a new draft. It counts once it is published."""
+    id = unquote(ref)
+    if data.get("id", id) != id:
+        raise Invalid(f"the address says '{id}', the document '{data['id']}'")
+    return _version(hub.documents.put(kind, {**data, "id": id}, by=by, reason=reason))
+
+
+@operation(post, "/api/config/{kind:str}/{ref:str}/publish", DOCUMENTS)
+def publish_document(hub: Hub, by: str, kind: Name, ref: Ref, data: Publish) -> shapes.Version:
+    """Put a version in force. What it means for the past is worked out in the background (`/api/jobs`)."""
+    published = hub.documents.publish(kind, unquote(ref), by=by, reason=data.reason, version=data.version)
+    return _version(published)
+
+
+@operation(post, "/api/config/{kind:str}/{ref:str}/rollback", DOCUMENTS)
+def roll_back_document(hub: Hub, by: str, kind: Name, ref: Ref, data: Rollback) -> shapes.Version:
+    """Put an earlier version back in force."""
+    return _version(hub.documents.rollback(kind, unquote(ref), data.version, by=by, reason=data.reason))
+
+
+@operation(post, "/api/config/{kind:str}/{ref:str}/retire", DOCUMENTS)
+def retire_document(hub: Hub, by: str, kind: Name, ref: Ref, data: Retire) -> shapes.Page[shapes.Version]:
+    """Take a document out of force; its versions stay and can be published again."""
+    hub.documents.retire(kind, unquote(ref), by=by, reason=data.reason)
+    return shapes.Page(data=[_version(one) for one in hub.documents.get(kind, unquote(ref))])
+
+
+def _version(one: Document) -> shapes.Version:
+    return told({**msgspec.structs.asdict(one), "body": msgspec.json.decode(one.body)}, shapes.Version)
+
+
+# ---------------------------------------------------------------- keys and jobs
+
+
+@operation(get, "/api/keys", RUNNING)
+def list_keys(hub: Hub) -> shapes.Page[shapes.AccessKey]:
+    """Every key ever made, oldest first, without its text."""
+    return shapes.Page(data=[told(_key(one), shapes.AccessKey) for one in hub.keys.list()])
+
+
+@operation(post, "/api/keys", RUNNING, status=201)
+def create_key(hub: Hub, door: Door, data: WantedKey) -> shapes.NewKey:
+    """Make a key. Its text is in this answer and nowhere else, ever."""
+    made, plain = hub.keys.create(
+        data.kind, source=data.source, label=data.label, origins=tuple(data.origins), per_second=data.per_second
+    )
+    door.forget()
+    return told({**_key(made), "key": plain}, shapes.NewKey)
+
+
+@operation(delete, "/api/keys/{id:str}", RUNNING)
+def revoke_key(hub: Hub, door: Door, id: Name) -> shapes.AccessKey:
+    """Let a key open nothing any more."""
+    revoked = hub.keys.revoke(id)
+    door.forget()
+    return told(_key(revoked), shapes.AccessKey)
+
+
+@operation(get, "/api/jobs", RUNNING)
+def list_jobs(hub: Hub) -> shapes.Page[shapes.Job]:
+    """Work in the background of this node, what still goes on first."""
+    jobs = [
+        {**msgspec.structs.asdict(one), "began": one.began or None, "ended": one.ended or None}
+        for one in hub.jobs.list()
+    ]
+    return shapes.Page(data=[told(one, shapes.Job) for one in jobs])
+
+
+def _key(one: AccessKey) -> dict[str, object]:
+    return {**msgspec.structs.asdict(one), "revoked": one.revoked or None}
+
+
+HANDLERS: Sequence[BaseRouteHandler] = (
+    list_kinds, list_documents, check_document, get_document, put_document, publish_document, roll_back_document,
+    retire_document, list_keys, create_key, revoke_key, list_jobs,
+)  # fmt: skip

@@ -1,0 +1,141 @@
+"""Questions about many customers -> touchpoints, segments and the journey map, as answers tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from litestar import get
+from litestar.handlers import BaseRouteHandler
+from litestar.params import Parameter
+from msgspec import Struct
+
+from harken.api import shapes
+from harken.api.maps import MapAnswer, map_answer
+from harken.api.moments import moment, told
+from harken.api.operation import operation
+from harken.api.read import Cursor, From, Limit, Name, To
+from harken.errors import Invalid
+from harken.hub import Hub
+from harken.understand import JourneyMap
+from harken.words import Micros
+
+JOURNEYS = "journeys"
+Compare = Annotated[
+    str,
+    Parameter(
+        max_length=200,
+        description="what to compare with: `previous` (the same length of time before), `FROM..TO`, or `segment:ID`",
+    ),
+]
+PAGE = 5_000
+
+
+class Scope(Struct, frozen=True, kw_only=True):
+    """Whose journeys, when."""
+
+    since: Micros | None
+    until: Micros | None
+    segment: str
+
+
+@operation(get, "/api/touchpoints", JOURNEYS)
+def list_touchpoints(
+    hub: Hub, mapped: bool | None = None, channel: Name = "", stage: Name = "", cursor: Cursor = "", limit: Limit = 500
+) -> shapes.Page[shapes.TouchpointUse]:
+    """Every place customers were seen at, most customers first; `mapped=false` lists those that wait to be named."""
+    found = [
+        one
+        for one in hub.touchpoints()
+        if mapped in (None, one.mapped) and channel in ("", one.channel) and stage in ("", one.stage)
+    ]
+    first = _place(cursor)
+    shown = [
+        told(
+            {**{name: getattr(one, name) for name in one.__struct_fields__}, "last": one.last or None},
+            shapes.TouchpointUse,
+        )
+        for one in found[first : first + limit]
+    ]
+    return shapes.Page(data=shown, next_cursor=str(first + limit) if len(found) > first + limit else None)
+
+
+@operation(get, "/api/segments", JOURNEYS)
+def list_segments(hub: Hub, count: bool = False) -> shapes.Page[shapes.SegmentUse]:
+    """The segments in force; `count=true` also counts their customers."""
+    return shapes.Page(
+        data=[
+            shapes.SegmentUse(
+                id=one.id, name=one.name or one.id, rule=one.rule, customers=_members(hub, one.id) if count else None
+            )
+            for one in hub.config.segments.values()
+        ]
+    )
+
+
+def _members(hub: Hub, segment: str) -> int:
+    found, after = 0, ""
+    with hub.core.read() as view:
+        while page := view.list_profiles(after, PAGE, segment):
+            found += len(page)
+            after = page[-1].pid
+    return found
+
+
+@operation(get, "/api/journeys/map", JOURNEYS)
+def get_map(
+    hub: Hub,
+    level: Literal["touchpoint", "group", "stage", "channel"] = "touchpoint",
+    since: From = "",
+    until: To = "",
+    segment: Name = "",
+    compare: Compare = "",
+    journey: Literal["life", "visit"] = "life",
+    collapse: bool = False,
+) -> MapAnswer:
+    """Which place follows which, for how many customers, how fast, and where they leave. Everything is counted over all
+    journeys of the question; with `compare`, also how the chance of each next step differs, beyond chance."""
+    asked = Scope(since=moment(since, "from"), until=moment(until, "to"), segment=segment)
+
+    def drawn(scope: Scope) -> JourneyMap:
+        return hub.journeys.map(
+            level=level,
+            since=scope.since,
+            until=scope.until,
+            segment=scope.segment,
+            journey=journey,
+            collapse=collapse,
+        )
+
+    found = drawn(asked)
+    return map_answer(found, hub.journeys.compare(drawn(other(asked, compare)), found) if compare else None)
+
+
+def other(asked: Scope, compare: str) -> Scope:
+    """What a question is compared with.
+
+    >>> other(Scope(since=10, until=30, segment=""), "previous").since
+    -10
+    """
+    kind, colon, rest = compare.partition(":")
+    if kind == "segment" and colon:
+        return Scope(since=asked.since, until=asked.until, segment=rest)
+    if compare == "previous":
+        if asked.since is None or asked.until is None:
+            raise Invalid("compare=previous needs `from` and `to`: the period before is as long as this one")
+        return Scope(since=2 * asked.since - asked.until, until=asked.since, segment=asked.segment)
+    first, dots, last = compare.partition("..")
+    if not dots:
+        raise Invalid(f"compare: '{compare[:40]}' is none of previous, FROM..TO (2026-01-01..2026-02-01), segment:ID")
+    return Scope(since=moment(first, "compare"), until=moment(last, "compare"), segment=asked.segment)
+
+
+def _place(cursor: str) -> int:
+    if not cursor:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise Invalid("cursor: give back the next_cursor of the page before")
+    return int(cursor)
+
+
+HANDLERS: Sequence[BaseRouteHandler] = (list_touchpoints, list_segments, get_map)

@@ -1,0 +1,70 @@
+"""Moments as the hub counts them -> text in UTC, and back from every form people write; so whole answers too."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+
+from harken.errors import Invalid
+from harken.words import Micros
+
+T = TypeVar("T")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso(at: Micros) -> str:
+    """A moment as text, always with six digits, so that texts sort as times do.
+
+    >>> iso(1_500_000)
+    '1970-01-01T00:00:01.500000Z'
+    """
+    return (_EPOCH + timedelta(microseconds=at)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(text: str, name: str) -> Micros | None:
+    """What a parameter means: ISO 8601 (a date is the start of its day, no zone is UTC) or epoch in s, ms or µs.
+
+    >>> moment("1970-01-02", "from"), moment("86400", "from"), moment("", "from")
+    (86400000000, 86400000000, None)
+    """
+    plain = text.strip()
+    if not plain:
+        return None
+    try:
+        if plain.replace(".", "", 1).isdigit() and len(plain) != 8:
+            return _of_number(float(plain))
+        told = datetime.fromisoformat(plain.replace(" ", "+") if "T" in plain else plain)
+        return ((told if told.tzinfo else told.replace(tzinfo=UTC)) - _EPOCH) // timedelta(microseconds=1)
+    except (ValueError, OverflowError):
+        raise Invalid(
+            f"{name}: '{plain[:40]}' is not a time; write 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970",
+            code="bad_time",
+        ) from None
+
+
+def _of_number(value: float) -> Micros:
+    """Seconds, milli- or microseconds since 1970, told apart by size."""
+    for limit, factor in ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1)):
+        if value < limit:
+            return round(value * factor)
+    raise ValueError
+
+
+class Instant(str):
+    """A moment as text: `2026-01-31T12:00:00.000000Z`. Made of Micros by `told`."""
+
+    __slots__ = ()
+
+
+def told(value: object, shape: type[T]) -> T:
+    """What the hub gave, in the shape answers have: the fields it names, moments as text."""
+    return msgspec.convert(value, shape, from_attributes=True, dec_hook=_told)
+
+
+def _told(shape: type, value: object) -> object:
+    if shape is Instant and isinstance(value, int):
+        return Instant(iso(value))
+    raise NotImplementedError(f"no way from {type(value).__name__} to {shape.__name__}")

@@ -1,0 +1,232 @@
+"""Questions about one customer or many -> the hub's verbs -> answers. Blocking reads run in threads, never on the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+from urllib.parse import unquote
+
+import msgspec
+from litestar import delete, get, post
+from litestar.handlers import BaseRouteHandler
+from litestar.params import Parameter
+from msgspec import Struct
+
+from harken.api import shapes
+from harken.api.moments import moment, told
+from harken.api.operation import operation
+from harken.errors import Invalid
+from harken.hub import Hub
+from harken.hub.customers import Happening, Identity
+from harken.remember import Customer
+from harken.words import DeadLetter
+
+CUSTOMERS = "customers"
+INBOX = "inbox"
+
+Ref = Annotated[
+    str, Parameter(description="`kind:value`, such as `email:ada@example.test`, or a profile id", max_length=4_096)
+]
+Limit = Annotated[int, Parameter(ge=1, le=500, description="how many")]
+Cursor = Annotated[str, Parameter(max_length=200, description="`next_cursor` of the page before")]
+Name = Annotated[str, Parameter(max_length=200)]
+Moment = Annotated[str, Parameter(max_length=40, description="ISO 8601, a date, or seconds since 1970")]
+State = Annotated[Literal["open", "replayed", "discarded"], Parameter(query="state")]
+From = Annotated[str, Parameter(query="from", max_length=40, description="not before this moment")]
+To = Annotated[str, Parameter(query="to", max_length=40, description="before this moment")]
+
+
+class Merge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which other customer this one is, and why; `preview` changes nothing."""
+
+    other: str = msgspec.field(name="with")
+    reason: str = ""
+    preview: bool = False
+
+
+class Unmerge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which identifier to part this one from; from the rest of its profile when none is named."""
+
+    other: str = msgspec.field(default="", name="from")
+    reason: str = ""
+    preview: bool = False
+
+
+class Replay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which letters to hear again: by id, or all open ones, of one source when named."""
+
+    ids: list[int] | None = None
+    all: bool = False
+    source: str = ""
+
+
+class Discard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which letters nobody wants heard."""
+
+    ids: list[int]
+
+
+class Discarded(Struct, frozen=True, kw_only=True):
+    """How many letters were closed."""
+
+    discarded: int
+
+
+# ---------------------------------------------------------------- one customer
+
+
+@operation(get, "/api/profiles", CUSTOMERS)
+def list_profiles(
+    hub: Hub, segment: Name = "", q: Name = "", cursor: Cursor = "", limit: Limit = 50
+) -> shapes.Page[shapes.ProfileBrief]:
+    """Customers by id: members of a `segment`, or those with an identifier that begins with `q`."""
+    page = hub.profiles(segment=segment, q=q, after=cursor, limit=limit)
+    return shapes.Page(data=[brief(one) for one in page.data], next_cursor=page.next or None)
+
+
+@operation(get, "/api/profiles/{ref:str}", CUSTOMERS)
+def get_profile(hub: Hub, ref: Ref) -> shapes.Profile:
+    """One customer: traits, keys, trails, segments, stage, interests, consent, and what it did how often."""
+    customer = hub.profile(unquote(ref))
+    return _whole(customer, hub.identity(customer.pid))
+
+
+@operation(get, "/api/profiles/{ref:str}/timeline", CUSTOMERS)
+def get_timeline(
+    hub: Hub,
+    ref: Ref,
+    channel: Name = "",
+    touchpoint: Name = "",
+    type: Name = "",
+    since: From = "",
+    until: To = "",
+    cursor: Cursor = "",
+    limit: Limit = 50,
+) -> shapes.Page[shapes.Happening]:
+    """What one customer did, newest first by when it happened, on every channel."""
+    first, end = moment(since, "from"), moment(until, "to")
+    before = cursor or (f"{end}.0" if end is not None else "")
+    page = hub.timeline(unquote(ref), before=before, limit=limit, channel=channel, touchpoint=touchpoint, type=type)
+    shown = [one for one in page.data if first is None or one.occurred >= first]
+    ended = len(shown) < len(page.data)
+    return shapes.Page(data=[_happening(one) for one in shown], next_cursor=None if ended else page.next or None)
+
+
+@operation(get, "/api/profiles/{ref:str}/identity", CUSTOMERS)
+def get_identity(hub: Hub, ref: Ref, as_of: Moment = "") -> shapes.Identity:
+    """Why the hub thinks these trails are one customer's: every piece of evidence with what became of it; as it was
+    known at a time when `as_of` is given."""
+    return _identity(hub.identity(unquote(ref), as_of=moment(as_of, "as_of")))
+
+
+@operation(get, "/api/profiles/{ref:str}/export", CUSTOMERS)
+def export_profile(hub: Hub, ref: Ref) -> shapes.Export:
+    """Everything the hub holds about one customer."""
+    export = hub.export(unquote(ref))
+    return shapes.Export(
+        profile=_whole(export.profile, export.identity),
+        identity=_identity(export.identity),
+        events=[_happening(one) for one in export.events],
+    )
+
+
+@operation(post, "/api/profiles/{ref:str}/merge", CUSTOMERS)
+def merge_profiles(hub: Hub, by: str, ref: Ref, data: Merge) -> shapes.Merged:
+    """Say that two customers are one. It beats every limit, and unmerge takes it back."""
+    if not data.other:
+        raise Invalid("'with' names the other customer: kind:value or a profile id")
+    return told(hub.merge(unquote(ref), data.other, by=by, reason=data.reason, preview=data.preview), shapes.Merged)
+
+
+@operation(post, "/api/profiles/{ref:str}/unmerge", CUSTOMERS)
+def unmerge_profiles(hub: Hub, by: str, ref: Ref, data: Unmerge) -> shapes.Merged:
+    """Part an identifier from another, or from the rest of its profile: every event and count goes back where it was."""
+    return told(hub.unmerge(unquote(ref), data.other, by=by, reason=data.reason, preview=data.preview), shapes.Merged)
+
+
+@operation(delete, "/api/profiles/{ref:str}", CUSTOMERS)
+def erase_profile(hub: Hub, by: str, ref: Ref, reason: Name = "") -> shapes.Receipt:
+    """Remove one customer everywhere, for good. The receipt names each place and holds nothing personal."""
+    return told(hub.erase(unquote(ref), by=by, reason=reason), shapes.Receipt)
+
+
+@operation(get, "/api/quarantine", CUSTOMERS)
+def list_quarantine(hub: Hub, limit: Limit = 200) -> shapes.Page[shapes.KnownAs]:
+    """Identifiers that touch too many customers: nobody is recognized by them."""
+    return shapes.Page(data=[told(one, shapes.KnownAs) for one in hub.quarantined(limit)])
+
+
+# ---------------------------------------------------------------- dead letters
+
+
+@operation(get, "/api/dead-letter", INBOX)
+def list_dead_letters(
+    hub: Hub, source: Name = "", letters: State = "open", cursor: Cursor = "", limit: Limit = 50
+) -> shapes.Page[shapes.DeadLetter]:
+    """What could not be taken, and why; `state` is open, replayed or discarded."""
+    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise Invalid("cursor: give back the next_cursor of the page before")
+    page = hub.dead_letters(after=int(cursor or 0), limit=limit, source=source, state=letters)
+    return shapes.Page(data=[_letter(one) for one in page.data], next_cursor=str(page.next) if page.next else None)
+
+
+@operation(post, "/api/dead-letter/replay", INBOX)
+def replay_dead_letters(hub: Hub, data: Replay) -> shapes.Replayed:
+    """Hear letters again, with the configuration of now."""
+    if (data.ids is None) != (data.all or bool(data.source)):
+        raise Invalid('name the letters by "ids", or all open ones by "all": true (of one "source")')
+    return told(hub.replay(data.ids, source=data.source), shapes.Replayed)
+
+
+@operation(post, "/api/dead-letter/discard", INBOX)
+def discard_dead_letters(hub: Hub, data: Discard) -> Discarded:
+    """Close letters nobody wants heard."""
+    return Discarded(discarded=hub.discard(data.ids))
+
+
+# ---------------------------------------------------------------- as answers tell them
+
+
+def brief(one: Customer) -> shapes.ProfileBrief:
+    """A customer in the words of the API."""
+    return told(_plain(one), shapes.ProfileBrief)
+
+
+def _whole(one: Customer, identity: Identity) -> shapes.Profile:
+    return told({**_plain(one), "trails": identity.trails}, shapes.Profile)
+
+
+def _plain(one: Customer) -> dict[str, object]:
+    keys: dict[str, list[str]] = {}
+    for identifier in one.identifiers:
+        keys.setdefault(identifier.kind, []).append(identifier.value)
+    return {
+        **msgspec.structs.asdict(one),
+        "id": one.pid,
+        "identifiers": [{"kind": kind, "value": value} for kind, value in one.identifiers],
+        "keys": keys,
+        "traits": {name: trait.value for name, trait in one.traits.items()},
+        "traits_past": one.traits,
+        "consent": {purpose: said.yes for purpose, said in one.consent.items()},
+        "consent_said": one.consent,
+    }
+
+
+def _happening(one: Happening) -> shapes.Happening:
+    return told({**msgspec.structs.asdict(one), "raw": one.raw}, shapes.Happening)
+
+
+def _letter(one: DeadLetter) -> shapes.DeadLetter:
+    return told({**msgspec.structs.asdict(one), "raw": one.raw.decode("utf-8", "replace")}, shapes.DeadLetter)
+
+
+def _identity(one: Identity) -> shapes.Identity:
+    fields = msgspec.structs.asdict(one)
+    merges = [link for link in one.evidence if link.how in {"operator", "cut"}]
+    return told({**fields, "id": one.pid, "links": one.evidence, "merges": merges}, shapes.Identity)
+
+
+HANDLERS: Sequence[BaseRouteHandler] = (
+    list_profiles, get_profile, get_timeline, get_identity, export_profile, merge_profiles, unmerge_profiles,
+    erase_profile, list_quarantine, list_dead_letters, replay_dead_letters, discard_dead_letters,
+)  # fmt: skip

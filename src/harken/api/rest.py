@@ -1,0 +1,123 @@
+"""A hub -> the read and configuration API as one Litestar application: routing, parameters, OpenAPI, one shape of errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar._openapi.schema_generation import SchemaCreator
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, OpenAPIFormat, OpenAPIType, Reference, Schema, SecurityScheme, Server, Tag
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
+
+from harken import __version__
+from harken.api import configure, explore, read
+from harken.api.auth import Door
+from harken.api.moments import Instant
+from harken.api.wire import JSON, Application, fault
+from harken.errors import HarkenError, Invalid, NotFound
+from harken.hub import Hub
+
+MOST_BYTES = 1024 * 1024  # of one request's body
+ABOUT = """Everything a hub knows, and its configuration. Every path needs a secret key: `Authorization: Bearer KEY`,
+Basic with the key as user name, or `X-API-Key`. Lists answer `{data, next_cursor}`: give `next_cursor` back as
+`cursor`. Moments are ISO 8601 in UTC; parameters take dates and seconds since 1970 too. A customer is named by
+`kind:value` (`email:ada@example.test`, percent-encoded where needed) or by any id the profile ever had.
+`GET /api/live` streams events as Server-Sent Events and goes on after `Last-Event-ID`. Events come in at `/v1/*`."""
+TAGS = (
+    Tag("customers", "One customer: who, what, why; merging, export, erasure."),
+    Tag("journeys", "Many customers: touchpoints, segments, the journey map."),
+    Tag("inbox", "What could not be taken, and another try."),
+    Tag("configuration", "Documents: draft, check, publish, roll back."),
+    Tag("running", "Keys and background work."),
+)
+log = structlog.get_logger("harken.api")
+
+
+class Moments(OpenAPISchemaPlugin):
+    """Tells OpenAPI what an Instant is."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        return value is Instant
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: SchemaCreator) -> Schema:
+        return Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME)
+
+
+def make(hub: Hub, door: Door, prefix: str) -> Application:
+    """The application; the keys it needs were checked before."""
+    keys: dict[str, SecurityScheme | Reference] = {
+        "bearer": SecurityScheme(type="http", scheme="bearer", description="a secret key"),
+        "basic": SecurityScheme(type="http", scheme="basic", description="a secret key as user name"),
+        "header": SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
+    }
+    return Litestar(  # type: ignore[return-value]
+        route_handlers=[*read.HANDLERS, *explore.HANDLERS, *configure.HANDLERS],
+        dependencies={
+            "hub": Provide(lambda: hub, sync_to_thread=False),
+            "door": Provide(lambda: door, sync_to_thread=False),
+            "by": Provide(by, sync_to_thread=False),
+        },
+        exception_handlers={HarkenError: _refused, HTTPException: _refused, Exception: _refused},
+        openapi_config=OpenAPIConfig(
+            title="Harken",
+            version=__version__,
+            description=ABOUT,
+            path="/api/openapi.json",
+            render_plugins=[JsonRenderPlugin(path="/")],
+            use_handler_docstrings=True,
+            servers=[Server(url=prefix or "/")],
+            components=Components(security_schemes=keys),
+            security=[{name: []} for name in keys],
+            tags=list(TAGS),
+        ),
+        plugins=[Moments()],
+        type_encoders={Instant: str},
+        response_headers=[],
+        logging_config=None,
+        request_max_body_size=MOST_BYTES,
+    )
+
+
+def by(request: Request[Any, Any, Any]) -> str:
+    """Who asks, for the record: the key's label, or which key it is."""
+    key = request.scope["state"]["key"]
+    return str(key.label or f"key …{key.hint}")
+
+
+def _refused(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    rid = str(request.scope["state"]["request_id"])
+    if isinstance(error, HTTPException):
+        error = _of_litestar(request, error)
+    if not isinstance(error, HarkenError):
+        log.error("request failed", request_id=rid, exc_info=error)
+    status, extra, body = fault(error, rid.encode())
+    headers = {name.decode(): value.decode() for name, value in (*JSON, *extra) if name != b"content-type"}
+    return Response(body, status_code=status, headers=headers, media_type="application/json")
+
+
+def _of_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Exception:
+    """The framework's words in ours: which parameter, what is wrong with it."""
+    if error.status_code == 404:
+        return NotFound(
+            f"there is nothing at {request.scope['path']}; /api/docs lists what there is", code="no_such_address"
+        )
+    if error.status_code in {400, 413}:
+        wrong = [
+            f"{one.get('key', 'body')}: {one.get('message')}" for one in error.extra or [] if isinstance(one, dict)
+        ]
+        return _with_status(Invalid("; ".join(wrong) or error.detail), error.status_code)
+    if error.status_code < 500:
+        return _with_status(Invalid(error.detail, code="not_allowed"), error.status_code)
+    return error
+
+
+def _with_status(error: HarkenError, status: int) -> HarkenError:
+    error.status = status
+    return error
