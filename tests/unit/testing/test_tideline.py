@@ -15,6 +15,7 @@ from harken.listen import hear, prepare
 from harken.manage import documents
 from harken.testing import Shown, tideline
 from harken.testing.tideline import identities, places
+from harken.testing.tideline.goods import ZONE_HOURS
 from harken.words import DAY, SECOND, Config, Document, Event
 
 END = 1_790_000_123_456_789  # no round number on purpose
@@ -413,7 +414,14 @@ def test_the_feed_comes_when_due_at_about_the_asked_rate() -> None:
     assert all(due == batch.received for due, batch in batches)
     assert all(a[0] <= b[0] for a, b in pairwise(batches))
     minutes = (batches[-1][0] - start) / (60 * SECOND)
-    assert 30 < sum(len(batch.people) for _, batch in batches) / minutes < 120
+    assert 45 < sum(len(batch.people) for _, batch in batches) / minutes < 80
+
+
+def test_the_feed_sleeps_at_night_when_nobody_hurries_it() -> None:
+    midnight = END // DAY * DAY - ZONE_HOURS * HOUR
+    feed = tideline.live(seed=5, customers=2_000, start=midnight)
+    hours = Counter((due - midnight) // HOUR for due, _ in islice(feed, 2_000))
+    assert sum(hours[hour] for hour in range(3, 7)) < 0.1 * sum(hours[hour] for hour in range(12, 16))
 
 
 def test_who_lived_in_the_history_lives_on_and_newcomers_arrive() -> None:
