@@ -121,13 +121,14 @@ class Lake:
         try:
             for number in range(before.buckets) if bucket is None else (bucket,):
                 work.bucket(number, self._clock())
+            after = work.done(self._clock())
         except FileNotFoundError as error:
             work.discard()
             raise _vanished(error) from error
         except BaseException:
             work.discard()
             raise
-        return manifest if work.manifest is before else manifests.write(work.manifest)
+        return manifest if after is before else manifests.write(after)
 
     def erase(self, manifest: bytes, tids: Collection[str]) -> tuple[bytes, int]:
         """Remove every event of these trails; how many there were. The old files go with the next `sweep`."""

@@ -37,6 +37,7 @@ class Files:
         else:
             self.fs, self.root = fs.FileSystem.from_uri(text)
         self._footers: OrderedDict[str, Any] = OrderedDict()
+        self._folders: set[str] = set()  # made in the object store
         self._lock = threading.Lock()
 
     def path(self, kind: str, name: str) -> str:
@@ -54,6 +55,10 @@ class Files:
         """Write a new file; when the block is left, it is on the disk, and so is its name."""
         try:
             if self.scheme:
+                parent = path.rpartition("/")[0]
+                if parent not in self._folders:
+                    self.fs.create_dir(parent, recursive=True)
+                    self._folders.add(parent)
                 with self.fs.open_output_stream(path) as out:
                     yield out
                 return
@@ -153,7 +158,9 @@ class Files:
 
     def trails(self, file: File) -> pl.DataFrame:
         """All trails of a run: tid, the profile it is filed under, rows."""
-        return pl.read_parquet(self.url("trails", file.name))
+        with self.parquet(self.path("trails", file.name)) as index:
+            found = pl.from_arrow(index.read())
+        return found if isinstance(found, pl.DataFrame) else found.to_frame()
 
     def where(self, file: File, tids: Sequence[str]) -> dict[str, set[str]]:
         """Those of the trails that a run holds -> the profiles they are filed under. Reads a few pages, not the file."""

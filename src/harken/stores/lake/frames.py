@@ -149,7 +149,9 @@ class _Bucket:
                 continue
             rows = self._scan(file, asked, (*named, "tid", "seq"))
             if stray is not None and not seqs:  # lets whole row groups be passed over
-                rows = rows.filter(pl.col("profile").is_in(stray["profile"].unique().implode()))
+                mine = pl.col("tid").is_in(stray["tid"].unique().implode())  # wherever in this run they lie
+                under = self._trails[file.name].filter(mine)["profile"].unique()
+                rows = rows.filter(pl.col("profile").is_in(under.implode()))
             rows = rows.filter(~self._stays(file))
             if seqs:
                 to = {seq: self._refiled[seq][1] for seq in seqs}

@@ -49,6 +49,7 @@ class Compaction:
         self.manifest = manifest
         self._files, self._owners, self._share = files, owners, share
         self._made: list[File] = []
+        self._spilled: list[File] = []
         self._moving: list[pa.Table] = []
         self._moving_rows = 0
         self._folded: set[int] = set()
@@ -57,7 +58,7 @@ class Compaction:
         self._seqs = pa.array(sorted(manifest.refiled), pa.int64())
 
     def bucket(self, bucket: int, at: Micros) -> None:
-        """Make one bucket good; `manifest` is the next one then."""
+        """Make one bucket good."""
         here = self.manifest.in_bucket(bucket)
         trails = {file.name: self._files.trails(file) for file in here}
         stray = {name: filed_elsewhere(held, self._owners) for name, held in trails.items()}
@@ -69,16 +70,20 @@ class Compaction:
                 chosen[file.name] = file
         if not chosen:
             return
-        made = len(self._made)
         streams = [self._staying(file, stray[file.name]) for file in chosen.values()]
         with Run(self._files, bucket) as run:
             for table in merged(streams):
                 run.add(table)
         self._made += run.made
-        self._spill()
-        new = self._made[made:]
-        self.manifest = self.manifest.replacing(chosen.values(), new, folded=self._folded, at=at)
+        self.manifest = self.manifest.replacing(chosen.values(), run.made, folded=self._folded, at=at)
         self._folded.clear()
+
+    def done(self, at: Micros) -> Manifest:
+        """The next manifest, with the moved rows where they belong."""
+        self._spill()
+        if self._spilled:
+            self.manifest = self.manifest.replacing((), self._spilled, at=at)
+        return self.manifest
 
     def discard(self) -> None:
         """It failed: leave nothing behind."""
@@ -113,7 +118,9 @@ class Compaction:
 
     def _spill(self) -> None:
         if self._moving_rows:
-            self._made += write_runs(self._files, pa.concat_tables(self._moving), self.manifest.buckets)
+            made = write_runs(self._files, pa.concat_tables(self._moving), self.manifest.buckets)
+            self._spilled += made
+            self._made += made
         self._moving, self._moving_rows = [], 0
 
 
