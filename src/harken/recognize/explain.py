@@ -121,7 +121,8 @@ def as_of(graph: Graph, at: Micros, plan: Plan) -> dict[str, str]:
             then.known[id] = now
             then.links[id] = {key: row for key, row in graph.links.get(id, {}).items() if row.learned <= at}
     for id, now in list(then.known.items()):
-        if graph.has_evidence(id):
+        seen_whole = graph.has_evidence(id) and all(end in graph.known for key in then.links[id] for end in key[:2])
+        if seen_whole:
             row = then.known[id] = structs.replace(now)
             row.degree = degree(id, then.links[id], graph, plan)
             row.quarantined = is_quarantined(row, then.links[id], plan)

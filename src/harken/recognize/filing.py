@@ -1,8 +1,8 @@
 """Sign-ins on a device over time -> under which account each anonymous event of it is filed.
 
 A claim is a sign-in: an event with a device and an exclusive identifier. A device's `claims` are the runs these make:
-(from, until, account), each account from its sign-in until another one's, the last one until 0, which is for ever. Of
-claims of one moment the largest account id counts. Only changes of account are kept, so a claim that says what the runs
+(from, until, account), each account from its sign-in until another one's, the last one until 0, which is for ever.
+Claims of one moment stand by account id, and the last one counts. Only changes of account are kept, so a claim that says what the runs
 say already changes nothing, and is not written. What a run leaves out (the later sign-ins within it) matters when a
 claim of another account falls inside it; the log knows it. So where runs change on a device the log may know more of,
 the device is given back to be refiled: the hub reads its events from the log, `rebuild_claims`, and asks `file` for each.
@@ -45,30 +45,24 @@ def runs(before: Iterable[Point], points: Iterable[Point]) -> Claims:
     [(5, 9, 'ada'), (9, 0, 'bob')]
     """
     changes = list(before)
-    points = list(points)
-    if not changes and len(points) == 1:
-        return [(points[0][0], 0, points[0][1])]
-    last: dict[Micros, str] = {}
-    for when, account in points:
-        last[when] = max(account, last.get(when, ""))
-    for when in sorted(last):
-        if not changes or changes[-1][1] != last[when]:
-            changes.append((when, last[when]))
-    ends = [when for when, _ in changes[1:]] + [0]
+    for point in sorted(set(points)):
+        if not changes or changes[-1][1] != point[1]:
+            changes.append(point)
+    ends = [*(when for when, _ in changes[1:]), 0][: len(changes)]
     return [(when, end, account) for (when, account), end in zip(changes, ends, strict=True)]
 
 
 def claimed(row: Known, points: Sequence[Point], *, new: bool) -> tuple[Claims, Micros | None]:
-    """The runs of a device after these claims, and since when the log may know better (None: nothing has changed).
+    """All runs of a device after these claims, and since when the log may know better (None: nothing has changed).
 
-    Exact when the device is new or the log holds no event of it from that time on.
+    Exact when the device is new or the log holds no event of it from that time on. Longer than a row holds, perhaps.
     """
     if row.quarantined:
         return [], None
     if new:
-        return runs([], points)[-WINDOW:], None
+        return runs([], points), None
     claims = row.claims
-    if len(claims) >= WINDOW and any(when < claims[0][0] for when, _ in points):
+    if len(claims) >= WINDOW and any(when <= claims[0][0] for when, _ in points):
         return claims, 0
     since = min((when for when, account in points if account_at(claims, when) != account), default=None)
     if since is None:
@@ -76,7 +70,7 @@ def claimed(row: Known, points: Sequence[Point], *, new: bool) -> tuple[Claims, 
     before = [(start, account) for start, _, account in claims if start < since]
     after = [(start, account) for start, _, account in claims if start >= since]
     after += [point for point in points if point[0] >= since]
-    return runs(before, after)[-WINDOW:], since
+    return runs(before, after), since
 
 
 def rebuild_claims(graph: Graph, device: str, told: Iterable[Event], plan: Plan, *, since: Micros = 0) -> Known:

@@ -157,11 +157,12 @@ def other_end(row: Evidence, id: str) -> str:
 
 def owner(trail: Trail | Place, graph: Graph) -> str:
     """The identifier a trail belongs to now: its account, else its device when the account is quarantined or missing,
-    else the account all the same. An account that is not loaded has not changed."""
+    else the account all the same. When the account is not loaded, nothing has changed about it: the owner is as it was.
+    """
     account = trail.account
     if not account:
         return trail.device
     row = graph.known.get(account)
-    if row is None or not row.quarantined or not trail.device:
-        return account
-    return trail.device
+    if row is None:
+        return trail.owner or account
+    return trail.device if row.quarantined and trail.device else account

@@ -99,8 +99,10 @@ def _claim(batch: Batch, graph: Graph, found: Recognition) -> None:
         claims, since = claimed(known[device], made, new=device in new)
         if since is not None:
             found.refile[device] = min(since, found.refile.get(device, since))
-        if claims != known[device].claims:
-            own(graph, before, device).claims = claims
+        if len(claims) > WINDOW:
+            graph.history[device] = claims
+        if claims[-WINDOW:] != known[device].claims:
+            own(graph, before, device).claims = claims[-WINDOW:]
             forget_claims(graph, device)
 
 
@@ -138,9 +140,12 @@ def _by_time(batch: Batch, timed: set[Combo], here: dict[str, Place], graph: Gra
     for event, combo in zip(batch.events, batch.combos, strict=True):
         place = combo.place
         if combo in timed:
-            claims = graph.known[place.device].claims
-            if event.occurred < claims[0][0] and len(claims) >= WINDOW:
-                found.refile[place.device] = 0
+            row = graph.known[place.device]
+            claims = graph.history.get(row.id) or row.claims
+            if event.occurred < claims[0][0]:
+                stored = batch.before.get(row.id, row)
+                if stored is not None and len(stored.claims) >= WINDOW:
+                    found.refile[row.id] = 0
             place = by_time(graph, place, claims, event.occurred)
             here[place.tid] = place
         tids.append(place.tid)

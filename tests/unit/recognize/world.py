@@ -4,6 +4,7 @@ decides identity anew from all events at once, by the plain words of the rules."
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 
 from msgspec import structs
 
@@ -47,7 +48,7 @@ def id_of(text: str) -> str:
     return ident(text).id
 
 
-_count = 0
+_numbers = count(1)
 
 
 def event(
@@ -55,12 +56,10 @@ def event(
     id: str = "", received: int = 0,
 ) -> Event:  # fmt: skip
     """`event("u:ada a:1", at=5)`: what counts of an event here."""
-    global _count
-    _count += 1
     order = [key.id for key in DEFAULT_KEYS]
     names = [ident(text) for text in ids.split()]
     names.sort(key=lambda name: order.index(name.kind) if name.kind in order else 99)
-    message = id or str(_count)
+    message = id or str(next(_numbers))
     return Event(
         id=digest(source, message),
         message_id=message,
@@ -137,7 +136,7 @@ class World:
             self.log[heard.id] = heard
             self.filed[heard.id] = tid
         for device, since in found.refile.items():
-            self.refile(device, since)
+            self.refile(device, since, {event.id for event in events})
         for tid in set(self.trails) - set(self.filed.values()):
             del self.trails[tid]
             forget_trail(self.graph, tid)
@@ -156,11 +155,14 @@ class World:
             self.trails[tid] = structs.replace(trail)
         for trail in self.trails.values():
             if {trail.account, trail.device} & (found.owners | set(found.moved)):
-                trail.owner = owner(trail, self.graph)
-                trail.pid = self.known[trail.owner].pid
+                mine = owner(trail, self.graph)
+                if mine in self.graph.known:  # else nothing about it has changed
+                    trail.owner, trail.pid = mine, self.graph.known[mine].pid
 
-    def refile(self, device: str, since: int) -> None:
+    def refile(self, device: str, since: int, fresh: set[str]) -> None:
         tids = {trail.tid for trail in self.trails.values() if trail.device == device}
+        if not any(self.filed[id] in tids and one.occurred >= since for id, one in self.log.items() if id not in fresh):
+            return  # nothing in the log is late enough to be filed otherwise
         told = [event for id, event in self.log.items() if self.filed[id] in tids and event.occurred >= since]
         accounts = {self.trails[tid].account for tid in tids} - {""}
         meet(self.graph, self.read_known(accounts), accounts)
@@ -338,17 +340,16 @@ def _file(
         event.id: read(event.identifiers, event.verified, plan) if event.alias is None else read_alias(event, plan)[0]
         for event in events
     }
-    claims: dict[str, dict[int, str]] = {}
+    claims: dict[str, set[tuple[int, str]]] = {}
     for event in events:
         reading = readings[event.id]
         if reading.claims and not known[reading.device].quarantined:
-            at = claims.setdefault(reading.device, {})
-            at[event.occurred] = max(reading.account, at.get(event.occurred, ""))
-    for device, at in claims.items():
+            claims.setdefault(reading.device, set()).add((event.occurred, reading.account))
+    for device, points in claims.items():
         runs: list[tuple[int, str]] = []
-        for when in sorted(at):
-            if not runs or runs[-1][1] != at[when]:
-                runs.append((when, at[when]))
+        for when, account in sorted(points):
+            if not runs or runs[-1][1] != account:
+                runs.append((when, account))
         ends = [when for when, _ in runs[1:]] + [0]
         known[device].claims = [(when, end, account) for (when, account), end in zip(runs, ends, strict=True)][-64:]
     filed, trails = {}, {}
@@ -356,9 +357,8 @@ def _file(
         reading = readings[event.id]
         account = reading.account
         if reading.by_time:
-            at = claims.get(reading.device, {})
-            past = [when for when in at if when <= event.occurred]
-            account = at[max(past)] if past else ""
+            past = [point for point in claims.get(reading.device, ()) if point[0] <= event.occurred]
+            account = max(past)[1] if past else ""
         tid = tid_of(event.source, reading.device, account)
         filed[event.id] = tid
         trails[tid] = (reading.device, account)
