@@ -111,8 +111,8 @@ def _unite(evidence: Evidence, parting: Parting, cuts: Mapping[str, set[str]], p
 def anchor(ids: Iterable[str], graph: Graph, plan: Plan) -> str:
     """The identifier a profile is named after: established and not quarantined, of the strongest kind, the earliest.
 
-    Where there is none such, one that is only named by an alias, and last a quarantined one (by its value alone: when a
-    terminal was first seen changes nothing).
+    Where there is none such, one that is only named by an alias; then a quarantined one, then one of a kind that is no
+    key (both by value alone: when a terminal was first seen changes nothing).
     """
     ids = list(ids)
     if len(ids) == 1:
@@ -122,10 +122,11 @@ def anchor(ids: Iterable[str], graph: Graph, plan: Plan) -> str:
 
 def _rank(row: Known, plan: Plan) -> tuple[int, int, Micros, str, str]:
     kind = plan.kinds.get(row.kind)
-    priority = kind.priority if kind else 1 << 30
+    if kind is None:
+        return 3, 0, 0, row.value, row.id
     if row.quarantined:
-        return 2, priority, 0, row.value, row.id
-    return 0 if row.established else 1, priority, row.first, row.value, row.id
+        return 2, kind.priority, 0, row.value, row.id
+    return 0 if row.established else 1, kind.priority, row.first, row.value, row.id
 
 
 def profiles(parting: Parting, graph: Graph, plan: Plan) -> dict[str, str]:

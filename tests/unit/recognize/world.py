@@ -327,10 +327,11 @@ def _over(one: set[str], two: set[str], known: dict[str, Known], limit: int, kin
 
 def _rank(row: Known, plan: Plan) -> tuple[object, ...]:
     kind = plan.kinds.get(row.kind)
-    priority = kind.priority if kind else 1 << 30
+    if kind is None:
+        return 3, 0, 0, row.value, row.id
     if row.quarantined:
-        return 2, priority, 0, row.value, row.id
-    return (0 if row.established else 1), priority, row.first, row.value, row.id
+        return 2, kind.priority, 0, row.value, row.id
+    return (0 if row.established else 1), kind.priority, row.first, row.value, row.id
 
 
 def _file(
