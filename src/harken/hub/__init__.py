@@ -135,14 +135,15 @@ class Hub:
         Raises Unavailable when the store does not answer; then nothing was taken and the caller may send again.
         """
         started = time.perf_counter()
-        version = self.config.version
-        heard = [listen.hear(batch, self.core.plans.listen) for batch in batches]
+        plan = self.core.plans.listen
+        heard = [listen.hear(batch, plan) for batch in batches]
+        again = False
 
         def work(tx: Tx) -> list[Answer]:
-            nonlocal heard, version
-            if self.config.version != version:  # published by another node meanwhile: hear with what is in force
-                version = self.config.version
+            nonlocal heard, again
+            if again or self.core.plans.listen is not plan:  # with what is in force now; a failed try left its marks
                 heard = [listen.hear(batch, self.core.plans.listen) for batch in batches]
+            again = True
             return self._hear(tx, batches, heard)
 
         answers = self.core.write(work)
@@ -154,7 +155,10 @@ class Hub:
         working.begin()
         received = max((batch.received for batch in batches), default=0)
         # each event once
-        distinct = {event.id: event for part in reversed(heard) for event in reversed(part.events)}
+        distinct: dict[str, Event] = {}
+        for part in heard:
+            for event in part.events:
+                distinct.setdefault(event.id, event)
         for_ever = any(batch.lines for batch in batches)  # rows of files may be imported again at any time
         before = tx.claim(list(distinct), -1 if for_ever else received // DAY + SEEN_DAYS)
         events = [event for id, event in distinct.items() if id not in before]

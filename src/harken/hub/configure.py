@@ -198,9 +198,10 @@ class Documents:
 
     def _changed(self, work: Callable[[Tx], T]) -> T:
         """Do it, and hear with it from now on."""
-        result = self._core.write(work)
-        with self._core.working.lock, self._core.read() as view:
-            self._core.load_config(view)
+        with self._core.working.lock:  # nothing is heard between the two
+            result = self._core.write(work)
+            with self._core.read() as view:
+                self._core.load_config(view)
         return result
 
 

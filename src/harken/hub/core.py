@@ -57,24 +57,31 @@ class Core:
         self.working.forget()  # it was filled by the plans before
 
     def write(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` in one transaction, again when another node was first. What is remembered between transactions is
-        forgotten whenever it may be wrong: others wrote, or the work failed half-way."""
+        """Run `work` in one transaction, again when another node was first."""
         for attempt in range(ATTEMPTS):
             try:
-                with self.working.lock, self.store.begin() as tx:
+                with self.begin() as tx:
+                    return work(tx)
+            except Retry:
+                self.counted.retries += 1
+                time.sleep(random.random() * 0.002 * 2 ** min(attempt, 7))  # noqa: S311
+        raise Unavailable("other nodes kept changing the same customers; try again")
+
+    @contextmanager
+    def begin(self) -> Iterator[Tx]:
+        """One writing transaction. What is remembered between transactions is forgotten whenever it may be wrong: others
+        wrote, or this one failed half-way; and before the next one of this process can begin."""
+        with self.working.lock:
+            try:
+                with self.store.begin() as tx:
                     if not tx.fresh:
                         self.working.forget()
                         if tx.config_version() != self.plans.config.version:
                             self.load_config(tx)
-                    return work(tx)
-            except Retry:
-                self.working.forget()
-                self.counted.retries += 1
-                time.sleep(random.random() * 0.002 * 2 ** min(attempt, 7))  # noqa: S311
+                    yield tx
             except BaseException:
                 self.working.forget()
                 raise
-        raise Unavailable("other nodes kept changing the same customers; try again")
 
     @contextmanager
     def read(self) -> Iterator[View]:

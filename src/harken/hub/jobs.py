@@ -248,7 +248,7 @@ class Jobs:
                 job.total = view.counts()["events"]
             while not self._stop.is_set():
                 try:
-                    page = settle_tail(core.store, core.lake, reread, limit=SETTLE_PAGE)
+                    page = settle_tail(core, core.lake, reread, limit=SETTLE_PAGE)
                 except (Conflict, Retry):
                     continue  # heard, refiled or settled by another node meanwhile: look again
                 if not page:

@@ -57,9 +57,11 @@ class Privacy:
         ids of the events stay claimed, so that a client's resend cannot bring them back."""
         core = self._core
         receipt = core.write(lambda tx: self._erase(tx, ref, by, reason))
-        core.working.forget()
         with core.read() as view:
-            core.lake.sweep(view.manifest(), 0)
+            manifest = view.manifest()
+        if manifest:
+            core.lake.publish(manifest)
+        core.lake.sweep(manifest, 0)
         return receipt
 
     def _erase(self, tx: Tx, ref: str, by: str, reason: str) -> Receipt:
@@ -91,6 +93,7 @@ class Privacy:
         at = core.clock()
         receipt = Receipt(id=digest("erasure", pid, str(at)), at=at, by=by, reason=reason, places=places)
         tx.write_note(f"erasure:{receipt.id}", msgspec.json.encode(receipt))
+        core.working.forget()  # before anybody can hear with what it remembers
         return receipt
 
     def receipts(self) -> list[Receipt]:

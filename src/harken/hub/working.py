@@ -131,6 +131,8 @@ class Working:
         for known in found.known:
             concerned.add(known.pid)
             self.names.pop(known.pid, None)
+        for old, _ in found.moved.values():
+            self.names.pop(old, None)
         changes.known.extend(found.known)
         changes.evidence.extend(found.evidence)
         changes.dropped_evidence.extend(found.dropped_evidence)
@@ -145,8 +147,9 @@ class Working:
         self._add(stored)
         for tid in {*(trail.tid for trail in stored), *found.trails}:
             trail = self.trails[tid]
-            owner = recognize.owner(trail, self.graph)
-            self._place(trail, owner, self.graph.known[owner].pid, concerned)
+            owner = self.graph.known.get(recognize.owner(trail, self.graph))
+            if owner is not None:  # else nothing was said about its account
+                self._place(trail, owner.id, owner.pid, concerned)
 
     def _place(self, trail: Trail, owner: str, pid: str, concerned: set[str]) -> None:
         """Let a trail belong to an identifier and its profile."""

@@ -68,7 +68,8 @@ class Store:
             except BaseException:
                 self._roll_back()
                 raise
-            writer.version = version  # a commit of one's own does not change it
+            if fresh or not tx.aside:
+                writer.version = version  # a commit of one's own does not change it
             writer.late.committed()
             if tx.erased:
                 self._wipe_log()
@@ -91,6 +92,7 @@ class Store:
     def lease(self, name: str, seconds: int) -> bool:
         now = time.time()
         with self.begin() as tx:
+            tx.aside = True
             had = tx.lease(name, self._owner, now, now + seconds)
         self._leases.add(name)
         return had

@@ -57,6 +57,7 @@ class Tx(View):
         self._marked = dict(self._marks)
         self._trails = Trails(self._db, writer.places, self._lately, self._marks)
         self.erased = False
+        self.aside = False  # a lease: whoever writes next must still hear that others wrote
 
     def _mark(self, name: str) -> int:
         return self._marks.get(name, 0)
