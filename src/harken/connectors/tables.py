@@ -26,6 +26,7 @@ from harken.words import Dropped, Micros, RawBatch
 ROWS = 5_000  # of one batch
 FIELD = re.compile(r"\{([^{}]+)\}")
 PACKAGE = "package:"
+HOUR = pl.duration(hours=1)
 Columns: TypeAlias = dict[str, str]
 
 
@@ -33,7 +34,7 @@ class Join(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A small table whose columns are added to each row: `products.parquet` on `product_id`."""
 
     file: str
-    on: str
+    by: str
     take: tuple[str, ...] = ()  # columns to take; empty = all
 
 
@@ -165,7 +166,7 @@ class _Reader:
         if frame.height:
             frame = self._typed(frame, received, bad) if chunk.textual else frame
             for join, table in self._joins:
-                frame = frame.join(self._castable(table, frame, join.on), on=join.on, how="left", maintain_order="left")
+                frame = frame.join(self._castable(table, frame, join.by), on=join.by, how="left", maintain_order="left")
             batches = [self._batch(run, received) for run in _runs(frame)]
         return Part(file=self._file, batches=batches, bad=bad, rows_done=chunk.first - 1 + chunk.rows)
 
@@ -240,7 +241,7 @@ class _Reader:
             column, type_ = column.cast(pl.Datetime("us")), pl.Datetime("us")
         if isinstance(type_, pl.Datetime):
             if type_.time_zone is None:
-                column = column.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+                column = pl.coalesce(_zoned(column, zone), _zoned(column + HOUR, zone) - HOUR)
             return column.dt.convert_time_zone("UTC").dt.epoch("us")
         return column
 
@@ -268,9 +269,9 @@ def _runs(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def _joined(join: Join, folder: Path) -> pl.DataFrame:
     (path,) = _paths(join.file, folder)
     frames = [chunk.frame for chunk in read_chunks(path, "auto", ",", rows=1_000_000, skip=0)]
-    table = (pl.concat(frames) if frames else pl.DataFrame({join.on: [], ROW: []})).drop(ROW)
-    _need(table.columns, [join.on, *join.take], join.file)
-    return table.select([join.on, *join.take] if join.take else pl.all()).unique(subset=[join.on], keep="first")
+    table = (pl.concat(frames) if frames else pl.DataFrame({join.by: [], ROW: []})).drop(ROW)
+    _need(table.columns, [join.by, *join.take], join.file)
+    return table.select([join.by, *join.take] if join.take else pl.all()).unique(subset=[join.by], keep="first")
 
 
 def _numeric(column: pl.Series) -> bool:
@@ -300,6 +301,12 @@ def _text(name: str, columns: Sequence[str], where: str) -> pl.Expr:
         return _template(name, columns, where)
     _need(columns, [name], where)
     return pl.col(name).cast(pl.String).str.replace(r"^(\d+)\.0$", "$1")
+
+
+def _zoned(column: pl.Expr, zone: str) -> pl.Expr:
+    """Local time of a zone. A clock that is set back says some times twice: the first is meant; one that is set forward
+    skips some: those are null here, and are read as if it had not been set yet."""
+    return column.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
 
 
 def _value(name: str, frame: pl.DataFrame, where: str) -> pl.Expr:
