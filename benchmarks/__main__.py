@@ -20,7 +20,7 @@ from rich.table import Table
 
 from benchmarks.measure import Figure
 
-NAMES = ("collector", "imports", "map", "start", "memory")
+NAMES = ("collector", "postgres", "imports", "map", "start", "memory")
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks.md"
 
 
@@ -40,7 +40,7 @@ def main() -> None:
         table.add_column(column, justify="left" if column == "what" else "right")
     for figure in figures:
         table.add_row(*figure.row())
-    Console().print(table)
+    Console(width=max(140, console.width)).print(table)
     if not options.names and not options.quick:
         PAGE.parent.mkdir(parents=True, exist_ok=True)
         PAGE.write_text(page(figures), encoding="utf-8")
