@@ -316,6 +316,19 @@ def test_large_runs_are_not_rewritten_for_a_few_strays(store: Memory, lake: Lake
     assert len([row for row in seen(store, lake) if row[0] == "two"]) == 1
 
 
+def test_events_of_a_trail_that_is_gone_are_seen_by_nobody_and_go_with_the_next_compaction(
+    store: Memory, lake: Lake
+) -> None:
+    put(store, events=[event(n, PEOPLE[0]) for n in range(500)] + [event(1000, PEOPLE[1])])
+    put(store, trails=[trail(name, pid="one") for name in PEOPLE])
+    settle_tail(store, lake, whole)
+    put(store, dropped_trails=[tid(PEOPLE[1])])
+    assert len(seen(store, lake)) == 500
+    with store.read() as view:
+        after = lake.compact(view.manifest(), owners_of(view))
+    assert (lake.rows(manifest(store)), lake.rows(after)) == (501, 500)
+
+
 def test_compaction_refuses_to_drop_everything(store: Memory, lake: Lake) -> None:
     put(store, events=[event(1, PEOPLE[0])])
     settle_tail(store, lake, whole)

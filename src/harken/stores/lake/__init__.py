@@ -92,7 +92,7 @@ class Lake:
             raise Conflict(f"these events are in the lake already: it is settled through {before.settled_through}")
         made = write_runs(self.files, table_of(events, pids), before.buckets)
         after = before.replacing((), made, at=self._clock())
-        return manifests.write(replace(after, settled_through=max(event.seq for event in events)))
+        return self._durable(replace(after, settled_through=max(event.seq for event in events)))
 
     def refile(self, manifest: bytes, moves: Mapping[int, tuple[str, str]]) -> bytes:
         """Settled events belong to another trail: seq -> (trail so far, trail from now on). Writes no file."""
@@ -128,7 +128,7 @@ class Lake:
         except BaseException:
             work.discard()
             raise
-        return manifest if after is before else manifests.write(after)
+        return manifest if after is before else self._durable(after)
 
     def erase(self, manifest: bytes, tids: Collection[str]) -> tuple[bytes, int]:
         """Remove every event of these trails; how many there were. The old files go with the next `sweep`."""
@@ -137,7 +137,7 @@ class Lake:
             after = without(self.files, before, sorted(tids), self._clock())
         except FileNotFoundError as error:
             raise _vanished(error) from error
-        return (manifest, 0) if after is before else (manifests.write(after), before.rows - after.rows)
+        return (manifest, 0) if after is before else (self._durable(after), before.rows - after.rows)
 
     def relabel(self, manifest: bytes, label: Callable[[Event], str], *, bucket: int | None = None) -> bytes:
         """Give every event the touchpoint that `label` says. Runs in which none changes stay as they are."""
@@ -147,7 +147,12 @@ class Lake:
             after = relabeled(self.files, before, chosen, label, self._clock())
         except FileNotFoundError as error:
             raise _vanished(error) from error
-        return manifest if after is before else manifests.write(after)
+        return manifest if after is before else self._durable(after)
+
+    def _durable(self, after: Manifest) -> bytes:
+        """A manifest to hand over: its files, and their names, are on the disk."""
+        self.files.sync()
+        return manifests.write(after)
 
     def rebase(self, before: bytes, after: bytes, now: bytes) -> bytes:
         """A long job went from `before` to `after` while the store went on to `now`: both changes together.

@@ -22,7 +22,7 @@ from pyarrow import fs
 from harken.errors import Unavailable
 from harken.stores.lake.manifest import File
 
-FOOTERS = 512  # parsed footers kept
+FOOTERS = 128  # parsed footers kept
 
 
 class Files:
@@ -52,7 +52,7 @@ class Files:
 
     @contextmanager
     def create(self, path: str) -> Iterator[IO[bytes]]:
-        """Write a new file; when the block is left, it is on the disk, and so is its name."""
+        """Write a new file; when the block is left, what is in it is on the disk. Its name is after `sync`."""
         try:
             if self.scheme:
                 parent = path.rpartition("/")[0]
@@ -68,9 +68,14 @@ class Files:
                 yield out
                 out.flush()
                 os.fsync(out.fileno())
-            _sync_folder(folder)
         except OSError as error:
             raise Unavailable(f"the lake cannot write {path}: {error}; check space and permissions") from error
+
+    def sync(self) -> None:
+        """Put the names of all new runs on the disk."""
+        for kind in () if self.scheme else ("events", "trails"):
+            if (folder := Path(self.root, kind)).is_dir():
+                _sync_folder(folder)
 
     def replace(self, name: str, data: bytes) -> None:
         """Put a small file in place of another in one step: readers see the old or the new one."""

@@ -28,18 +28,18 @@ def filed_elsewhere(trails: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
 
 
 def worth_merging(files: Sequence[File]) -> list[File]:
-    """The small runs of a bucket that merge into one at little cost: each is at most twice all smaller ones together.
+    """The runs of a bucket to merge into one, so that each left is larger than twice all smaller ones together.
 
-    So every row is rewritten a number of times that grows with the logarithm of the lake, and so do the files.
+    So most rows lie in one run, in order; runs stay few; and a row is rewritten a number of times that grows with the
+    logarithm of the lake.
     """
-    chosen: list[File] = []
-    rows = 0
-    for file in sorted(files, key=lambda file: (file.rows, file.name)):
-        if chosen and file.rows > 2 * rows:
-            break
-        chosen.append(file)
+    ordered = sorted(files, key=lambda file: (file.rows, file.name))
+    chosen = rows = 0
+    for place, file in enumerate(ordered):
+        if place and file.rows <= 2 * rows:
+            chosen = place + 1
         rows += file.rows
-    return chosen if len(chosen) > 1 else []
+    return ordered[:chosen]
 
 
 class Compaction:
@@ -66,7 +66,8 @@ class Compaction:
         for file in here:
             refiled = self._refiled_in(file, trails[file.name])
             astray = stray[file.name]["rows"].sum() + refiled
-            if astray > self._share * file.rows or (refiled and len(self.manifest.refiled) > REFILED):
+            nobodys = stray[file.name]["owner"].null_count() > 0  # erased: must go, however few
+            if nobodys or astray > self._share * file.rows or (refiled and len(self.manifest.refiled) > REFILED):
                 chosen[file.name] = file
         if not chosen:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
+from operator import attrgetter
 
 import msgspec
 import pyarrow as pa
@@ -40,7 +41,8 @@ KEPT = [name for name in SCHEMA.names if name not in ("profile", "emotion", "pro
 def table_of(events: Sequence[Event], pids: Mapping[str, str]) -> pa.Table:
     """Events (read in full) as rows, each under the profile of its trail."""
     encode = msgspec.json.encode
-    columns: dict[str, list[object]] = {name: [getattr(event, name) for event in events] for name in KEPT}
+    kept = zip(*map(attrgetter(*KEPT), events), strict=True) if events else ((),) * len(KEPT)
+    columns: dict[str, Sequence[object]] = dict(zip(KEPT, kept, strict=True))
     columns["profile"] = [pids.get(event.tid, "") for event in events]
     columns["emotion"] = [emotion_of(event) for event in events]
     columns["properties"] = [encode(event.properties).decode() for event in events]
