@@ -143,8 +143,10 @@ class Walk:
         near = graph.known[id]
         best: tuple[Order, Known] | None = None
         for key, evidence in graph.links.get(id, {}).items():
+            if key[2] == "cut":
+                return None
             if key[2] not in SAYS:
-                return None  # what is said by hand may part or join it otherwise
+                continue
             other = other_end(evidence, id)
             far = graph.known.get(other)
             if far is None:

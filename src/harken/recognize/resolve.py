@@ -1,10 +1,11 @@
 """A component of the identity graph -> its parting into profiles: who is one customer, and what was refused.
 
 This is the one place where identity is decided, and it is a function of the set of evidence. Groups start as single
-identifiers. Evidence is taken in a canonical order: merges by hand first, by when they were made (they beat limits and
-quarantine), then what was heard (`component.order`), leaving out what touches a quarantined identifier. Each unites two
-groups unless an identifier that was parted by hand from another would end in one group with it, or two groups that
-both hold established identifiers of a limited kind would hold more of them than the limit.
+identifiers. Evidence is taken in a canonical order (`component.order`), leaving out what touches a quarantined
+identifier. Each unites two groups unless an identifier that was parted by hand from another would end in one group with
+it, or two groups that both hold established identifiers of a limited kind would hold more of them than the limit. Last
+come merges by hand, by when they were made: they unite whole groups, such as two customers with all that is theirs, and
+beat limits and quarantine. So they change nothing about what was heard, and without them everything is as before.
 """
 
 from __future__ import annotations
@@ -47,10 +48,10 @@ def part(ids: Iterable[str], graph: Graph, plan: Plan) -> Parting:
         limited = kind is not None and kind.limit > 0 and row.established
         group_of[id] = Group([id], {row.kind: 1} if limited else {})
     heard, merges, cuts = _sorted(group_of, graph, plan)
-    for evidence in merges:
-        _unite(evidence, parting, cuts, None)
     for evidence in heard:
         _unite(evidence, parting, cuts, plan)
+    for evidence in merges:
+        _unite(evidence, parting, cuts, None)
     return parting
 
 

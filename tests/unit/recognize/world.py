@@ -17,16 +17,21 @@ from harken.recognize import (
     forget_trail,
     frontier,
     meet,
+    merge,
     missing,
     owner,
     prepare,
     rebuild_claims,
     recognize,
+    rejudge,
+    release,
     strangers,
     trail_of,
+    undo,
+    unmerge,
 )
 from harken.recognize.plan import read, read_alias, tid_of
-from harken.words import DEFAULT_KEYS, Config, Event, Evidence, Identifier, Key, Known, Trail, digest
+from harken.words import DEFAULT_KEYS, Config, Event, Evidence, Identifier, Known, Trail, digest
 
 PLAN = prepare(Config(keys=DEFAULT_KEYS))
 STORED = 1_000  # tests count time in small numbers
@@ -174,6 +179,42 @@ class World:
                 self.trails[tid] = trail_of(one, self.graph, self.plan)
             self.filed[one.id] = tid
 
+    # ---------------------------------------------------------------- by hand
+
+    def decide(self, found: Recognition) -> Recognition:
+        """Carry out what was decided by hand, and refile what it asks for."""
+        self.carry_out(found)
+        for device, since in found.refile.items():
+            self.refile(device, since, set())
+        for tid in set(self.trails) - set(self.filed.values()):
+            del self.trails[tid]
+            forget_trail(self.graph, tid)
+        return found
+
+    def merge(self, a: str, b: str, at: int = 9_000) -> Recognition:
+        graph = self.surround([id_of(a), id_of(b)], self.plan)
+        return self.decide(merge(graph, id_of(a), id_of(b), by="eve", reason="same", at=at, plan=self.plan))
+
+    def unmerge(self, a: str, b: str | None = None, at: int = 9_000) -> Recognition:
+        graph = self.surround([id_of(text) for text in (a, b) if text], self.plan)
+        other = id_of(b) if b else None
+        return self.decide(unmerge(graph, id_of(a), other, by="eve", reason="other", at=at, plan=self.plan))
+
+    def release(self, a: str, at: int = 9_000) -> Recognition:
+        graph = self.surround([id_of(a)], past=True)
+        return self.decide(release(graph, id_of(a), by="eve", reason="a family", at=at, plan=self.plan))
+
+    def undo(self, decision: Recognition) -> Recognition:
+        ends = [id for row in (*decision.evidence, *decision.dropped) for id in (row.a, row.b)]
+        graph = self.surround(ends, past=True)
+        return self.decide(undo(graph, decision.evidence, decision.dropped, self.plan))
+
+    def rejudge(self, plan: Plan, texts: Iterable[str] = ()) -> None:
+        """As the hub does when keys were changed: identifier by identifier."""
+        self.plan = plan
+        for id in [id_of(text) for text in texts] or sorted(self.known):
+            self.decide(rejudge(self.surround([id], past=True), [id], plan))
+
     # ---------------------------------------------------------------- looking
 
     def pid(self, text: str) -> str:
@@ -288,7 +329,7 @@ def _unite(known: dict[str, Known], rows: dict[tuple[str, str, str], Evidence], 
 
     def order(row: Evidence) -> tuple[object, ...]:
         if row.how == "operator":
-            return 0, row.learned, row.a, row.b
+            return 4, row.learned, row.a, row.b
         a, b = sorted((known[row.a], known[row.b]), key=lambda one: plan.kinds[one.kind].priority)
         one, two = plan.kinds[a.kind], plan.kinds[b.kind]
         tail = (row.occurred, a.value != b.value, row.a, row.b)
@@ -366,4 +407,4 @@ def _file(
     return filed, trails
 
 
-__all__ = ["PLAN", "Key", "World", "event", "id_of", "oracle", "plan_with"]
+__all__ = ["PLAN", "World", "event", "id_of", "oracle", "plan_with"]
