@@ -21,9 +21,16 @@ RECENT: Final = 32
 DAYS: Final = 400
 NAMES: Final = 256
 _SIZE: Final = 8  # bytes of a moment; big-endian, so that bytes compare as the moments do
-_FULL: Final = RECENT * _SIZE
+FULL: Final = RECENT * _SIZE  # bytes of a name's moments
 
-_pack: Final = Packing(">Q").pack
+
+def packed(moment: Micros) -> bytes:
+    """A moment as counters keep it.
+
+    >>> packed(258)
+    b'\\x00\\x00\\x00\\x00\\x00\\x00\\x01\\x02'
+    """
+    return moment.to_bytes(_SIZE, "big")
 
 
 @lru_cache(8 * RECENT)
@@ -94,8 +101,11 @@ class Counters(Struct, array_like=True, gc=False):
 
     def count(self, name: str, moment: Micros) -> None:
         """One more of this name."""
+        self.add(name, packed(moment))
+
+    def add(self, name: str, packed: bytes) -> None:
+        """One more of this name; its moment as `packed`."""
         recent = self.recent.get(name)
-        packed = _pack(moment)
         if recent is None:
             recent = b""
             if len(self.recent) >= NAMES or len(name) > LENGTH:
@@ -105,7 +115,7 @@ class Counters(Struct, array_like=True, gc=False):
             recent += packed
         else:
             recent = _merged(recent, packed)
-        if len(recent) > _FULL:
+        if len(recent) > FULL:
             self._spill(name, recent[:_SIZE])
             recent = recent[_SIZE:]
         self.recent[name] = recent
@@ -173,9 +183,9 @@ class Counters(Struct, array_like=True, gc=False):
                 mine.oldest = min(mine.oldest, older.oldest)
                 for day, number in older.days.items():
                     add_day(mine.days, day, number)
-        if len(merged) > _FULL:
-            self._spill(name, merged[:-_FULL])
-            merged = merged[-_FULL:]
+        if len(merged) > FULL:
+            self._spill(name, merged[:-FULL])
+            merged = merged[-FULL:]
         self.recent[name] = merged
 
 

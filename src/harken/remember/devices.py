@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from harken.remember.names import fitted
+from harken.remember.names import LENGTH, fitted
 from harken.words import Identifier, Micros
 
 KEPT: Final = 8
 _PART: Final = "\x1f"
+_SILENT: Final = _PART * 4  # of a context that tells nothing of its device
 _BROWSERS: Final = (
     ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("FxiOS/", "Firefox"),
     ("Firefox/", "Firefox"), ("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Version/", "Safari"),
@@ -56,13 +57,19 @@ def meet(devices: dict[str, Micros], device: Identifier, context: Mapping[str, A
     """An event came from this device; what it says of it is remembered as one line."""
     told = context.get
     user_agent, locale, os, app = told("userAgent"), told("locale"), told("os"), told("app")
-    key = _line(
-        device,
-        user_agent if type(user_agent) is str else "",
-        "" if os is None else _named(os),
-        "" if app is None else _named(app),
-        locale if type(locale) is str else "",
-    )
+    if user_agent is None and locale is None and os is None and app is None:
+        about = _SILENT
+    else:
+        about = _about(
+            user_agent if type(user_agent) is str else "",
+            "" if os is None else _named(os),
+            "" if app is None else _named(app),
+            locale if type(locale) is str else "",
+        )
+    name = f"{device[0]}:{device[1]}"
+    if len(name) > LENGTH or _PART in name:
+        name = _fitted(name)
+    key = name + about
     before = devices.get(key)
     if before is None:
         devices[key] = moment
@@ -72,9 +79,13 @@ def meet(devices: dict[str, Micros], device: Identifier, context: Mapping[str, A
 
 
 @lru_cache(4096)
-def _line(device: Identifier, user_agent: str, os: str, app: str, locale: str) -> str:
+def _about(user_agent: str, os: str, app: str, locale: str) -> str:
     browser, system = agent(user_agent) if user_agent else ("", "")
-    return _PART.join(fitted(part.replace(_PART, " ")) for part in (str(device), browser, os or system, app, locale))
+    return "".join([_PART + _fitted(part) for part in (browser, os or system, app, locale)])
+
+
+def _fitted(part: str) -> str:
+    return fitted(part.replace(_PART, " "))
 
 
 def _named(told: Any) -> str:

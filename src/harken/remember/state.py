@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from harken.remember import consent, counters, devices, sums, traits, visits
 from harken.remember.consent import Statements
-from harken.remember.counters import Counters
+from harken.remember.counters import FULL, Counters
 from harken.remember.plan import Plan
 from harken.remember.sums import ByDay
 from harken.remember.traits import Run
@@ -28,7 +28,7 @@ DECISIONS: Final = 16
 Decided = tuple[Micros, str, str]  # when, the event's id, the action
 
 
-class TrailState(Struct, array_like=True):
+class TrailState(Struct, array_like=True, gc=False):
     """What a trail remembers. Only ever append fields, with defaults: states written before must still be read."""
 
     count: int = 0
@@ -87,24 +87,39 @@ def refold(events: Iterable[Event], plan: Plan) -> TrailState:
     return state
 
 
-def _fold(state: TrailState, event: Event, plan: Plan) -> bool:
+def _fold(state: TrailState, event: Event, plan: Plan) -> bool:  # noqa: C901, PLR0912 (the hot path: few calls)
     """Everything but traits."""
     moment = event.occurred if event.occurred > 0 else 0  # before 1970 nobody was listening: a broken clock
-    name, properties = event.name, event.properties
-    if moment > state.last:  # noqa: PLR1730 (no call for each event)
+    newest = moment >= state.last  # as most are: then it comes after everything that was counted
+    if newest:
         state.last = moment
     if moment < state.first or not state.count:
         state.first = moment
     state.count += 1
-    if name:
-        state.events.count(name, moment)
-        if properties and (money := sums.amount(properties)):
-            sums.spend(state.money, name, moment // DAY, money)
+    packed = counters.packed(moment)
+    if name := event.name:
+        recent = state.events.recent.get(name)
+        if newest and recent is not None and len(recent) < FULL:
+            state.events.recent[name] = recent + packed
+        else:
+            state.events.add(name, packed)
+        properties = event.properties
+        if "revenue" in properties or "total" in properties or "value" in properties:
+            sums.spend(state.money, name, moment // DAY, sums.amount(properties))
     if touchpoint := event.touchpoint:
-        state.touchpoints.count(touchpoint, moment)
-    if event.topics:
-        for topic, thousandths in event.topics.items():
-            sums.weigh(state.topics, topic, moment // DAY, thousandths)
+        recent = state.touchpoints.recent.get(touchpoint)
+        if newest and recent is not None and len(recent) < FULL:
+            state.touchpoints.recent[touchpoint] = recent + packed
+        else:
+            state.touchpoints.add(touchpoint, packed)
+    if topics := event.topics:
+        day = moment // DAY
+        for topic, thousandths in topics.items():
+            by_day = state.topics.get(topic)
+            if by_day is not None and day in by_day:
+                by_day[day] += thousandths
+            else:
+                sums.weigh(state.topics, topic, day, thousandths)
     device = None
     for identifier in event.identifiers:
         if identifier[0] in plan.devices:

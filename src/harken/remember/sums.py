@@ -61,7 +61,9 @@ def amount(properties: Mapping[str, Any]) -> int:
 
 
 def spend(money: dict[str, ByDay], name: str, day: int, thousandths: int) -> None:
-    """Money on an event of this name."""
+    """Money on an event of this name, if any."""
+    if not thousandths:
+        return
     by_day = money.get(name)
     if by_day is None:
         by_day = money.setdefault(fitted(name), {})

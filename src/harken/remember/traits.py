@@ -23,7 +23,7 @@ NAMES: Final = 300
 SIZE: Final = 1_000  # characters of a value, as JSON unless it is text
 
 
-class Run(Struct, array_like=True):
+class Run(Struct, array_like=True, gc=False):
     """A value that was heard `times` times from `first` to `last`, and no other in between."""
 
     first: Micros
