@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -12,9 +12,13 @@ from harken import listen, recognize, remember
 from harken.errors import Invalid, NotFound
 from harken.hub.core import Core
 from harken.hub.react import ALL, react
+from harken.hub.repair import repair
 from harken.stores import Changes, Tx, View
+from harken.stores.lake import reading
 from harken.words import Event, Identifier, Known, Micros, Trail
 
+MERGED = "merged:"  # notes of merges by hand
+Since: TypeAlias = dict[str, Micros]  # segment -> since when
 _Change: TypeAlias = Callable[[recognize.Graph, Known, Known], recognize.Recognition]
 
 
@@ -145,10 +149,13 @@ class Customers:
         """What one customer did, newest first by when it happened, on every channel."""
         core = self._core
         end = _cursor(before)
-        with core.read() as view:
+
+        def ask(view: View) -> tuple[str, list[Event]]:
             pid = core.find(view, ref).pid
             tids = [trail.tid for trail in view.trails_of([pid]).get(pid, ())]
-            stored = [*view.events(tids), *core.lake.events_of(view.manifest(), tids)]
+            return pid, [*view.events(tids), *core.lake.events_of(view.manifest(), tids)]
+
+        pid, stored = reading(core.store, ask)
         plan = core.plans.listen
         stored = [
             event
@@ -170,7 +177,7 @@ class Customers:
         plan = core.plans.recognize
         with core.read() as view:
             known = core.find(view, ref)
-            graph = component(view, [known.id], plan)
+            graph = component(view, [known.id], plan if as_of is None else None)
             if as_of is None:
                 pid, ids = known.pid, {*recognize.members(graph, known.pid)}
             else:
@@ -202,7 +209,8 @@ class Customers:
 
         def change(graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
             plan, at = self._core.plans.recognize, self._core.clock()
-            return recognize.merge(graph, first.id, second.id, by=by, reason=reason, at=at, plan=plan)
+            one, two = (first.pid, second.pid) if first.pid != second.pid else (first.id, second.id)
+            return recognize.merge(graph, one, two, by=by, reason=reason, at=at, plan=plan)
 
         return self._by_hand(a, b, change, preview=preview)
 
@@ -222,43 +230,69 @@ class Customers:
         if preview:
             with core.read() as view:
                 first, second = core.find(view, a), core.find(view, b)
-                graph = component(view, [first.id, second.id], core.plans.recognize)
+                graph = component(view, [first.id, second.id, first.pid, second.pid], core.plans.recognize)
             return _merged(graph, change(graph, graph.known[first.id], graph.known[second.id]), [first, second], True)
 
         def work(tx: Tx) -> Merged:
             first, second = core.find(tx, a), core.find(tx, b)
             core.working.begin()
-            core.working.load_component(tx, [first.id, second.id], core.plans)
+            core.working.load_component(tx, [first.id, second.id, first.pid, second.pid], core.plans)
             graph = core.working.graph
             before = [msgspec.structs.replace(first), msgspec.structs.replace(second)]
             found = change(graph, graph.known[first.id], graph.known[second.id])
-            apply(core, tx, found)
+            _note_since(tx, found, {first.pid, second.pid})
+            apply(core, tx, found, _since(tx, found))
             return _merged(graph, found, before, False)
 
         return core.write(work)
 
 
-def apply(core: Core, tx: Tx, found: recognize.Recognition) -> None:
-    """Carry out what a change by hand means for trails, profiles and segments."""
+def apply(core: Core, tx: Tx, found: recognize.Recognition, since: Mapping[str, Since] = {}) -> None:
+    """Carry out what a change by hand means for trails, profiles and segments. `since`: when profiles that part again had
+    entered their segments."""
     working, changes = core.working, Changes()
     concerned = working.take_in(tx, found, changes)
+    if found.refile:
+        concerned |= repair(core, tx, (), found.refile, set(), changes)
     if core.plans.config.segments:
         react(core, tx, dict.fromkeys(concerned, ALL), changes, core.clock())
+    for pid in since.keys() & working.profiles.keys():
+        profile = working.profiles[pid]
+        profile.segments = {id: since[pid].get(id, at) for id, at in profile.segments.items()}
+        working.keep_profile(profile)
     changes.trails, changes.profiles = working.changed_trails(), working.changed_profiles()
     tx.write(changes)
 
 
-def component(view: View, ids: Iterable[str], plan: recognize.Plan) -> recognize.Graph:
-    """Everything connected with these identifiers, in a graph of its own."""
+def component(view: View, ids: Iterable[str], plan: recognize.Plan | None) -> recognize.Graph:
+    """Everything connected with these identifiers, in a graph of its own; without a plan whatever was so at any time."""
     graph = recognize.Graph()
     while wanted := recognize.frontier(graph, ids, plan):
         recognize.absorb(graph, view.known(wanted).values(), view.evidence(wanted), wanted)
     return graph
 
 
+def _note_since(tx: Tx, found: recognize.Recognition, pids: Iterable[str]) -> None:
+    """A merge by hand: keep when each profile entered its segments, for the day it is taken back."""
+    for row in found.evidence:
+        if row.how == "operator":
+            since = {profile.pid: profile.segments for profile in tx.profiles(pids).values()}
+            tx.write_note(f"{MERGED}{row.a}:{row.b}", msgspec.json.encode(since))
+
+
+def _since(tx: Tx, found: recognize.Recognition) -> dict[str, Since]:
+    """What was noted of the merges that are taken back, the profiles as they were before the earliest of them."""
+    since: dict[str, Since] = {}
+    for row in sorted(found.dropped, key=lambda one: -one.learned):
+        if row.how == "operator" and (note := tx.note(f"{MERGED}{row.a}:{row.b}")):
+            since.update(msgspec.json.decode(note, type=dict[str, Since]))
+            tx.write_note(f"{MERGED}{row.a}:{row.b}", b"")
+    return since
+
+
 def _merged(graph: recognize.Graph, found: recognize.Recognition, before: Sequence[Known], preview: bool) -> Merged:
     moved = {str(_named(graph.known[id])): new for id, (_, new) in found.moved.items()}
-    after = {graph.known[one.id].pid for one in before}
+    after = {graph.known[id].pid for one in before for id in (one.id, one.pid)}
     return Merged(preview=preview, before=sorted({one.pid for one in before}), after=sorted(after), moved=moved)
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from harken.errors import NotFound
 from harken.hub.core import Core
-from harken.hub.customers import Customers, Happening, Identity
+from harken.hub.customers import MERGED, Customers, Happening, Identity
 from harken.remember import Customer
 from harken.stores import Changes, Settled, Tx
 from harken.words import Micros, digest
@@ -92,6 +92,9 @@ class Privacy:
         tx.write(changes)
         at = core.clock()
         receipt = Receipt(id=digest("erasure", pid, str(at)), at=at, by=by, reason=reason, places=places)
+        for note in tx.notes(MERGED):
+            if not {*ids}.isdisjoint(note.split(":")):
+                tx.write_note(note, b"")
         tx.write_note(f"erasure:{receipt.id}", msgspec.json.encode(receipt))
         core.working.forget()  # before anybody can hear with what it remembers
         return receipt

@@ -106,6 +106,8 @@ def _refile(
     tids = {*(row.tid for row in rows), *(event.tid for event in fresh if working.trails[event.tid].device == device)}
     told = [*logged(core, tx, tids), *(event for event in fresh if event.tid in tids)]
     changes.known.append(recognize.rebuild_claims(working.graph, device, told, plan))
+    accounts = {account for _, _, account in working.graph.history.get(device, ())} - working.graph.known.keys()
+    recognize.meet(working.graph, tx.known(accounts).values(), accounts)
     touched: set[str] = set()
     for event in told:
         tid = recognize.file(event, working.graph, plan)
