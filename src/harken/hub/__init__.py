@@ -19,8 +19,10 @@ once. Everything else a hub does stands in the files beside this one:
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -134,6 +136,10 @@ class Hub:
 
         Raises Unavailable when the store does not answer; then nothing was taken and the caller may send again.
         """
+        with uncollected():
+            return self._in_one(batches)
+
+    def _in_one(self, batches: Sequence[RawBatch]) -> list[Answer]:
         started = time.perf_counter()
         plan = self.core.plans.listen
         heard = [listen.hear(batch, plan) for batch in batches]
@@ -209,6 +215,19 @@ class Hub:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector from looking through thousands of events while they are on their way: all of them are
+    freed at the end, by their reference counts. Left as it was when somebody has turned it off."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _answers(heard: Sequence[listen.Heard], taken: set[int]) -> list[Answer]:

@@ -16,7 +16,7 @@ from harken.errors import Invalid, NotFound, Unavailable
 from harken.hub.working import Plans, Working
 from harken.manage import documents
 from harken.stores import Retry, Store, Tx, View
-from harken.stores.lake import Lake
+from harken.stores.lake import Lake, Vanished
 from harken.words import Config, Identifier, Known, Micros, Source
 
 ATTEMPTS = 12  # of one transaction that meets other nodes
@@ -62,7 +62,7 @@ class Core:
             try:
                 with self.begin() as tx:
                     return work(tx)
-            except Retry:
+            except (Retry, Vanished):  # another node was first, or swept the lake's files we were reading
                 self.counted.retries += 1
                 time.sleep(random.random() * 0.002 * 2 ** min(attempt, 7))  # noqa: S311
         raise Unavailable("other nodes kept changing the same customers; try again")

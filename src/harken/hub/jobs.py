@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -19,7 +20,7 @@ from harken.hub.react import ALL, react
 from harken.hub.reidentify import reidentify
 from harken.hub.repair import refold
 from harken.stores import Changes, Retry, Settled, Tx
-from harken.stores.lake import owners_of, settle_tail
+from harken.stores.lake import BUCKETS, Vanished, owners_of, settle_tail
 from harken.words import DAY, SECOND, Event, Micros
 
 PAGE = 500
@@ -172,41 +173,63 @@ class Jobs:
     # ------------------------------------------------------------------ touchpoints
 
     def relabel(self) -> None:
-        """Give every event of the past the touchpoint the catalogue names now, and refold the trails it changes."""
+        """Give every event of the past the touchpoint the catalogue names now, and refold the trails it changes.
+
+        Trails are refolded before their events get the new label (a refold reads labels anew, it does not need the
+        stored ones): cut off in between, the next run finds the same trails again."""
         core = self._core
         with core.read() as view:
             job = self._job(RELABEL, view.counts()["events"] + core.lake.rows(view.manifest()))
-        tids: set[str] = set()
-
-        def renamed(event: Event) -> str:
-            touchpoint = listen.reread(event, core.plans.listen).touchpoint
-            if touchpoint != event.touchpoint:
-                tids.add(event.tid)
-            return touchpoint
-
         after = 0
         while not self._stop.is_set():
             with core.read() as view:
                 page = view.tail(after, SETTLE_PAGE)
             if not page:
                 break
-            names = {event.seq: renamed(event) for event in page}
-            changed = {event.seq: names[event.seq] for event in page if names[event.seq] != event.touchpoint}
+            changed = {event.seq: name for event in page if (name := self._label(event)) != event.touchpoint}
+            self._refold_all({event.tid for event in page if event.seq in changed})
             if changed:
                 core.write(lambda tx, changed=changed: tx.write(Changes(relabeled=changed)))  # type: ignore[misc]
             after = page[-1].seq
             self._step(job, len(page))
-        with core.read() as view:
-            manifest = view.manifest()
-        if manifest:
-            self._swap(manifest, core.lake.relabel(manifest, renamed))
-        self._refold_all(tids, job)
+        for bucket in range(BUCKETS):
+            if not self._stop.is_set():
+                self._relabel_bucket(bucket, job)
         self._end(job)
 
-    def _refold_all(self, tids: set[str], job: Job) -> None:
+    def _label(self, event: Event) -> str:
+        return listen.reread(event, self._core.plans.listen).touchpoint
+
+    def _relabel_bucket(self, bucket: int, job: Job) -> None:
+        core = self._core
+        tids: set[str] = set()
+        rows = 0
+
+        def label(event: Event) -> str:
+            nonlocal rows
+            rows += 1
+            name = self._label(event)
+            if name != event.touchpoint:
+                tids.add(event.tid)
+            return name
+
+        while True:
+            with core.read() as view:
+                manifest = view.manifest()
+            if not manifest:
+                return
+            try:
+                after = core.lake.relabel(manifest, label, bucket=bucket)
+                self._refold_all(tids)
+                self._swap(manifest, after)
+            except (Conflict, Vanished):
+                continue  # the bucket was compacted or erased from meanwhile
+            self._step(job, rows)
+            return
+
+    def _refold_all(self, tids: set[str]) -> None:
         core = self._core
         ordered = sorted(tids)
-        job.total += len(ordered)
         for start in range(0, len(ordered), PAGE):
             page = {*ordered[start : start + PAGE]}
 
@@ -223,7 +246,6 @@ class Jobs:
                 tx.write(changes)
 
             core.write(work)
-            self._step(job, len(page))
 
     # ------------------------------------------------------------------ identity
 
@@ -262,14 +284,21 @@ class Jobs:
         return moved
 
     def compact(self) -> None:
-        """Merge small lake files and bring each profile's events together again after merges."""
+        """Merge small lake files and bring each profile's events together again after merges, bucket by bucket; one
+        that others changed meanwhile is left for the next time."""
         core = self._core
-        with core.read() as view:
-            manifest, owners = view.manifest(), owners_of(view)
-        if manifest:
-            self._swap(manifest, core.lake.compact(manifest, owners))
+        job = self._job("compact", BUCKETS)
+        for bucket in range(BUCKETS):
             with core.read() as view:
-                core.lake.sweep(view.manifest(), SWEEP_SECONDS)
+                manifest, owners = view.manifest(), owners_of(view)
+            if not manifest or self._stop.is_set():
+                break
+            with suppress(Conflict, Vanished):
+                self._swap(manifest, core.lake.compact(manifest, owners, bucket=bucket))
+            self._step(job, 1)
+        with core.read() as view:
+            core.lake.sweep(view.manifest(), SWEEP_SECONDS)
+        self._end(job)
 
     def _swap(self, before: bytes, after: bytes) -> None:
         """Put in force what a job made of the manifest `before`, together with what others changed meanwhile."""

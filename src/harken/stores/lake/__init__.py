@@ -29,13 +29,13 @@ from harken.stores import Changes, Settled, Tx, View
 from harken.stores.lake import manifest as manifests
 from harken.stores.lake.files import Files
 from harken.stores.lake.frames import COLUMNS, Asked, bucket_frames, owner_frame, owners_of, tail_frame
-from harken.stores.lake.manifest import Manifest
+from harken.stores.lake.manifest import BUCKETS, Manifest
 from harken.stores.lake.rewrite import Compaction, relabeled, without
 from harken.stores.lake.rows import KEPT, emotion_of, events_of, table_of
 from harken.stores.lake.runs import write_runs
 from harken.words import Event, Micros
 
-__all__ = ["COLUMNS", "Lake", "Vanished", "owners_of", "reading", "settle_tail", "unchanged"]
+__all__ = ["BUCKETS", "COLUMNS", "Lake", "Vanished", "owners_of", "reading", "settle_tail", "unchanged"]
 
 ORPHAN_SECONDS = 6 * 3600  # files of no manifest are left alone for as long as a job may take
 ATTEMPTS = 5
