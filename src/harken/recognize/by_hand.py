@@ -24,18 +24,22 @@ def merge(graph: Graph, a: str, b: str, *, by: str, reason: str, at: Micros, pla
 
     Partings that stand between their two profiles are taken back: the newest word counts.
     """
-    one, two = _row(graph, a), _row(graph, b)
+    one, _ = _row(graph, a), _row(graph, b)
     if a == b:
         raise Invalid(f"{_name(one)} cannot be merged with itself; name two identifiers")
-    groups = part(_whole(graph, plan, [a, b]).members, graph, plan).group
-    mine, theirs = set(groups[one.id].ids), set(groups[two.id].ids)
-    cuts = [
-        row
-        for id in mine
-        for key, row in graph.links.get(id, {}).items()
-        if key[2] == "cut" and other_end(row, id) in theirs
-    ]
-    said = _said(a, b, "operator", by, reason, at)
+    members = _whole(graph, plan, [a, b]).members
+    standing = graph.links.get(a, {}).get(pair_key(a, b, "operator"))
+    said = standing or _said(a, b, "operator", by, reason, at)
+    cuts: list[Evidence] = []
+    _add(graph, said)
+    while between := _between(graph, plan, members, a, b):
+        cuts += between
+        for row in between:
+            _drop(graph, row)
+    for row in cuts:
+        _add(graph, row)
+    if standing is None:
+        _drop(graph, said)
     return revise(graph, [said], cuts, plan)
 
 
@@ -135,6 +139,20 @@ def _whole(graph: Graph, plan: Plan, ids: Iterable[str], changed: Iterable[str] 
     if component.missing:
         raise LookupError("by hand: the graph lacks what hangs together with these; read what `frontier` names first")
     return component
+
+
+def _between(graph: Graph, plan: Plan, members: Iterable[str], a: str, b: str) -> list[Evidence]:
+    """The partings by hand between the profiles of two identifiers; none when they are one."""
+    group = part(members, graph, plan).group
+    if group[a] is group[b]:
+        return []
+    theirs = set(group[b].ids)
+    return [
+        row
+        for id in group[a].ids
+        for key, row in graph.links.get(id, {}).items()
+        if key[2] == "cut" and other_end(row, id) in theirs
+    ]
 
 
 def _together(graph: Graph, plan: Plan, members: Iterable[str], a: str, b: str) -> bool:

@@ -97,6 +97,35 @@ def test_the_newest_word_counts_merging_takes_partings_between_the_two_back():
     assert sum(row.how == "cut" for row in world.evidence.values()) == 2
 
 
+def test_merging_again_what_is_merged_changes_nothing_and_so_does_taking_that_back():
+    world, _ = both()
+    world.merge("u:ada", "u:bob")
+    before = world.state()
+    again = world.merge("u:bob", "u:ada", at=9_999)
+    assert (again.evidence, again.known) == ([], [])
+    world.undo(again)
+    assert world.state() == before
+
+
+def test_partings_one_behind_the_other_do_not_stop_a_merge():
+    world = World()
+    world.hear(event("u:ada e:x", 1), event("p:1 loyalty:1", 2), event("loyalty:1 e:y", 3))
+    world.unmerge("u:ada", "p:1")
+    world.unmerge("e:x", "e:y")
+    world.unmerge("loyalty:1", "p:1")
+    world.merge("u:ada", "p:1")
+    assert world.together("u:ada", "p:1")
+
+
+def test_a_device_parted_from_its_first_customer_follows_its_second_everywhere():
+    world = World(keep=False)
+    world.hear(event("crm:1 a:1", 1), event("crm:2 a:1", 2))
+    world.unmerge("a:1", "crm:1")
+    assert world.together("a:1", "crm:2")
+    world.hear(event("u:zoe crm:2", 3))
+    assert world.together("a:1", "u:zoe")
+
+
 def test_parting_twice_takes_the_merge_back_and_then_keeps_apart_what_hangs_together_anyway():
     world = World()
     world.hear(event("u:ada e:x", 1))

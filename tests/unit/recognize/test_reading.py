@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harken.recognize import Graph, absorb, members, missing, recognize, strangers, trim
+from harken.recognize import Graph, absorb, file, members, missing, rebuild_claims, recognize, strangers, trim
 from unit.recognize.world import PLAN, World, event, id_of, oracle, plan_with
 
 
@@ -95,6 +95,22 @@ def test_a_customer_of_three_thousand_identifiers_is_decided_in_one_go():
     found = world.hear(event("u:ada e:x", 1))
     assert found.moved == {}
     assert world.together("u:ada", "e:x", "a:2999")
+
+
+def test_who_once_had_a_device_is_read_when_the_log_brings_them_back():
+    plan = plan_with(anonymous_id={"quarantine": 1_000})
+    world = World(plan)
+    sign_ins = [event(f"u:{n} a:1", 10 * n) for n in range(80)]
+    world.hear(*sign_ins)
+    world.graph = Graph()
+    late = event("a:1", 15)
+    world.load([late])
+    assert recognize([late], world.graph, plan).refile == {id_of("a:1"): 0}
+    rebuild_claims(world.graph, id_of("a:1"), [*sign_ins, late], plan)
+    assert file(late, world.graph, plan) == world.filed[sign_ins[1].id]
+    again = event("a:1", 16)
+    world.hear(late, again)
+    assert world.who(late) == world.who(again) == id_of("u:1")
 
 
 def test_rows_that_were_handed_out_are_never_changed_afterwards():
