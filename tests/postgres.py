@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 USER = "nobody"  # whom the keeper becomes when it was started by root
@@ -63,6 +64,14 @@ class Postgres:
             connection.execute(f'CREATE DATABASE "{name}"')
         return database(self.place, name)
 
+    def drop(self, url: str) -> None:
+        """Remove a database that `fresh` made, whoever is still connected."""
+        import psycopg
+
+        name = url.partition("?")[0].rpartition("/")[2]
+        with psycopg.connect(self.place, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
     def stop(self, how: str = "fast") -> None:
         """Stop the server and keep its data; `how` = `crash` stops it as a power cut would."""
         self._ask(how)
@@ -72,9 +81,11 @@ class Postgres:
 
     def close(self) -> None:
         """Stop it for good and remove its folder."""
-        if self._keeper is not None and self._keeper.stdin is not None:
+        if self._keeper is not None and self._keeper.stdin is not None and self._keeper.stdout is not None:
             self._keeper.stdin.close()
-            self._keeper.wait(2 * PATIENCE)
+            self._answer()  # stopped; removing its files may take the keeper a moment longer
+            self._keeper.stdout.close()
+            self._keeper.wait(PATIENCE)
             self._keeper = None
 
     def _ask(self, what: str) -> None:
@@ -187,7 +198,6 @@ class Keeper:
         self.server = None
 
     def close(self) -> None:
-        self.stop(signal.SIGINT)
         os.chdir("/")
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -231,6 +241,9 @@ def keep(installed: Path, settings: dict[str, str]) -> None:
         print("failed", error, flush=True)
     finally:
         if keeper is not None:
+            keeper.stop(signal.SIGINT)
+            with suppress(OSError):
+                print("ok", flush=True)
             keeper.close()
 
 

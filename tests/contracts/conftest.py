@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import postgres
 from contracts.stores import STORES, Place, Places
+from contracts.waiting import Beside
+from harken.plugins import open_store
 from harken.stores import Store
 
 
@@ -49,6 +52,29 @@ def postgresql_places() -> Iterator[Places]:
     yield make
     for place in made:
         place.close()
+        postgres.server().drop(place.url)
+
+
+@pytest.fixture
+def url() -> str:
+    """A fresh PostgreSQL database."""
+    return postgres.server().fresh()
+
+
+@pytest.fixture
+def nodes(url: str) -> Iterator[tuple[Store, Store]]:
+    """The stores of two hub nodes over one PostgreSQL database."""
+    first, second = open_store(url), open_store(url)
+    yield first, second
+    first.close()
+    second.close()
+
+
+@pytest.fixture
+def beside() -> Iterator[Beside[object]]:
+    """Runs something in another thread while the test goes on."""
+    with ThreadPoolExecutor(4) as pool:
+        yield pool.submit
 
 
 @pytest.fixture(params=STORES)

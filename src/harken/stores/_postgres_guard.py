@@ -10,11 +10,13 @@ How nodes keep out of each other's way (READ COMMITTED and row locks, nothing a 
   another node that meets the same newcomer wait for the end of this transaction, and then find it.
 - What belongs to a profile without a row (there is none in a hub's data) is locked row by row.
 - The first locks of a transaction may be waited for long: nodes that only wait in the order of ids do not wait in a circle.
-  Later ones can, so there a short wait and then a Retry beats waiting for the server to notice a deadlock.
+  Later ones can. There everybody waits for a different short time and then goes round again (Retry), so that of two who
+  wait for each other one gives way and the other gets through; the server would notice a deadlock only later.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -25,6 +27,7 @@ from harken.words import Known, Trail
 
 ROUNDS = 3  # of following a customer who moves to another profile while we wait, before starting all over
 HINTS = 200_000  # identifiers whose profile a Store remembers, as a guess what to lock
+QUICK = (150, 900)  # milliseconds to wait for a later lock; the server looks for deadlocks after 1000
 T = TypeVar("T", Known, Trail)
 Key = tuple[str, str, str]  # of a piece of evidence
 
@@ -44,15 +47,17 @@ class Guard:
         self._first = True
         self._ahead: tuple[set[str], dict[Key, Row]] = (set(), {})
         self.held: dict[str, Row] = {}  # profiles that are locked -> their row, as it was then
-        self.met: set[str] = set()  # identifiers that were not there, with a row in `meetings`
+        self.met: set[str] = set()  # identifiers that are not there and that nobody else can let in now
+        self.meetings: set[str] = set()  # those with a row in `meetings`
 
     def known(self, ids: set[str]) -> dict[str, Known]:
         """These identifiers, their customers and their newcomers held. Evidence is read along: it is asked for next."""
         evidence: dict[Key, Row] = {}
         found = self._read(ids, evidence)
         if newcomers := ids - found.keys() - self.met:
-            self.met |= newcomers
-            found.update(self._read(newcomers, evidence, meet=True))  # those another node let in while we waited
+            let_in = self._read(newcomers, evidence, meet=True)  # by another node, while we waited
+            self.met |= newcomers - let_in.keys()
+            found.update(let_in)
         self._ahead = (ids, evidence)
         if len(self._hints) > HINTS:
             self._hints.clear()
@@ -75,7 +80,7 @@ class Guard:
             with self._link.together():
                 locked = self._hold_first(ids)
                 if meet:
-                    self._link.send("meet", asked)
+                    self.meet(ids)
                 known, pieces = self._link.send("known", asked), self._link.send("evidence", asked)
             if locked is not None:
                 self.held.update((row[0], row) for row in locked)
@@ -85,6 +90,11 @@ class Guard:
                 return found
         raise Retry("these customers keep being moved to other profiles")
 
+    def meet(self, ids: Iterable[str]) -> None:
+        """Wait until no other transaction is meeting these, and keep others from it."""
+        self._link.send("meet", id_list(ids))
+        self.meetings.update(ids)
+
     def _hold_first(self, ids: set[str]) -> Cursor | None:
         """Begin with the profiles these identifiers are thought to belong to, or with what the database says."""
         if not self._first:
@@ -93,7 +103,7 @@ class Guard:
         hints = self._hints
         guessed = {hints[id] for id in ids if id in hints}
         locked = self._link.send("hold", id_list(guessed), id_list(id for id in ids if id not in hints))
-        self._link.send("be quick")
+        self._link.send("be quick", f"{random.randint(*QUICK)}ms")  # noqa: S311
         return locked
 
     def hold(self, pids: Iterable[str]) -> bool:

@@ -215,7 +215,7 @@ class Link:
         return error
 
 
-class LostAtCommit(Exception):  # noqa: N818 - a question: was it committed?
+class LostAtCommit(Exception):
     """The connection ended between asking for the commit and hearing of it."""
 
 

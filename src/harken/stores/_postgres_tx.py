@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from harken.errors import Conflict, Invalid
-from harken.stores import Changes, Settled, joined, needles
+from harken.stores import Changes, Retry, Settled, joined, needles
 from harken.stores._postgres_guard import Guard, id_list
 from harken.stores._postgres_link import Link
 from harken.stores._postgres_rows import (
@@ -48,6 +48,7 @@ class Tx(View):
         self._absent: set[str] = set()  # trails that were asked for and not there
         self._made: set[str] = set()  # trails inserted here
         self._profiles: set[str] = set()  # profiles written or dropped here
+        self._config: int | None = None  # version of the configuration when documents were first read here
         self._refusal: Exception | None = None
         self.proof: tuple[str, list[object]] | None = None  # a row that is there if and only if this was committed
 
@@ -94,6 +95,19 @@ class Tx(View):
         found = {pid: profile_from(held[pid]) for pid in wanted - self._profiles if pid in held}
         return found | (super().profiles(again) if (again := wanted & self._profiles) else {})
 
+    def documents(self, kind: str = "", id: str = "", state: str = "") -> list[Document]:
+        if self._config is None:
+            self._config = self.config_version()
+        return super().documents(kind, id, state)
+
+    def note(self, name: str) -> bytes:
+        key = digest("note", name)
+        found = self._link.one("hold note", key)
+        if found is None and key not in self._guard.meetings:
+            self._guard.meet([key])
+            found = self._link.one("hold note", key)
+        return found or b""
+
     # ------------------------------------------------------------------ claims
 
     def claim(self, ids: Sequence[str], day: int) -> set[str]:
@@ -111,14 +125,13 @@ class Tx(View):
 
     def write(self, changes: Changes) -> list[Event]:
         trails = list({one.tid: one for one in changes.trails}.values())
-        dropped_trails = set(changes.dropped_trails).difference(one.tid for one in trails)
+        written = {one.tid for one in trails}
+        dropped_trails = set(changes.dropped_trails) - written
         events, numbered = changes.events, len(changes.events) + len(changes.memberships) + len(changes.dropped)
         self._guard.forget_ahead()
         try:
-            self._find_out({one.tid for one in trails})
-            self._must_hold(
-                {one.tid for one in trails}, {one.tid for one in events}.union(changes.refiled.values()), dropped_trails
-            )
+            self._find_out(written)
+            self._must_hold(changes, written, dropped_trails)
             with self._link.together():
                 self._write_trails(trails)
                 self._drop(changes, dropped_trails)
@@ -155,16 +168,18 @@ class Tx(View):
             self._numbers.update(self._link.rows("hold trails", id_list(unsure)))  # type: ignore[arg-type]
             self._absent |= unsure - self._numbers.keys()
 
-    def _must_hold(self, written: set[str], tids: set[str], dropped_trails: set[str]) -> None:
+    def _must_hold(self, changes: Changes, written: set[str], dropped_trails: set[str]) -> None:
         """Refuse events on trails that are not there, or not any more."""
-        for tid in dropped_trails:
-            self._numbers.pop(tid, None)
-            self._made.discard(tid)
-        self._find_out(tids - written - self._made - dropped_trails)
-        if missing := tids - written - self._numbers.keys() - self._made:
+        heard = {one.tid for one in changes.events}
+        named = heard.union(changes.refiled.values()) - written
+        self._find_out(named - self._made)
+        if missing := (named - self._numbers.keys() - self._made) | (heard & dropped_trails):
             raise Invalid(
                 f"event on trail {min(missing)!r}, which the store does not hold; write the trail with or before it"
             )
+        for tid in dropped_trails:
+            self._numbers.pop(tid, None)
+            self._made.discard(tid)
 
     def _drop(self, changes: Changes, dropped_trails: set[str]) -> None:
         send = self._link.send
@@ -310,7 +325,9 @@ class Tx(View):
             texts([one.by for one in latest]),
             texts([one.reason for one in latest]),
         )
-        self._link.send("raise config version")
+        if not self._link.count("raise config version", -1 if self._config is None else self._config):
+            raise Retry("another node has just written documents")
+        self._config = self.config_version()
 
     def write_keys(self, keys: Iterable[AccessKey]) -> None:
         latest = {one.id: one for one in keys}
@@ -320,9 +337,9 @@ class Tx(View):
 
     def write_note(self, name: str, value: bytes) -> None:
         if value:
-            self._link.send("write note", digest(name), plain(name), value)
+            self._link.send("write note", digest("note", name), plain(name), value)
         else:
-            self._link.send("drop note", digest(name))
+            self._link.send("drop note", digest("note", name))
 
     def mark_dead_letters(self, ids: Iterable[int], state: str) -> None:
         self._link.send("mark dead letters", numbers(sorted(set(ids))), state)
@@ -348,6 +365,6 @@ class Tx(View):
         """Commit; not when a write was refused and somebody went on as if it had not been."""
         if self._refusal is not None:
             raise self._refusal
-        if self._guard.met:
-            self._link.send("part", id_list(self._guard.met))
+        if self._guard.meetings:
+            self._link.send("part", id_list(self._guard.meetings))
         self._link.commit()

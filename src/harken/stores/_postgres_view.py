@@ -142,7 +142,7 @@ class View:
         return sorted(keys, key=lambda one: (one.created, one.id))
 
     def note(self, name: str) -> bytes:
-        return self._link.one("note", digest(name)) or b""
+        return self._link.one("note", digest("note", name)) or b""
 
     def notes(self, prefix: str) -> dict[str, bytes]:
         start = plain(prefix)

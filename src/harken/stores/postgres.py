@@ -44,7 +44,11 @@ class Store:
         self._links = Links(Address(url))
         self._name = secrets.token_hex(8)  # of this node, for leases
         self._hints: dict[str, str] = {}
-        self.migration = migrate(self._links)
+        try:
+            self.migration = migrate(self._links)
+        except BaseException:
+            self._links.close()
+            raise
 
     def __repr__(self) -> str:
         return f"<PostgreSQL store {self._links.address.shown}>"
@@ -123,16 +127,21 @@ class Store:
         place = self._links.address.shown
         if tx.proof is None:
             raise Retry(f"the connection to {place} was lost while committing: {lost}")
-        try:
-            with self._links.link(BEGIN) as link:
-                link.rows("hold numbers")  # waits until the server is done with the lost transaction
-                name, values = tx.proof
-                committed = bool(link.rows(name, *values))
-        except (Retry, Unavailable) as error:
+        name, values = tx.proof
+        for attempt in range(ATTEMPTS):
+            time.sleep(0.2 * attempt)
+            try:
+                with self._links.link(BEGIN) as link:
+                    link.rows("hold numbers")  # waits until the server is done with the lost transaction
+                    committed = bool(link.rows(name, *values))
+                break
+            except (Retry, Unavailable) as error:
+                last = error
+        else:
             raise Unavailable(
                 f"the connection to {place} was lost while committing, and whether it was committed cannot be asked now. "
-                f"Send it again later: what was heard is not counted twice. ({error})"
-            ) from error
+                f"Send it again later: what was heard is not counted twice. ({last})"
+            )
         if not committed:
             raise Retry(f"the connection to {place} was lost before the commit: {lost}")
 

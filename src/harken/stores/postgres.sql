@@ -6,7 +6,7 @@
 SET LOCAL lock_timeout = '10s'
 
 -- name: be quick
-SET LOCAL lock_timeout = '500ms'
+SELECT set_config('lock_timeout', $1::text, true)
 
 -- name: claim
 INSERT INTO harken.seen (id, day) SELECT unnest($1::text[]), $2::integer ON CONFLICT DO NOTHING RETURNING id
@@ -281,7 +281,8 @@ ON CONFLICT (key, version) DO UPDATE SET state = excluded.state, body = excluded
 SELECT config_version FROM harken.singles WHERE one
 
 -- name: raise config version
-UPDATE harken.singles SET config_version = config_version + 1 WHERE one
+UPDATE harken.singles SET config_version = config_version + 1
+WHERE one AND (config_version = $1::bigint OR $1::bigint < 0)
 
 -- name: manifest
 SELECT manifest FROM harken.singles WHERE one
@@ -298,6 +299,9 @@ ON CONFLICT (id) DO UPDATE SET body = excluded.body
 
 -- name: note
 SELECT value FROM harken.notes WHERE key = $1::text
+
+-- name: hold note
+SELECT value FROM harken.notes WHERE key = $1::text FOR UPDATE
 
 -- name: notes
 SELECT name, value FROM harken.notes
