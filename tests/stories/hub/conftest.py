@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stories.hub.telling import Place, Places
 
 import postgres
 from harken.hub import Hub
+from stories.hub.telling import Place, Places
 
 STORES = ("memory", "sqlite", "postgresql")
 

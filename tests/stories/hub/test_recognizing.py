@@ -5,6 +5,9 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+
+from harken.errors import NotFound
+from harken.hub import Hub
 from stories.hub.telling import (
     HOUR,
     MINUTE,
@@ -26,9 +29,6 @@ from stories.hub.telling import (
     told,
     whole,
 )
-
-from harken.errors import NotFound
-from harken.hub import Hub
 
 SIGN_IN = (
     did("Seen 1", NOW, anon="b1"),
