@@ -206,7 +206,7 @@ def _welcome(batch: Batch, graph: Graph, reading: Reading, said: Sighting | Even
         complete.add(id)
     graph.blank.difference_update(ids)
     if reading.pairs:
-        graph.groups.setdefault(pid, set()).update([id for id in ids if id != pid])
+        graph.groups.setdefault(pid, []).extend([id for id in ids if id != pid])
         links, rows = graph.links, batch.evidence
         for key in reading.pairs:
             row = rows[key] = _evidence(key, said)

@@ -51,7 +51,7 @@ class Graph(Struct, eq=False, kw_only=True):
     blank: set[str] = set()  # asked for, and the store does not know them
     links: dict[str, dict[PairKey, Evidence]] = {}
     complete: set[str] = set()
-    groups: dict[str, set[str]] = {}  # pid -> loaded identifiers of it, besides the one it is named after
+    groups: dict[str, list[str]] = {}  # pid -> loaded identifiers of it, besides the one it is named after
     plan: Plan | None = None  # what the fast path below was made with
     combos: dict[tuple[str, bool, tuple[tuple[str, str], ...]], Combo] = {}
     places: dict[str, Place] = {}
@@ -87,7 +87,7 @@ def meet(graph: Graph, known: Iterable[Known], asked: Iterable[str]) -> None:
             graph.known[row.id] = row
             graph.blank.discard(row.id)
             if row.pid != row.id:
-                graph.groups.setdefault(row.pid, set()).add(row.id)
+                graph.groups.setdefault(row.pid, []).append(row.id)
     graph.blank.update(id for id in asked if id not in graph.known)
 
 
@@ -145,10 +145,10 @@ def assign(graph: Graph, before: dict[str, Known | None], id: str, pid: str) -> 
     old = graph.known[id].pid
     if old != pid:
         own(graph, before, id).pid = pid
-        if old != id and old in graph.groups:
-            graph.groups[old].discard(id)
+        if old != id:
+            graph.groups[old].remove(id)
         if pid != id:
-            graph.groups.setdefault(pid, set()).add(id)
+            graph.groups.setdefault(pid, []).append(id)
 
 
 def other_end(row: Evidence, id: str) -> str:
