@@ -15,7 +15,7 @@ import structlog
 from harken.api import live, status
 from harken.api.auth import Door
 from harken.api.clients import Clients
-from harken.api.ingest import EVENT_PATHS, PIXEL, Ingest
+from harken.api.ingest import EVENT_PATHS, PIXEL, WAIT_SECONDS, Ingest
 from harken.api.pages import Pages
 from harken.api.wire import (
     JSON,
@@ -49,12 +49,12 @@ _OPEN = frozenset({"/api/openapi.json"})
 class Face:
     """The ASGI application over one hub. `begin` binds it to the running loop, `end` lets its streams go."""
 
-    def __init__(self, hub: Hub, settings: Settings) -> None:
+    def __init__(self, hub: Hub, settings: Settings, patience: float) -> None:
         self._hub = hub
         self._prefix = settings.prefix.rstrip("/")
         self.door = Door(hub.keys)
         self.feed = live.Feed(hub)
-        self.ingest = Ingest(hub, self.door, settings.max_body_mb * 1024 * 1024, self.feed.poke)
+        self.ingest = Ingest(hub, self.door, settings.max_body_mb * 1024 * 1024, self.feed.poke, patience)
         self._clients = Clients(self.door, self._prefix, settings.snippet)
         self._pages = Pages(hub, self.door, settings)
         self._making: asyncio.Future[Application] | None = None
@@ -232,6 +232,7 @@ def one_part(scope: Scope) -> Scope:
     return scope
 
 
-def create_app(hub: Hub, settings: Settings | None = None) -> Face:
-    """The ASGI application of a hub. Servers that speak lifespan start and stop its intake with it."""
-    return Face(hub, settings or Settings())
+def create_app(hub: Hub, settings: Settings | None = None, *, patience: float = WAIT_SECONDS) -> Face:
+    """The ASGI application of a hub. Servers that speak lifespan start its intake with it. `patience`: seconds a client
+    waits for its events to be durable before it is asked to send them again."""
+    return Face(hub, settings or Settings(), patience)

@@ -18,7 +18,7 @@ _GZIP = b"\x1f\x8b"
 _PLAIN = frozenset({b"", b"identity", b"gzip", b"x-gzip"})
 
 
-class TooSlow(HarkenError):  # noqa: N818 - named like its siblings in harken.errors
+class TooSlow(HarkenError):
     """The body did not come in time."""
 
     status = 408

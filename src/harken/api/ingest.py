@@ -66,7 +66,7 @@ class Hub(Protocol):
     def intake(self) -> Intake: ...
 
 
-class Slow(HarkenError):  # noqa: N818 - named like its siblings in harken.errors
+class Slow(HarkenError):
     """The hub did not get it done in time; it may yet, and the same events sent again are caught as duplicates."""
 
     status = 503
@@ -98,10 +98,11 @@ _top = msgspec.json.Decoder(_Item)
 class Ingest:
     """Takes events in for one hub. `begin` binds it to the running event loop."""
 
-    def __init__(self, hub: Hub, door: Door, most: int, after: Callable[[], None]) -> None:
+    def __init__(self, hub: Hub, door: Door, most: int, after: Callable[[], None], patience: float) -> None:
         self._hub = hub
         self._most_bytes = most
         self._after = after
+        self._patience = patience
         self._door = door
         self._rates = Rates()
         self._contexts: dict[tuple[bytes, bytes], dict[str, Any]] = {}
@@ -144,7 +145,7 @@ class Ingest:
             if not future.done():
                 future.set_result(Slow("the hub could not make this durable in time; send it again"))
         self._late = [future for future in self._waiting if not future.done()]
-        self._loop.call_later(WAIT_SECONDS / 2, self._sweep)
+        self._loop.call_later(self._patience / 2, self._sweep)
 
     # ------------------------------------------------------------------ one request
 

@@ -129,7 +129,7 @@ class Feed:
         self._watchers.add(watcher)
         try:
             await self._begin()
-            place = self._end if after is None else after
+            place = await asyncio.to_thread(last, self._hub) if after is None else after
             await watcher.tell(b"retry: 2000\nid: %d\n: watching\n\n" % place)
             while not (self._stopping or watcher.gone):
                 watcher.wake.clear()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import unquote
 
 import msgspec
 from litestar import delete, get, post
 from litestar.handlers import BaseRouteHandler
 from litestar.params import Parameter
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from harken.api import shapes
 from harken.api.moments import moment, told
@@ -36,6 +36,9 @@ From = Annotated[str, Parameter(query="from", max_length=40, description="not be
 To = Annotated[str, Parameter(query="to", max_length=40, description="before this moment")]
 
 
+Ids: TypeAlias = Annotated[list[Annotated[int, Meta(ge=1, le=2**63 - 1)]], Meta(max_length=10_000)]
+
+
 class Merge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which other customer this one is, and why; `preview` changes nothing."""
 
@@ -55,7 +58,7 @@ class Unmerge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Replay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which letters to hear again: by id, or all open ones, of one source when named."""
 
-    ids: list[int] | None = None
+    ids: Ids | None = None
     all: bool = False
     source: str = ""
 
@@ -63,7 +66,7 @@ class Replay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Discard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which letters nobody wants heard."""
 
-    ids: list[int]
+    ids: Ids
 
 
 class Discarded(Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ _process = token_hex(4)
 _number = count(1)
 
 
-class WrongMethod(HarkenError):  # noqa: N818 - named like its siblings in harken.errors
+class WrongMethod(HarkenError):
     """There is something here, but it is not asked for like this."""
 
     status = 405
@@ -40,14 +40,14 @@ class WrongMethod(HarkenError):  # noqa: N818 - named like its siblings in harke
         self.allow = allow
 
 
-class Unsupported(HarkenError):  # noqa: N818
+class Unsupported(HarkenError):
     """A form of body the hub does not read."""
 
     status = 415
     code = "unsupported_encoding"
 
 
-class Gone(Exception):  # noqa: N818 - not an error
+class Gone(Exception):
     """The client hung up: nobody is left to answer."""
 
 

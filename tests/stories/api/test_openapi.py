@@ -1,0 +1,85 @@
+"""The API's own description -> is true: whatever fits it is answered as it says, whatever does not is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from stories.api.running import SECRET_KEY, Running
+
+
+def described(running: Running) -> dict[str, object]:
+    answer = httpx.get(running.url + "/api/openapi.json", trust_env=False)
+    assert answer.status_code == 200
+    told: dict[str, object] = answer.json()
+    return told
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """A hub of its own: what is made up here erases, merges and revokes."""
+    with Running(tmp_path_factory.mktemp("made-up")) as server:
+        batch = [
+            {"type": "track", "event": f"Step {place % 5}", "userId": f"u{place % 7}", "anonymousId": f"a{place % 11}"}
+            for place in range(40)
+        ]
+        server.post("/v1/batch", {"batch": batch})
+        yield server
+
+
+def test_every_operation_has_a_name_a_text_and_a_place(running: Running) -> None:
+    told = described(running)
+    ids = set()
+    for path, methods in told["paths"].items():  # type: ignore[attr-defined]
+        for method, operation in methods.items():
+            where = f"{method} {path}"
+            assert operation["tags"], where
+            assert len(operation["description"]) > 10, where
+            assert "Wrap a given callable" not in operation["description"], where
+            assert operation["operationId"] not in ids, where
+            ids.add(operation["operationId"])
+            assert {"400", "401", "404"} <= set(operation["responses"]), where
+    assert len(ids) > 20
+
+
+def test_the_docs_page_names_only_files_that_are_there(running: Running) -> None:
+    page = httpx.get(running.url + "/api/docs", trust_env=False).text
+    for name in ("assets/docs.js", "assets/page.css", "api/openapi.json"):
+        assert name in page
+        assert httpx.get(f"{running.url}/{name}", trust_env=False).status_code == 200
+
+
+def test_made_up_requests_are_answered_as_described(own: Running, tmp_path: Path) -> None:
+    schema = schemathesis.openapi.from_dict(described(own))
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if operation.path == "/api/keys/{id}":
+            continue
+
+        @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        def asked(case: schemathesis.Case) -> None:
+            answer = case.call(base_url=own.url, headers={"authorization": f"Bearer {SECRET_KEY}"})
+            checks = [
+                not_a_server_error,
+                status_code_conformance,
+                content_type_conformance,
+                response_schema_conformance,
+            ]
+            case.validate_response(answer, checks=checks)
+            if answer.status_code >= 400:
+                assert set(json.loads(answer.content)) == {"code", "message", "request_id"}
+
+        from hypothesis import given
+
+        given(case=operation.as_strategy())(asked)()
