@@ -310,7 +310,8 @@ class Tx(View):
             raise Conflict("the lake's manifest changed since it was read; settle again from the one that holds now")
         for seq in [seq for seq in self._all("events") if seq <= settled.through]:
             self._tables.put("events", seq, None)
-        self._tables.put("marks", "settled", max(settled.through, self._get("marks", "settled") or 0))
+        through = min(settled.through, self.last_seq())
+        self._tables.put("marks", "settled", max(through, self._get("marks", "settled") or 0))
         self._tables.put("marks", "manifest", settled.manifest)
 
     def write_documents(self, documents: Iterable[Document]) -> None:

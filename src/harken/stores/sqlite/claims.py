@@ -27,16 +27,21 @@ def keys_of(ids: Sequence[str]) -> list[bytes]:
     >>> keys_of(["AAAAAAAAAAAAAAA_"])[0].hex()
     '00000000000000000000003f'
     """
-    text = "".join(ids)
-    if len(text) == 16 * len(ids) and text.isascii():
+    joined = _decoded("".join(ids), SIZE * len(ids))
+    if joined is not None:
+        return _cut(joined)
+    return [_decoded(id, SIZE) or blake2b(id.encode(), digest_size=SIZE).digest() for id in ids]
+
+
+def _decoded(text: str, size: int) -> bytes | None:
+    """What base64 text stands for, None when it is not base64 of that many bytes."""
+    if len(text) * 3 != size * 4 or not text.isascii():
+        return None
+    try:
         joined = urlsafe_b64decode(text)
-        if len(joined) == SIZE * len(ids):
-            return _cut(joined)
-    return [keys_of([id])[0] if _is_ours(id) else blake2b(id.encode(), digest_size=SIZE).digest() for id in ids]
-
-
-def _is_ours(id: str) -> bool:
-    return len(id) == 16 and id.isascii() and len(urlsafe_b64decode(id)) == SIZE
+    except ValueError:
+        return None
+    return joined if len(joined) == size else None
 
 
 def _cut(joined: bytes) -> list[bytes]:

@@ -77,9 +77,9 @@ def connect(file: Path, *, writes: bool) -> sqlite3.Connection:
         return db
 
 
-def begin(db: sqlite3.Connection) -> None:
+def begin(db: sqlite3.Connection, wait: float = WAIT_SECONDS) -> None:
     """Begin to write once nobody else does. SQLite itself would ask ever more seldom, and starve beside a busy writer."""
-    until = time.monotonic() + WAIT_SECONDS
+    until = time.monotonic() + wait
     db.execute("PRAGMA busy_timeout=0")
     try:
         while True:
@@ -140,13 +140,19 @@ def _version(db: sqlite3.Connection, file: Path, newest: int) -> int:
 
 
 def _statements(script: str) -> Iterator[str]:
+    r"""The statements of a script, one by one.
+
+    >>> [one.strip() for one in _statements("INSERT INTO t VALUES ('a;b'); -- and; then\nDROP TABLE t;")]
+    ["INSERT INTO t VALUES ('a;b');", '-- and; then\nDROP TABLE t;']
+    """
     part = ""
-    for line in script.splitlines(keepends=True):
-        part += line
+    for piece in script.split(";"):
+        part += piece + ";"
         if sqlite3.complete_statement(part):
-            yield part
+            if part.strip(" \n;"):
+                yield part
             part = ""
-    if part.strip():
+    if part.strip(" \n;"):
         yield part
 
 

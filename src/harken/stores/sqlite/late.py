@@ -110,13 +110,13 @@ class Late:
         start = marks.get("late bytes", 0)
         end = marks["late bytes"] = start + len(body)
         step, count = end // self._step, len(self._slices)
+        self._db.execute("DELETE FROM late WHERE step <= ?", (step - count,))  # first: its pages are used again at once
         self._db.execute("INSERT INTO late (n, step, body) VALUES (?, ?, ?)", (n, step, body))
         self._remember(self._new)
         self._written, self._new = (n, self._new), {}
         for turn in range(max(start // self._step, step - count) + 1, step + 1):
             moved, self._slices[turn % count] = self._slices[turn % count], {}
             self._move(moved)
-        self._db.execute("DELETE FROM late WHERE step <= ?", (step - count,))
 
     def move_all(self) -> None:
         """Leave nothing in the journal: what is erased or dropped must not live on in it."""

@@ -82,7 +82,8 @@ class Trails:
     def _add(self, one: Trail) -> None:
         row = self._marks["rows"] = self._marks.get("rows", 0) + 1
         self._marks["trails"] = self._marks.get("trails", 0) + 1
-        self._places[one.tid] = Place(row=row, head=0, filed=_filed(one))
+        filed = (one.source, one.device, one.account, one.owner, one.pid)
+        self._places[one.tid] = Place(row=row, head=0, filed=filed)
 
     def _chain(self, events: list[Event]) -> list[Cell]:
         """Number the events, each the new head of its trail; their rows."""
@@ -108,18 +109,19 @@ class Trails:
     def _write_trails(self, trails: dict[str, Trail], new: list[Trail], touched: set[str]) -> None:
         added = {one.tid for one in new}
         cells: list[Cell] = []
-        for one in trails.values():
-            place = self._places[one.tid]
-            one.row = place.row
-            if one.tid in added:
-                cells += (one.tid, *place.filed, one.first, one.last, one.events, one.state, place.row, place.head)
+        for tid, one in trails.items():
+            place = self._places[tid]
+            filed = (one.source, one.device, one.account, one.owner, one.pid)
+            one.row = row = place.row
+            if tid in added:
+                cells += (tid, *filed, one.first, one.last, one.events, one.state, row, place.head)
                 continue
-            self._late.put(place.row, (one.first, one.last, one.events, place.head, one.state))
-            if (filed := _filed(one)) != place.filed:
+            self._late.put(row, (one.first, one.last, one.events, place.head, one.state))
+            if filed != place.filed:
                 place.filed = filed
                 self._db.execute(
                     "UPDATE trail SET source = ?, device = ?, account = ?, owner = ?, pid = ? WHERE row = ?",
-                    (*filed, place.row),
+                    (*filed, row),
                 )
         insert(self._db, f"INSERT INTO trail ({TRAIL})", 12, cells)
         for tid in touched - trails.keys():
@@ -213,10 +215,6 @@ class Trails:
         self._db.execute("DELETE FROM event WHERE seq <= ?", (seq,))
         self._db.execute("DELETE FROM moved WHERE seq <= ?", (seq,))
         self._marks["events"] = self._marks.get("events", 0) - gone
-
-
-def _filed(one: Trail) -> tuple[str, ...]:
-    return (one.source, one.device, one.account, one.owner, one.pid)
 
 
 def _not_there(tid: str) -> Invalid:

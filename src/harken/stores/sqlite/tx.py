@@ -80,6 +80,7 @@ class Tx(View):
         self._count("seen", end - start)
         if self.erased:
             self._lately.move_all()
+            self._wipe_free_pages()
         self._lately.flush(self._marks)
         for name, value in self._marks.items():
             if self._marked.get(name) != value:
@@ -262,3 +263,11 @@ class Tx(View):
         if not self.erased:
             self._db.execute("PRAGMA secure_delete=ON")
             self.erased = True
+
+    def _wipe_free_pages(self) -> None:
+        """Overwrite pages that became free earlier: by settling, or when a row grew and moved."""
+        while free := self._db.execute("PRAGMA freelist_count").fetchone()[0]:
+            whole_pages = min(free, 4_096) * 4_092 + 1_500  # the odd part stays in the row itself
+            self._db.execute("INSERT INTO wiping VALUES (zeroblob(?))", (whole_pages,))
+        self._db.execute("PRAGMA secure_delete=FAST")
+        self._db.execute("DELETE FROM wiping")

@@ -99,3 +99,6 @@ CREATE TABLE access_key (id TEXT PRIMARY KEY, created INTEGER NOT NULL, body BLO
 CREATE TABLE note (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE manifest (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL);
 CREATE TABLE lease (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
+
+-- Always empty: filled with zeros for a moment to overwrite free pages after something was erased.
+CREATE TABLE wiping (zeros BLOB);
