@@ -152,7 +152,7 @@ def whole(hub: Hub, ref: str) -> Any:
             (one.kind, one.value, one.pid, one.first, one.established, one.quarantined, one.degree, tuple(one.claims))
             for one in identity.identifiers
         ),
-        "evidence": sorted((one.a, one.b, one.how, one.state, one.occurred, one.event_id) for one in identity.evidence),
+        "evidence": sorted((one.a, one.b, one.how, one.state, one.occurred) for one in identity.evidence),
     }
 
 
