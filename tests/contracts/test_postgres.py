@@ -12,7 +12,7 @@ import pytest
 
 from contracts.stores import NOW, document, dropped, event, evidence, known, profile, tid, trail, write
 from contracts.waiting import PATIENCE, Beside, again, waits
-from harken.stores import Changes, Retry
+from harken.stores import Changes, Retry, Settled
 from harken.stores.postgres import Store
 from harken.words import Event, Known, Membership
 
@@ -258,3 +258,20 @@ def test_documents_that_another_node_wrote_since_they_were_read_are_not_overwrit
     publish(nodes[0], "slow")
     with nodes[1].read() as view:
         assert [(one.version, one.by) for one in view.documents("segment", "s")] == [(1, "quick"), (2, "slow")]
+
+
+def test_log_and_manifest_belong_together_while_a_transaction_reads_them(
+    url: str, nodes: tuple[Store, Store], beside: Beside[object]
+) -> None:
+    write(nodes[0], trails=[trail("ada")], events=[event(1), event(2)])
+    with nodes[0].begin() as tx:
+        assert tx.manifest() == b""
+        settling = beside(lambda: write(nodes[1], settled=Settled(through=1, manifest=b"one")))
+        assert waits(url)
+        assert len(tx.events([tid("ada")])) == len(tx.tail(0, 9)) == 2
+        with nodes[1].begin() as other:  # sharing is no hindrance to others
+            assert len(other.tail(0, 9)) == 2
+    settling.result(PATIENCE)
+    with nodes[0].begin() as tx:
+        assert [one.seq for one in tx.tail(0, 9)] == [2]
+        assert tx.manifest() == b"one"

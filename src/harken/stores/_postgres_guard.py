@@ -38,56 +38,63 @@ def id_list(ids: Iterable[str]) -> Array:
 
 
 class Guard:
-    """The locks of one transaction. `hints` (id -> pid) is shared by all transactions of a Store and may be wrong."""
+    """The locks of one transaction, and what it read under them. `hints` (id -> pid) is shared by all transactions of a
+    Store and may be wrong."""
 
     def __init__(self, link: Link, hints: dict[str, str]) -> None:
         self._link = link
         self._hints = hints
         self._loose: set[str] = set()  # profiles that have no row to lock
         self._first = True
-        self._ahead: tuple[set[str], dict[Key, Row]] = (set(), {})
+        self._known: dict[str, Row] = {}  # identifiers read, as they are while we hold their profiles
+        self._asked: set[str] = set()  # identifiers whose evidence was read, and what it is
+        self._evidence: dict[Key, Row] = {}
         self.held: dict[str, Row] = {}  # profiles that are locked -> their row, as it was then
         self.met: set[str] = set()  # identifiers that are not there and that nobody else can let in now
         self.meetings: set[str] = set()  # those with a row in `meetings`
 
     def known(self, ids: set[str]) -> dict[str, Known]:
         """These identifiers, their customers and their newcomers held. Evidence is read along: it is asked for next."""
-        evidence: dict[Key, Row] = {}
-        found = self._read(ids, evidence)
-        if newcomers := ids - found.keys() - self.met:
-            let_in = self._read(newcomers, evidence, meet=True)  # by another node, while we waited
-            self.met |= newcomers - let_in.keys()
-            found.update(let_in)
-        self._ahead = (ids, evidence)
-        if len(self._hints) > HINTS:
-            self._hints.clear()
-        self._hints.update({id: one.pid for id, one in found.items()})
-        return found
+        if unread := ids - self._known.keys() - self.met:
+            self._read(unread)
+            if newcomers := unread - self._known.keys():
+                self._read(newcomers, meet=True)  # another node may have let some in, while we waited
+                self.met |= newcomers - self._known.keys()
+        rows = self._known
+        return {id: known_from(rows[id]) for id in ids if id in rows}
 
-    def evidence_ahead(self, ids: set[str]) -> list[Row] | None:
-        """The evidence that was read along with these very identifiers, once."""
-        asked, rows = self._ahead
-        self.forget_ahead()
-        return list(rows.values()) if asked == ids else None
+    def evidence(self, ids: set[str]) -> list[Row]:
+        """All evidence that names one of these identifiers."""
+        if unasked := ids - self._asked:
+            self._evidence.update((row[:3], row) for row in self._link.rows("evidence", id_list(unasked)))
+            self._asked |= unasked
+        if len(ids) == len(self._asked):
+            return list(self._evidence.values())
+        return [row for row in self._evidence.values() if row[0] in ids or row[1] in ids]
 
-    def forget_ahead(self) -> None:
-        """Something was written: what was read along may not be true any more."""
-        self._ahead = (set(), {})
+    def forget(self) -> None:
+        """Something was written: what was read may not be true any more."""
+        self._known, self._asked, self._evidence = {}, set(), {}
 
-    def _read(self, ids: set[str], evidence: dict[Key, Row], meet: bool = False) -> dict[str, Known]:
+    def _read(self, ids: set[str], meet: bool = False) -> None:
         asked = id_list(ids)
         for _ in range(ROUNDS):
             with self._link.together():
                 locked = self._hold_first(ids)
                 if meet:
                     self.meet(ids)
-                known, pieces = self._link.send("known", asked), self._link.send("evidence", asked)
+                known, evidence = self._link.send("known", asked), self._link.send("evidence", asked)
             if locked is not None:
-                self.held.update((row[0], row) for row in locked)
-            found = {row[0]: known_from(row) for row in known}
-            if not self.hold({one.pid for one in found.values()}):
-                evidence.update((row[:3], row) for row in pieces)
-                return found
+                self.held.update((row[0], row) for row in locked.fetchall())
+            found = {row[0]: row for row in known.fetchall()}
+            if not self.hold(row[3] for row in found.values()):
+                self._known.update(found)
+                self._evidence.update((row[:3], row) for row in evidence.fetchall())
+                self._asked |= ids
+                if len(self._hints) > HINTS:
+                    self._hints.clear()
+                self._hints.update((id, row[3]) for id, row in found.items())
+                return
         raise Retry("these customers keep being moved to other profiles")
 
     def meet(self, ids: Iterable[str]) -> None:

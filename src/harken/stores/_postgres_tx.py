@@ -48,6 +48,7 @@ class Tx(View):
         self._absent: set[str] = set()  # trails that were asked for and not there
         self._made: set[str] = set()  # trails inserted here
         self._profiles: set[str] = set()  # profiles written or dropped here
+        self._manifest: bytes | None = None  # of the lake, shared: nobody settles until we are done
         self._config: int | None = None  # version of the configuration when documents were first read here
         self._refusal: Exception | None = None
         self.proof: tuple[str, list[object]] | None = None  # a row that is there if and only if this was committed
@@ -59,9 +60,7 @@ class Tx(View):
         return self._guard.known(wanted) if wanted else {}
 
     def evidence(self, ids: Iterable[str]) -> list[Evidence]:
-        wanted = set(ids)
-        rows = self._guard.evidence_ahead(wanted)
-        return super().evidence(wanted) if rows is None else [evidence_from(row) for row in sorted(rows)]
+        return [evidence_from(row) for row in sorted(self._guard.evidence(set(ids)))]
 
     def known_of(self, pids: Iterable[str]) -> dict[str, list[Known]]:
         wanted = set(pids)
@@ -94,6 +93,19 @@ class Tx(View):
         held = self._guard.held
         found = {pid: profile_from(held[pid]) for pid in wanted - self._profiles if pid in held}
         return found | (super().profiles(again) if (again := wanted & self._profiles) else {})
+
+    def manifest(self) -> bytes:
+        if self._manifest is None:
+            self._manifest = bytes(self._link.one("share manifest"))
+        return self._manifest
+
+    def events(self, tids: Iterable[str], *, before_seq: int = 0, limit: int = 0) -> list[Event]:
+        self.manifest()
+        return super().events(tids, before_seq=before_seq, limit=limit)
+
+    def tail(self, after: int, limit: int) -> list[Event]:
+        self.manifest()
+        return super().tail(after, limit)
 
     def documents(self, kind: str = "", id: str = "", state: str = "") -> list[Document]:
         if self._config is None:
@@ -128,7 +140,7 @@ class Tx(View):
         written = {one.tid for one in trails}
         dropped_trails = set(changes.dropped_trails) - written
         events, numbered = changes.events, len(changes.events) + len(changes.memberships) + len(changes.dropped)
-        self._guard.forget_ahead()
+        self._guard.forget()
         try:
             self._find_out(written)
             self._must_hold(changes, written, dropped_trails)
@@ -258,6 +270,7 @@ class Tx(View):
     def _settle(self, settled: Settled) -> None:
         if not self._link.count("swap manifest", settled.manifest, settled.before):
             raise Conflict("the lake's manifest changed since it was read; settle again from the one that holds now")
+        self._manifest = settled.manifest
         self._link.count("settle events", settled.through)
 
     # ------------------------------------------------------------------ the logs
@@ -351,7 +364,7 @@ class Tx(View):
 
     def erase_known(self, ids: Iterable[str]) -> int:
         gone = id_list(ids)
-        self._guard.forget_ahead()
+        self._guard.forget()
         self._link.send("erase evidence from a", gone)
         self._link.send("erase evidence from b", gone)
         return self._link.count("erase known", gone)

@@ -278,17 +278,20 @@ ON CONFLICT (key, version) DO UPDATE SET state = excluded.state, body = excluded
     who = excluded.who, reason = excluded.reason
 
 -- name: config version
-SELECT config_version FROM harken.singles WHERE one
+SELECT version FROM harken.configuration WHERE one
 
 -- name: raise config version
-UPDATE harken.singles SET config_version = config_version + 1
-WHERE one AND (config_version = $1::bigint OR $1::bigint < 0)
+UPDATE harken.configuration SET version = version + 1 WHERE one AND (version = $1::bigint OR $1::bigint < 0)
 
 -- name: manifest
-SELECT manifest FROM harken.singles WHERE one
+SELECT manifest FROM harken.lake WHERE one
+
+-- Nobody settles while we read the log: manifest and tail belong together.
+-- name: share manifest
+SELECT manifest FROM harken.lake WHERE one FOR SHARE
 
 -- name: swap manifest
-UPDATE harken.singles SET manifest = $1::bytea WHERE one AND manifest = $2::bytea
+UPDATE harken.lake SET manifest = $1::bytea WHERE one AND manifest = $2::bytea
 
 -- name: keys
 SELECT body FROM harken.access_keys

@@ -153,13 +153,19 @@ CREATE TABLE harken.documents (
     PRIMARY KEY (key, version)
 );
 
--- What there is one of: the number of writes of documents, the manifest of the lake.
-CREATE TABLE harken.singles (
+-- How often documents were written. One row.
+CREATE TABLE harken.configuration (
     one boolean PRIMARY KEY CHECK (one),
-    config_version bigint NOT NULL,
+    version bigint NOT NULL
+);
+INSERT INTO harken.configuration VALUES (true, 0);
+
+-- The lake's manifest. One row: who reads the log in a transaction shares it, who settles changes it.
+CREATE TABLE harken.lake (
+    one boolean PRIMARY KEY CHECK (one),
     manifest bytea NOT NULL
 );
-INSERT INTO harken.singles VALUES (true, 0, '');
+INSERT INTO harken.lake VALUES (true, '');
 
 CREATE TABLE harken.access_keys (
     id text COLLATE "C" PRIMARY KEY,
@@ -188,6 +194,5 @@ ALTER TABLE harken.trails SET (fillfactor = 70, toast_tuple_target = 8160);
 ALTER TABLE harken.known SET (fillfactor = 85);
 ALTER TABLE harken.profiles SET (fillfactor = 85);
 ALTER TABLE harken.log_ends SET (fillfactor = 10);
-ALTER TABLE harken.singles SET (fillfactor = 10);
 -- Rows of a moment: keep the table from growing with those that are gone.
 ALTER TABLE harken.meetings SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
