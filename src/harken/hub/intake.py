@@ -7,9 +7,12 @@ requests and an idle one answers at once. When the queue is full the edge is tol
 from __future__ import annotations
 
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
+
+import structlog
 
 from harken.errors import Busy, HarkenError, Unavailable
 from harken.words import Answer, RawBatch
@@ -17,6 +20,8 @@ from harken.words import Answer, RawBatch
 Outcome: TypeAlias = Answer | HarkenError
 Done: TypeAlias = Callable[[Outcome], None]
 Delivery: TypeAlias = Sequence[tuple[Done, Outcome]]
+
+log = structlog.get_logger("harken.intake")
 
 QUEUE_BATCHES = 20_000
 QUEUE_BYTES = 64 * 1024 * 1024
@@ -33,8 +38,15 @@ def deliver_here(delivery: Delivery) -> None:
 class Intake:
     """The bounded queue in front of a hub."""
 
-    def __init__(self, hear: Callable[[Sequence[RawBatch]], list[Answer]]) -> None:
+    def __init__(
+        self,
+        hear: Callable[[Sequence[RawBatch]], list[Answer]],
+        *,
+        batches: int = QUEUE_BATCHES,
+        bytes: int = QUEUE_BYTES,
+    ) -> None:
         self._hear = hear
+        self._room = batches, bytes
         self._queue: deque[tuple[RawBatch, Done]] = deque()
         self._bytes = 0
         self._ready = threading.Condition()
@@ -58,7 +70,8 @@ class Intake:
             self._ready.notify_all()
         if thread is not None:
             thread.join(seconds)
-            self._thread = None
+            if not thread.is_alive():
+                self._thread = None
 
     @property
     def running(self) -> bool:
@@ -78,7 +91,7 @@ class Intake:
         with self._ready:
             if self._stopping or self._thread is None:
                 raise Unavailable("the hub is stopping; send again in a moment")
-            if len(self._queue) >= QUEUE_BATCHES or self._bytes + len(batch.body) > QUEUE_BYTES:
+            if len(self._queue) >= self._room[0] or self._bytes + len(batch.body) > self._room[1]:
                 raise Busy("the hub has more waiting than it may hold; send again in a moment", retry_after=1)
             self._queue.append((batch, done))
             self._bytes += len(batch.body)
@@ -86,7 +99,10 @@ class Intake:
 
     def _run(self) -> None:
         while group := self._take():
-            self.deliver(self._outcomes(group))
+            try:
+                self.deliver(self._outcomes(group))
+            except Exception as error:  # a caller who cannot be told (its loop has ended) must not stop the others
+                _log_failure("cannot tell callers", error)
 
     def _take(self) -> list[tuple[RawBatch, Done]]:
         """The next group, waiting for it; empty when the intake ends."""
@@ -102,12 +118,25 @@ class Intake:
         return group
 
     def _outcomes(self, group: Sequence[tuple[RawBatch, Done]]) -> list[tuple[Done, Outcome]]:
-        """One transaction for the group; if it fails, one for each batch, so that one cannot fail the others."""
+        """One transaction for the group; if it fails, one for each half, until what cannot be heard fails alone."""
         try:
             answers: Sequence[Outcome] = self._hear([batch for batch, _ in group])
         except Exception as error:
             if len(group) > 1 and not isinstance(error, Unavailable):
-                return [outcome for one in group for outcome in self._outcomes([one])]
-            told = error if isinstance(error, HarkenError) else HarkenError(f"{type(error).__name__}: {error}")
-            answers = [told] * len(group)
+                middle = len(group) // 2
+                return self._outcomes(group[:middle]) + self._outcomes(group[middle:])
+            answers = [_told(error)] * len(group)
         return [(done, answer) for (_, done), answer in zip(group, answers, strict=True)]
+
+
+def _told(error: Exception) -> HarkenError:
+    """What the caller is told: of what nobody expected only its kind, since its words may quote a customer."""
+    if isinstance(error, HarkenError):
+        return error
+    _log_failure("a batch cannot be heard", error)
+    return HarkenError(f"the hub failed to hear this batch ({type(error).__name__}); its log says where")
+
+
+def _log_failure(what: str, error: Exception) -> None:
+    """Where it failed, without the words of the error."""
+    log.error(what, error=type(error).__name__, at="".join(traceback.format_tb(error.__traceback__)))
