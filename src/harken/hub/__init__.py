@@ -185,7 +185,7 @@ class Hub:
         changes.dropped = [one for part in heard for one in part.dropped]
         tx.write(changes)
         self._count(heard, events, found)
-        return _answers(heard, {id(event) for event in events})
+        return _answers(heard, None if len(events) == sum(len(part.events) for part in heard) else events)
 
     def _count(self, heard: Sequence[listen.Heard], events: Sequence[Event], found: recognize.Recognition) -> None:
         counted = self.counted
@@ -230,10 +230,12 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _answers(heard: Sequence[listen.Heard], taken: set[int]) -> list[Answer]:
+def _answers(heard: Sequence[listen.Heard], events: Sequence[Event] | None) -> list[Answer]:
+    """What became of each batch; `events` are those that were taken, None when all were."""
     answers = []
+    taken = {id(event) for event in events or ()}
     for part in heard:
-        accepted = sum(1 for event in part.events if id(event) in taken)
+        accepted = len(part.events) if events is None else sum(1 for event in part.events if id(event) in taken)
         duplicates = len(part.events) - accepted
         answers.append(Answer(accepted=accepted, duplicates=duplicates, dropped=tuple(part.dropped)))
     return answers

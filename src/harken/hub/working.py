@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
@@ -48,8 +49,16 @@ class Working:
         self.changed: set[str] = set()
         self.changed_pids: set[str] = set()
         if len(self.trails) > self.limit or len(self.profiles) > self.limit:
-            self.trails, self.states, self.profiles, self.tids, self.names = {}, {}, {}, {}, {}
+            self._let_go()
         recognize.trim(self.graph, self.limit * GRAPH_FACTOR)
+
+    def _let_go(self) -> None:
+        """Keep the newer half; customers that were loaded whole are asked for again."""
+        half = self.limit // 2
+        self.trails = dict(islice(self.trails.items(), max(0, len(self.trails) - half), None))
+        self.states = {tid: self.states[tid] for tid in self.trails if tid in self.states}
+        self.profiles = dict(islice(self.profiles.items(), max(0, len(self.profiles) - half), None))
+        self.tids, self.names = {}, {}
 
     # ------------------------------------------------------------------ reading
 
@@ -209,7 +218,8 @@ class Working:
             occurred = event.occurred
             if not trail.events or occurred < trail.first:
                 trail.first = occurred
-            trail.last = max(trail.last, occurred)
+            if occurred > trail.last:  # noqa: PLR1730 (no call for each event)
+                trail.last = occurred
             trail.events += 1
         self.changed.update(tids)
         return inexact
