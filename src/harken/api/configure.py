@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 import msgspec
 from litestar import delete, get, post, put
 from litestar.handlers import BaseRouteHandler
+from litestar.params import JSONBody, PathParameter
 from msgspec import Struct
 
 from harken.api import shapes
-from harken.api.auth import Door
 from harken.api.moments import told
-from harken.api.operation import operation
+from harken.api.operation import By, TheDoor, TheHub, operation
 from harken.api.read import Name, Ref
 from harken.errors import Invalid
-from harken.hub import Hub
 from harken.words import AccessKey, Document
 
+Kind = Annotated[str, PathParameter(max_length=200, description="a kind of document, such as `touchpoint`")]
+KeyId = Annotated[str, PathParameter(max_length=200, description="the id of a key, as the list shows it")]
 DOCUMENTS = "configuration"
 RUNNING = "running"
 
@@ -72,19 +73,19 @@ class WantedKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 @operation(get, "/api/config", DOCUMENTS)
-def list_kinds(hub: Hub) -> Kinds:
+def list_kinds(hub: TheHub) -> Kinds:
     """The kinds of document there are."""
     return Kinds(version=hub.config.version, data=list(hub.documents.kinds()))
 
 
 @operation(get, "/api/config/{kind:str}", DOCUMENTS)
-def list_documents(hub: Hub, kind: Name) -> shapes.Page[shapes.Entry]:
+def list_documents(hub: TheHub, kind: Kind) -> shapes.Page[shapes.Entry]:
     """Every document of a kind that is in force or drafted."""
     return shapes.Page(data=[told(one, shapes.Entry) for one in hub.documents.list(kind)])
 
 
 @operation(post, "/api/config/{kind:str}/check", DOCUMENTS)
-def check_document(hub: Hub, kind: Name, data: dict[str, Any]) -> Checked:
+def check_document(hub: TheHub, kind: Kind, data: JSONBody[dict[str, Any]]) -> Checked:
     """Whether a document would be taken; changes nothing."""
     hub.documents.list(kind)
     try:
@@ -95,13 +96,15 @@ def check_document(hub: Hub, kind: Name, data: dict[str, Any]) -> Checked:
 
 
 @operation(get, "/api/config/{kind:str}/{ref:str}", DOCUMENTS)
-def get_document(hub: Hub, kind: Name, ref: Ref) -> shapes.Page[shapes.Version]:
+def get_document(hub: TheHub, kind: Kind, ref: Ref) -> shapes.Page[shapes.Version]:
     """Every version of one document, oldest first."""
     return shapes.Page(data=[_version(one) for one in hub.documents.get(kind, unquote(ref))])
 
 
 @operation(put, "/api/config/{kind:str}/{ref:str}", DOCUMENTS)
-def put_document(hub: Hub, by: str, kind: Name, ref: Ref, data: dict[str, Any], reason: Name = "") -> shapes.Version:
+def put_document(
+    hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody[dict[str, Any]], reason: Name = ""
+) -> shapes.Version:
     """Write a new draft. It counts once it is published."""
     id = unquote(ref)
     if data.get("id", id) != id:
@@ -110,20 +113,20 @@ def put_document(hub: Hub, by: str, kind: Name, ref: Ref, data: dict[str, Any], 
 
 
 @operation(post, "/api/config/{kind:str}/{ref:str}/publish", DOCUMENTS)
-def publish_document(hub: Hub, by: str, kind: Name, ref: Ref, data: Publish) -> shapes.Version:
+def publish_document(hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody[Publish]) -> shapes.Version:
     """Put a version in force. What it means for the past is worked out in the background (`/api/jobs`)."""
     published = hub.documents.publish(kind, unquote(ref), by=by, reason=data.reason, version=data.version)
     return _version(published)
 
 
 @operation(post, "/api/config/{kind:str}/{ref:str}/rollback", DOCUMENTS)
-def roll_back_document(hub: Hub, by: str, kind: Name, ref: Ref, data: Rollback) -> shapes.Version:
+def roll_back_document(hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody[Rollback]) -> shapes.Version:
     """Put an earlier version back in force."""
     return _version(hub.documents.rollback(kind, unquote(ref), data.version, by=by, reason=data.reason))
 
 
 @operation(post, "/api/config/{kind:str}/{ref:str}/retire", DOCUMENTS)
-def retire_document(hub: Hub, by: str, kind: Name, ref: Ref, data: Retire) -> shapes.Page[shapes.Version]:
+def retire_document(hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody[Retire]) -> shapes.Page[shapes.Version]:
     """Take a document out of force; its versions stay and can be published again."""
     hub.documents.retire(kind, unquote(ref), by=by, reason=data.reason)
     return shapes.Page(data=[_version(one) for one in hub.documents.get(kind, unquote(ref))])
@@ -137,13 +140,13 @@ def _version(one: Document) -> shapes.Version:
 
 
 @operation(get, "/api/keys", RUNNING)
-def list_keys(hub: Hub) -> shapes.Page[shapes.AccessKey]:
+def list_keys(hub: TheHub) -> shapes.Page[shapes.AccessKey]:
     """Every key ever made, oldest first, without its text."""
     return shapes.Page(data=[told(_key(one), shapes.AccessKey) for one in hub.keys.list()])
 
 
 @operation(post, "/api/keys", RUNNING, status=201)
-def create_key(hub: Hub, door: Door, data: WantedKey) -> shapes.NewKey:
+def create_key(hub: TheHub, door: TheDoor, data: JSONBody[WantedKey]) -> shapes.NewKey:
     """Make a key. Its text is in this answer and nowhere else, ever."""
     made, plain = hub.keys.create(
         data.kind, source=data.source, label=data.label, origins=tuple(data.origins), per_second=data.per_second
@@ -153,7 +156,7 @@ def create_key(hub: Hub, door: Door, data: WantedKey) -> shapes.NewKey:
 
 
 @operation(delete, "/api/keys/{id:str}", RUNNING)
-def revoke_key(hub: Hub, door: Door, id: Name) -> shapes.AccessKey:
+def revoke_key(hub: TheHub, door: TheDoor, id: KeyId) -> shapes.AccessKey:
     """Let a key open nothing any more."""
     revoked = hub.keys.revoke(id)
     door.forget()
@@ -161,7 +164,7 @@ def revoke_key(hub: Hub, door: Door, id: Name) -> shapes.AccessKey:
 
 
 @operation(get, "/api/jobs", RUNNING)
-def list_jobs(hub: Hub) -> shapes.Page[shapes.Job]:
+def list_jobs(hub: TheHub) -> shapes.Page[shapes.Job]:
     """Work in the background of this node, what still goes on first."""
     jobs = [
         {**msgspec.structs.asdict(one), "began": one.began or None, "ended": one.ended or None}

@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from litestar import get
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from harken.api import shapes
 from harken.api.maps import MapAnswer, map_answer
 from harken.api.moments import moment, told
-from harken.api.operation import operation
+from harken.api.operation import TheHub, operation
 from harken.api.read import Cursor, From, Limit, Name, To
 from harken.errors import Invalid
 from harken.hub import Hub
@@ -23,7 +23,7 @@ from harken.words import Micros
 JOURNEYS = "journeys"
 Compare = Annotated[
     str,
-    Parameter(
+    QueryParameter(
         max_length=200,
         description="what to compare with: `previous` (the same length of time before), `FROM..TO`, or `segment:ID`",
     ),
@@ -41,7 +41,12 @@ class Scope(Struct, frozen=True, kw_only=True):
 
 @operation(get, "/api/touchpoints", JOURNEYS)
 def list_touchpoints(
-    hub: Hub, mapped: bool | None = None, channel: Name = "", stage: Name = "", cursor: Cursor = "", limit: Limit = 500
+    hub: TheHub,
+    mapped: FromQuery[bool | None] = None,
+    channel: Name = "",
+    stage: Name = "",
+    cursor: Cursor = "",
+    limit: Limit = 500,
 ) -> shapes.Page[shapes.TouchpointUse]:
     """Every place customers were seen at, most customers first; `mapped=false` lists those that wait to be named."""
     found = [
@@ -61,7 +66,7 @@ def list_touchpoints(
 
 
 @operation(get, "/api/segments", JOURNEYS)
-def list_segments(hub: Hub, count: bool = False) -> shapes.Page[shapes.SegmentUse]:
+def list_segments(hub: TheHub, count: FromQuery[bool] = False) -> shapes.Page[shapes.SegmentUse]:
     """The segments in force; `count=true` also counts their customers."""
     return shapes.Page(
         data=[
@@ -84,14 +89,14 @@ def _members(hub: Hub, segment: str) -> int:
 
 @operation(get, "/api/journeys/map", JOURNEYS)
 def get_map(
-    hub: Hub,
-    level: Literal["touchpoint", "group", "stage", "channel"] = "touchpoint",
+    hub: TheHub,
+    level: FromQuery[Literal["touchpoint", "group", "stage", "channel"]] = "touchpoint",
     since: From = "",
     until: To = "",
     segment: Name = "",
     compare: Compare = "",
-    journey: Literal["life", "visit"] = "life",
-    collapse: bool = False,
+    journey: FromQuery[Literal["life", "visit"]] = "life",
+    collapse: FromQuery[bool] = False,
 ) -> MapAnswer:
     """Which place follows which, for how many customers, how fast, and where they leave. Everything is counted over all
     journeys of the question; with `compare`, also how the chance of each next step differs, beyond chance."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
 from harken.api import shapes
+from harken.api.auth import Door
+from harken.hub import Hub
 
 FAULTS = {
     status: ResponseSpec(data_container=shapes.Fault, description=text, generate_examples=False)
@@ -23,6 +26,11 @@ FAULTS = {
         503: "A part the hub needs does not answer: Retry-After says when to come again",
     }.items()
 }
+
+
+TheHub: TypeAlias = NamedDependency[Hub]
+TheDoor: TypeAlias = NamedDependency[Door]
+By: TypeAlias = NamedDependency[str]  # who asks, for the record
 
 
 class Route(Protocol):

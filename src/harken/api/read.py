@@ -9,14 +9,13 @@ from urllib.parse import unquote
 import msgspec
 from litestar import delete, get, post
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta, Struct
 
 from harken.api import shapes
 from harken.api.moments import moment, told
-from harken.api.operation import operation
+from harken.api.operation import By, TheHub, operation
 from harken.errors import Invalid
-from harken.hub import Hub
 from harken.hub.customers import Happening, Identity
 from harken.remember import Customer
 from harken.words import DeadLetter
@@ -25,15 +24,15 @@ CUSTOMERS = "customers"
 INBOX = "inbox"
 
 Ref = Annotated[
-    str, Parameter(description="`kind:value`, such as `email:ada@example.test`, or a profile id", max_length=4_096)
+    str, PathParameter(description="`kind:value`, such as `email:ada@example.test`, or a profile id", max_length=4_096)
 ]
-Limit = Annotated[int, Parameter(ge=1, le=500, description="how many")]
-Cursor = Annotated[str, Parameter(max_length=200, description="`next_cursor` of the page before")]
-Name = Annotated[str, Parameter(max_length=200)]
-Moment = Annotated[str, Parameter(max_length=40, description="ISO 8601, a date, or seconds since 1970")]
-State = Annotated[Literal["open", "replayed", "discarded"], Parameter(query="state")]
-From = Annotated[str, Parameter(query="from", max_length=40, description="not before this moment")]
-To = Annotated[str, Parameter(query="to", max_length=40, description="before this moment")]
+Limit = Annotated[int, QueryParameter(ge=1, le=500, description="how many")]
+Cursor = Annotated[str, QueryParameter(max_length=200, description="`next_cursor` of the page before")]
+Name = Annotated[str, QueryParameter(max_length=200)]
+Moment = Annotated[str, QueryParameter(max_length=40, description="ISO 8601, a date, or seconds since 1970")]
+State = Annotated[Literal["open", "replayed", "discarded"], QueryParameter(name="state")]
+From = Annotated[str, QueryParameter(name="from", max_length=40, description="not before this moment")]
+To = Annotated[str, QueryParameter(name="to", max_length=40, description="before this moment")]
 
 
 Ids: TypeAlias = Annotated[list[Annotated[int, Meta(ge=1, le=2**63 - 1)]], Meta(max_length=10_000)]
@@ -80,7 +79,7 @@ class Discarded(Struct, frozen=True, kw_only=True):
 
 @operation(get, "/api/profiles", CUSTOMERS)
 def list_profiles(
-    hub: Hub, segment: Name = "", q: Name = "", cursor: Cursor = "", limit: Limit = 50
+    hub: TheHub, segment: Name = "", q: Name = "", cursor: Cursor = "", limit: Limit = 50
 ) -> shapes.Page[shapes.ProfileBrief]:
     """Customers by id: members of a `segment`, or those with an identifier that begins with `q`."""
     page = hub.profiles(segment=segment, q=q, after=cursor, limit=limit)
@@ -88,7 +87,7 @@ def list_profiles(
 
 
 @operation(get, "/api/profiles/{ref:str}", CUSTOMERS)
-def get_profile(hub: Hub, ref: Ref) -> shapes.Profile:
+def get_profile(hub: TheHub, ref: Ref) -> shapes.Profile:
     """One customer: traits, keys, trails, segments, stage, interests, consent, and what it did how often."""
     customer = hub.profile(unquote(ref))
     return _whole(customer, hub.identity(customer.pid))
@@ -96,7 +95,7 @@ def get_profile(hub: Hub, ref: Ref) -> shapes.Profile:
 
 @operation(get, "/api/profiles/{ref:str}/timeline", CUSTOMERS)
 def get_timeline(
-    hub: Hub,
+    hub: TheHub,
     ref: Ref,
     channel: Name = "",
     touchpoint: Name = "",
@@ -116,14 +115,14 @@ def get_timeline(
 
 
 @operation(get, "/api/profiles/{ref:str}/identity", CUSTOMERS)
-def get_identity(hub: Hub, ref: Ref, as_of: Moment = "") -> shapes.Identity:
+def get_identity(hub: TheHub, ref: Ref, as_of: Moment = "") -> shapes.Identity:
     """Why the hub thinks these trails are one customer's: every piece of evidence with what became of it; as it was
     known at a time when `as_of` is given."""
     return _identity(hub.identity(unquote(ref), as_of=moment(as_of, "as_of")))
 
 
 @operation(get, "/api/profiles/{ref:str}/export", CUSTOMERS)
-def export_profile(hub: Hub, ref: Ref) -> shapes.Export:
+def export_profile(hub: TheHub, ref: Ref) -> shapes.Export:
     """Everything the hub holds about one customer."""
     export = hub.export(unquote(ref))
     return shapes.Export(
@@ -134,7 +133,7 @@ def export_profile(hub: Hub, ref: Ref) -> shapes.Export:
 
 
 @operation(post, "/api/profiles/{ref:str}/merge", CUSTOMERS)
-def merge_profiles(hub: Hub, by: str, ref: Ref, data: Merge) -> shapes.Merged:
+def merge_profiles(hub: TheHub, by: By, ref: Ref, data: JSONBody[Merge]) -> shapes.Merged:
     """Say that two customers are one. It beats every limit, and unmerge takes it back."""
     if not data.other:
         raise Invalid("'with' names the other customer: kind:value or a profile id")
@@ -142,19 +141,19 @@ def merge_profiles(hub: Hub, by: str, ref: Ref, data: Merge) -> shapes.Merged:
 
 
 @operation(post, "/api/profiles/{ref:str}/unmerge", CUSTOMERS)
-def unmerge_profiles(hub: Hub, by: str, ref: Ref, data: Unmerge) -> shapes.Merged:
+def unmerge_profiles(hub: TheHub, by: By, ref: Ref, data: JSONBody[Unmerge]) -> shapes.Merged:
     """Part an identifier from another, or from the rest of its profile: every event and count goes back where it was."""
     return told(hub.unmerge(unquote(ref), data.other, by=by, reason=data.reason, preview=data.preview), shapes.Merged)
 
 
 @operation(delete, "/api/profiles/{ref:str}", CUSTOMERS)
-def erase_profile(hub: Hub, by: str, ref: Ref, reason: Name = "") -> shapes.Receipt:
+def erase_profile(hub: TheHub, by: By, ref: Ref, reason: Name = "") -> shapes.Receipt:
     """Remove one customer everywhere, for good. The receipt names each place and holds nothing personal."""
     return told(hub.erase(unquote(ref), by=by, reason=reason), shapes.Receipt)
 
 
 @operation(get, "/api/quarantine", CUSTOMERS)
-def list_quarantine(hub: Hub, limit: Limit = 200) -> shapes.Page[shapes.KnownAs]:
+def list_quarantine(hub: TheHub, limit: Limit = 200) -> shapes.Page[shapes.KnownAs]:
     """Identifiers that touch too many customers: nobody is recognized by them."""
     return shapes.Page(data=[told(one, shapes.KnownAs) for one in hub.quarantined(limit)])
 
@@ -164,7 +163,7 @@ def list_quarantine(hub: Hub, limit: Limit = 200) -> shapes.Page[shapes.KnownAs]
 
 @operation(get, "/api/dead-letter", INBOX)
 def list_dead_letters(
-    hub: Hub, source: Name = "", letters: State = "open", cursor: Cursor = "", limit: Limit = 50
+    hub: TheHub, source: Name = "", letters: State = "open", cursor: Cursor = "", limit: Limit = 50
 ) -> shapes.Page[shapes.DeadLetter]:
     """What could not be taken, and why; `state` is open, replayed or discarded."""
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
@@ -174,7 +173,7 @@ def list_dead_letters(
 
 
 @operation(post, "/api/dead-letter/replay", INBOX)
-def replay_dead_letters(hub: Hub, data: Replay) -> shapes.Replayed:
+def replay_dead_letters(hub: TheHub, data: JSONBody[Replay]) -> shapes.Replayed:
     """Hear letters again, with the configuration of now."""
     if (data.ids is None) != (data.all or bool(data.source)):
         raise Invalid('name the letters by "ids", or all open ones by "all": true (of one "source")')
@@ -182,7 +181,7 @@ def replay_dead_letters(hub: Hub, data: Replay) -> shapes.Replayed:
 
 
 @operation(post, "/api/dead-letter/discard", INBOX)
-def discard_dead_letters(hub: Hub, data: Discard) -> Discarded:
+def discard_dead_letters(hub: TheHub, data: JSONBody[Discard]) -> Discarded:
     """Close letters nobody wants heard."""
     return Discarded(discarded=hub.discard(data.ids))
 
