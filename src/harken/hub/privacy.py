@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct
 
@@ -9,10 +11,11 @@ from harken.errors import NotFound
 from harken.hub.core import Core
 from harken.hub.customers import MERGED, Customers, Happening, Identity
 from harken.remember import Customer
-from harken.stores import Changes, Settled, Tx
+from harken.stores import Changes, Settled, Tx, View, needles
 from harken.words import Micros, digest
 
-SHORTEST = 4  # characters an identifier needs to be looked for in the text of dead letters
+SHORTEST = 4  # characters an identifier needs to be looked for within other text; shorter ones must stand in quotes
+PAGE = 500
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -75,7 +78,7 @@ class Privacy:
         profile = tx.profiles([pid])
         manifest = tx.manifest()
         lean, from_lake = core.lake.erase(manifest, tids)
-        values = [one.value for one in known if len(one.value) >= SHORTEST]
+        values = [one.value if len(one.value) >= SHORTEST else f'"{one.value}"' for one in known]
         places = {
             "recent events": tx.erase_events(tids),
             "lake": from_lake,
@@ -84,7 +87,7 @@ class Privacy:
             "identifiers": tx.erase_known(ids),
             "profile": len(profile),
             "segments": sum(len(one.segments) for one in profile.values()),
-            "dead letters": tx.erase_dead_letters(values),
+            "dead letters": tx.erase_dead_letters(_as_written(tx, values)),
         }
         changes = Changes(dropped_trails=tids, dropped_profiles=[pid], dropped_timers=[(pid, "segment")])
         if lean != manifest:
@@ -104,3 +107,19 @@ class Privacy:
         with self._core.read() as view:
             notes = view.notes("erasure:")
         return sorted((msgspec.json.decode(note, type=Receipt) for note in notes.values()), key=lambda one: one.at)
+
+
+def _as_written(view: View, values: Sequence[str]) -> set[str]:
+    """The values, and how else they are cased in the inbox: identifiers are kept normalized, letters as they came."""
+    sought = {needle.lower() for needle in needles(values)}
+    found, after = {*values}, 0
+    while letters := view.dead_letters(after, PAGE, ""):
+        after = letters[-1].id
+        for letter in letters:
+            lowered = letter.raw.lower()
+            for needle in sought:
+                at = lowered.find(needle)
+                while at >= 0:
+                    found.add(letter.raw[at : at + len(needle)].decode(errors="ignore"))
+                    at = lowered.find(needle, at + 1)
+    return found
