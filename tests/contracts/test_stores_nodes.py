@@ -177,6 +177,20 @@ def test_what_one_node_wrote_the_other_sees_and_goes_on_from(two: tuple[Store, S
     assert all_heard(two[1], 60)
 
 
+def test_what_one_node_forgot_the_other_has_forgotten(two: tuple[Store, Store]) -> None:
+    one, other = two
+    ids = [digest("shop", str(n)) for n in range(40)]
+    for at in range(0, 40, 10):
+        assert again(one, lambda tx, at=at: tx.claim(ids[at : at + 10], 5)) == set()  # type: ignore[misc]
+        assert again(other, lambda tx: tx.claim(ids[:3], 9)) == set(ids[:3])
+    assert again(other, lambda tx: tx.forget_seen(6, 25)) == 25
+    left = again(one, lambda tx: tx.claim(ids, 9))
+    assert len(left) == 15
+    assert again(other, lambda tx: tx.claim(ids, 9)) == set(ids)
+    assert again(one, lambda tx: tx.forget_seen(6, 99)) == 15
+    assert again(other, lambda tx: tx.claim(ids, 9)) == set(ids) - left
+
+
 def test_a_lease_is_held_by_one_until_it_ends_or_is_given_back(two: tuple[Store, Store]) -> None:
     one, other = two
     assert one.lease("settle", 60)

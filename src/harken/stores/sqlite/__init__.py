@@ -70,7 +70,7 @@ class Store:
                 raise
             if fresh or not tx.aside:
                 writer.version = version  # a commit of one's own does not change it
-            writer.late.committed()
+            tx.committed()
             if tx.erased:
                 self._wipe_log()
 
@@ -126,7 +126,7 @@ class Store:
     def _roll_back(self) -> None:
         writer = self._writer
         writer.places.clear()
-        writer.claims.forget_pending()
+        writer.claims.rolled_back()
         writer.late.rolled_back()
         with suppress(sqlite3.Error):
             if writer.db.in_transaction:

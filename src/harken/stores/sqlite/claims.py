@@ -57,15 +57,22 @@ class Claims:
         self._window = (slices + 1) * step
         self._slice_of = [first * slices >> 8 for first in range(256)]  # by the first byte
         self._n = -1  # how far the memory follows the log; -1 = read it again
+        self._cleared = 0  # how often something has been forgotten that may still be in memory somewhere
+        self._changed = False  # by this transaction
         self._recent: set[bytes] = set()  # not yet in `seen`, as slices and as one set
         self._slices: list[list[bytes]] = [[] for _ in range(slices)]
         self._pending: dict[int, list[bytes]] = {}  # claimed in this transaction: day -> keys
         self._mine: set[bytes] = set()
 
-    def claim(self, ids: Sequence[str], day: int, n: int) -> set[str]:
-        """Those heard before; the others are now. `n` is the end of the log in this transaction."""
+    def begin(self, n: int, cleared: int) -> None:
+        """Know the log up to its end in this transaction, `n`."""
+        if self._cleared != cleared:
+            self._n, self._cleared = -1, cleared
         if self._n != n:
             self._catch_up(n)
+
+    def claim(self, ids: Sequence[str], day: int) -> set[str]:
+        """Those heard before; the others are now."""
         keys = keys_of(ids)
         fresh = set(keys)
         heard = fresh & self._recent
@@ -82,6 +89,7 @@ class Claims:
         for day, keys in self._pending.items():
             if not keys:
                 continue
+            self._changed = True
             end = n + len(keys)
             self._db.execute("INSERT INTO claim (n, day, ids) VALUES (?, ?, ?)", (end, day, b"".join(keys)))
             self._remember(keys)
@@ -93,13 +101,18 @@ class Claims:
         self._pending, self._mine = {}, set()
         return n
 
-    def forget_pending(self) -> None:
-        """The transaction was rolled back."""
-        self._pending, self._mine, self._n = {}, set(), -1
+    def committed(self) -> None:
+        self._changed = False
 
-    def forget(self, before_day: int, limit: int) -> int:
-        """Forget up to `limit` ids whose day is over, the earliest first; how many."""
-        left = limit
+    def rolled_back(self) -> None:
+        self._pending, self._mine = {}, set()
+        if self._changed:
+            self._n = -1
+        self._changed = False
+
+    def forget(self, before_day: int, limit: int) -> tuple[int, bool]:
+        """Forget up to `limit` ids whose day is over, the earliest first; how many, and whether memories hold some."""
+        left, held = limit, False
         oldest = "SELECT n, day, ids FROM claim WHERE day >= 0 AND day < ? ORDER BY day, n LIMIT 1"
         while left > 0 and (row := self._db.execute(oldest, (before_day,)).fetchone()):
             n, day, joined = row
@@ -111,11 +124,10 @@ class Claims:
                 self._db.execute("DELETE FROM claim WHERE n = ?", (n,))
             keys = _cut(gone)
             delete(self._db, "DELETE FROM seen WHERE id IN (*)", keys)
-            if not self._recent.isdisjoint(keys):
-                self._recent.difference_update(keys)
-                self._slices = [[key for key in one if key in self._recent] for one in self._slices]
+            held = held or n > self._n - self._window
             left -= len(keys)
-        return limit - left
+        self._changed = self._changed or held
+        return limit - left, held
 
     def _catch_up(self, n: int) -> None:
         if self._n < 0 or self._n > n or n - self._n > self._window:

@@ -53,9 +53,9 @@ class Journal:
 
     def read(self, db: sqlite3.Connection) -> list[Entries]:
         """What the journal of this snapshot holds, the newest row first."""
-        return [self._row(db, n) for (n,) in db.execute("SELECT n FROM late ORDER BY n DESC")]
+        return [self.row(db, n) for (n,) in db.execute("SELECT n FROM late ORDER BY n DESC")]
 
-    def _row(self, db: sqlite3.Connection, n: int) -> Entries:
+    def row(self, db: sqlite3.Connection, n: int) -> Entries:
         entries = self._rows.get(n)
         if entries is None:
             entries = unpacked(db.execute("SELECT body FROM late WHERE n = ?", (n,)).fetchone()[0])
@@ -68,8 +68,9 @@ class Journal:
 
     def keep(self, since: int) -> None:
         """Rows before this one are gone; an old snapshot reads them again."""
-        for n in [n for n in self._rows if n < since]:
-            self._rows.pop(n, None)
+        for n in list(self._rows):
+            if n < since:
+                self._rows.pop(n, None)
 
 
 class Late:
@@ -83,16 +84,42 @@ class Late:
         self._slices: list[Entries] = [{} for _ in range(marks["late slices"])]
         self._new: Entries = {}
         self._written: tuple[int, Entries] | None = None
-        self._stale = True
+        self._n = -1  # how far the slices follow the journal; -1 = not known
+        self._at = 0  # the step they stand at
+        self._cleared = 0  # how often the journal had been emptied
 
-    def begin(self, fresh: bool) -> None:
-        """Know what is in the journal. Only what still is counts: the rest moved on, maybe by another process."""
-        if fresh and not self._stale:
-            return
-        self._slices = [{} for _ in self._slices]
-        for entries in reversed(self._journal.read(self._db)):
-            self._remember(entries)
-        self._stale = False
+    def begin(self, marks: dict[str, int]) -> None:
+        """Know what is in the journal of this transaction, also when another process wrote some of it."""
+        newest, cleared = marks.get("late", 0), marks.get("late cleared", 0)
+        known = self._n == newest and self._cleared == cleared
+        if not known and not (self._cleared == cleared and self._follow(newest)):
+            self._slices = [{} for _ in self._slices]
+            for entries in reversed(self._journal.read(self._db)):
+                self._remember(entries)
+        self._n, self._cleared = newest, cleared
+        self._at = marks.get("late bytes", 0) // self._step
+
+    def _follow(self, newest: int) -> bool:
+        """Go the way from where we were, if every row of it is still there."""
+        if not 0 <= self._n <= newest:
+            return False
+        rows = self._db.execute("SELECT n, step FROM late WHERE n > ? ORDER BY n", (self._n,)).fetchall()
+        if len(rows) != newest - self._n:
+            return False
+        for n, step in rows:
+            self._remember(self._journal.row(self._db, n))
+            self._turn(step)
+        return True
+
+    def _turn(self, step: int) -> list[Entries]:
+        """Take out the slices whose turn it is until that step."""
+        count = len(self._slices)
+        moved = []
+        for turn in range(max(self._at, step - count) + 1, step + 1):
+            taken, self._slices[turn % count] = self._slices[turn % count], {}
+            moved.append(taken)
+        self._at = step
+        return moved
 
     def get(self, row: int) -> Entry | None:
         return self._new.get(row) or self._slices[row // self._span % len(self._slices)].get(row)
@@ -104,38 +131,37 @@ class Late:
         """Write this transaction's journal row, and move the slices whose turn has come."""
         if not self._new:
             return
-        self._stale = True  # until this is committed
+        self._n = -1  # until this is committed
         body = packed(self._new)
         n = marks["late"] = marks.get("late", 0) + 1
-        start = marks.get("late bytes", 0)
-        end = marks["late bytes"] = start + len(body)
-        step, count = end // self._step, len(self._slices)
-        self._db.execute("DELETE FROM late WHERE step <= ?", (step - count,))  # first: its pages are used again at once
+        end = marks["late bytes"] = marks.get("late bytes", 0) + len(body)
+        step = end // self._step
+        # First, as its pages are used again at once.
+        self._db.execute("DELETE FROM late WHERE step <= ?", (step - len(self._slices),))
         self._db.execute("INSERT INTO late (n, step, body) VALUES (?, ?, ?)", (n, step, body))
         self._remember(self._new)
         self._written, self._new = (n, self._new), {}
-        for turn in range(max(start // self._step, step - count) + 1, step + 1):
-            moved, self._slices[turn % count] = self._slices[turn % count], {}
+        for moved in self._turn(step):
             self._move(moved)
 
-    def move_all(self) -> None:
+    def move_all(self, marks: dict[str, int]) -> None:
         """Leave nothing in the journal: what is erased or dropped must not live on in it."""
-        self._stale = True
-        for moved in self._slices:
+        self._n = -1  # until this is committed
+        for moved in (*self._slices, self._new):
             self._move(moved)
-        self._move(self._new)
         self._slices = [{} for _ in self._slices]
         self._new = {}
         self._written = None
         self._db.execute("DELETE FROM late")
+        marks["late cleared"] = marks.get("late cleared", 0) + 1
 
-    def committed(self) -> None:
+    def committed(self, marks: dict[str, int]) -> None:
         if self._written:
             self._journal.add(*self._written)
             oldest = self._db.execute("SELECT min(n) FROM late").fetchone()[0]
             self._journal.keep(oldest or self._written[0])
         self._written = None
-        self._stale = False
+        self._n, self._cleared = marks.get("late", 0), marks.get("late cleared", 0)
 
     def rolled_back(self) -> None:
         self._new = {}

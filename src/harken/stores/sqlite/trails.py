@@ -159,7 +159,7 @@ class Trails:
                 f"trail {there[row]!r} still has events in the tail; refile or erase them before it is dropped"
             )
         self._let_go(heads)
-        self._late.move_all()
+        self._late.move_all(self._marks)
         delete(self._db, "DELETE FROM trail WHERE row IN (*)", there)
         self._marks["trails"] = self._marks.get("trails", 0) - len(there)
         for tid in there.values():

@@ -52,9 +52,9 @@ class Tx(View):
         self.fresh = fresh
         self._claims = writer.claims
         self._lately = writer.late
-        self._lately.begin(fresh)
         self._marks: dict[str, int] = dict(self._db.execute("SELECT name, value FROM marks"))
         self._marked = dict(self._marks)
+        self._lately.begin(self._marks)
         self._trails = Trails(self._db, writer.places, self._lately, self._marks)
         self.erased = False
         self.aside = False  # a lease: whoever writes next must still hear that others wrote
@@ -79,7 +79,7 @@ class Tx(View):
         self._marks["claimed"] = end
         self._count("seen", end - start)
         if self.erased:
-            self._lately.move_all()
+            self._lately.move_all(self._marks)
             self._wipe_free_pages()
         self._lately.flush(self._marks)
         for name, value in self._marks.items():
@@ -90,8 +90,14 @@ class Tx(View):
                 )
         self._marked = dict(self._marks)
 
+    def committed(self) -> None:
+        """What was written holds: remember it for the next transaction."""
+        self._claims.committed()
+        self._lately.committed(self._marks)
+
     def claim(self, ids: Sequence[str], day: int) -> set[str]:
-        return self._claims.claim(ids, day, self._mark("claimed"))
+        self._claims.begin(self._mark("claimed"), self._mark("claims cleared"))
+        return self._claims.claim(ids, day)
 
     def write(self, changes: Changes) -> list[Event]:
         if changes.trails or changes.events or changes.refiled or changes.dropped_trails:
@@ -227,8 +233,10 @@ class Tx(View):
 
     def forget_seen(self, before_day: int, limit: int) -> int:
         self.finish()  # what this transaction claimed counts too
-        gone = self._claims.forget(before_day, limit)
+        self._claims.begin(self._mark("claimed"), self._mark("claims cleared"))
+        gone, held = self._claims.forget(before_day, limit)
         self._count("seen", -gone)
+        self._count("claims cleared", 1 if held else 0)
         return gone
 
     def lease(self, name: str, owner: str, now: float, until: float) -> bool:
