@@ -169,5 +169,15 @@ def frontier(graph: Graph, ids: Iterable[str], plan: Plan | None = None, *, past
     Empty when it is. With a plan only what may decide about them now (enough for `merge`, `unmerge`, `rejudge` and
     `explain`); without one everything connected, as `as_of` needs it. `past` goes through quarantined ones, too.
     """
-    ids = list(ids)
-    return Walk(graph, plan, ids, past=past).go(ids).missing
+    seeds = set(ids)
+    while True:
+        found = Walk(graph, plan, seeds, past=past).go(seeds)
+        ends = _merged_by_hand(graph, found.members) - seeds
+        if plan is None or not ends:
+            return found.missing
+        seeds |= ends  # taking such a merge back starts from its ends
+
+
+def _merged_by_hand(graph: Graph, ids: Iterable[str]) -> set[str]:
+    rows = [key for id in ids for key in graph.links.get(id, {}) if key[2] == "operator"]
+    return {end for a, b, _ in rows for end in (a, b)}
