@@ -67,6 +67,7 @@ class Feed:
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        self._erasures = hub.core.erasures
 
     @property
     def listeners(self) -> int:
@@ -144,6 +145,9 @@ class Feed:
     async def _after(self, place: int, wanted: frozenset[str]) -> tuple[bytes, int]:
         """What to tell next, and the place after it."""
         gap = b""
+        if self._erasures != self._hub.core.erasures:  # nobody erased is told of any more
+            self._erasures = self._hub.core.erasures
+            self._ring, self._start = [], self._end
         if place >= self._start:
             first = bisect_right(self._ring, place, key=_seq)
             lines: Sequence[Line] = self._ring[first : first + PAGE]

@@ -46,6 +46,7 @@ PICTURE_SECONDS = 5.0
 COUNTS_SECONDS = 1.0
 TRIES_A_MINUTE = 20
 _FORM_BYTES = 4_096
+_ADDRESSES = 10_000
 
 
 class Pages:
@@ -59,7 +60,7 @@ class Pages:
         self._picture: tuple[float, Picture] | None = None
         self._counts: tuple[float, bytes] | None = None
         self._drawing = asyncio.Lock()
-        self._tries: list[float] = []
+        self._tries: dict[str, list[float]] = {}  # wrong keys of the last minute, by address
 
     @staticmethod
     def asked(path: str) -> bool:
@@ -136,14 +137,17 @@ class Pages:
         """A secret key once, then a cookie that ends by itself. Only from the hub's own page."""
         if (b"origin" in headers or b"sec-fetch-site" in headers) and not same_site(headers):
             raise Forbidden("sign in from the hub's own page", code="csrf")
-        now = time.monotonic()
-        self._tries = [at for at in self._tries if now - at < 60]
-        if len(self._tries) >= TRIES_A_MINUTE:
+        now, who = time.monotonic(), str((scope.get("client") or ("",))[0])
+        recent = [at for at in self._tries.pop(who, []) if now - at < 60]
+        if len(self._tries) > _ADDRESSES:
+            self._tries.clear()
+        self._tries[who] = recent
+        if len(recent) >= TRIES_A_MINUTE:
             raise Busy("too many wrong keys; wait a minute", retry_after=60)
         form = parse_qs((await bodies.read(headers, receive, _FORM_BYTES)).decode("utf-8", "replace"))
         key = await self._door.find([next(iter(form.get("key", [""]))).strip()])
         if key is None or key.kind != "secret":
-            self._tries.append(now)
+            recent.append(now)
             words = "This key is not known." if key is None else "This is a write key; the page needs a secret key."
             await answer(send, 401, [*HTML], sign_in_page(self._prefix, words))
             return
