@@ -6,28 +6,49 @@ import getpass
 import platform
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from cyclopts import App, Parameter
 from rich.markup import escape
 
 from harken import __version__
-from harken.cli.screen import OUT, Place, open_hub, progress, settings_of, show_json, show_table, when
+from harken.cli.screen import (
+    CARE,
+    CONFIGURE,
+    ERR,
+    OUT,
+    Place,
+    open_hub,
+    progress,
+    settings_of,
+    show_json,
+    show_table,
+    when,
+)
 from harken.errors import HarkenError
-from harken.hub.jobs import Job
 from harken.manage.documents import Difference
 
-keys = App(name="keys", help="Write keys let events in; secret keys read, import and configure.")
+if TYPE_CHECKING:
+    from harken.hub import Hub
+
+MANY = 500
+keys = App(
+    name="keys",
+    group=CONFIGURE,
+    help="Write keys let events in; secret keys read, import and configure.\n\nExample: `harken keys list`",
+)
 SIGN = {"new": "[green]+[/]", "changed": "[yellow]~[/]", "removed": "[red]-[/]"}
 
 
 def register(app: App) -> None:
     """Add these commands."""
-    for command in (pull, diff, apply, settings, doctor, version):
-        app.command(command)
+    for command in (pull, diff, apply):
+        app.command(command, group=CONFIGURE)
     app.command(keys)
+    for other in (settings, doctor, version):
+        app.command(other, group=CARE)
 
 
 def pull(
@@ -67,11 +88,7 @@ def apply(
         changes = hub.documents.apply(folder, by=getpass.getuser(), reason=reason)
         _show(changes, full=False)
         with progress("bringing history in line", "done") as bar:
-
-            def report(job: Job) -> None:
-                bar.update(bar.task_ids[0], description=job.name, completed=job.done, total=job.total or None, rate="")
-
-            hub.jobs.report = report
+            hub.jobs.report = bar.job
             hub.jobs.run_wanted()
 
 
@@ -82,6 +99,8 @@ def _show(changes: Sequence[Difference], *, full: bool = True) -> None:
         OUT.print(f"{SIGN[change.change]} {change.kind} [bold]{escape(change.id)}[/] {change.change}")
         if full and change.text:
             OUT.print(escape(change.text), highlight=False, style="dim")
+    if full and changes:
+        OUT.print(f"\n{len(changes)} differ; `harken apply` puts the folder in force.", style="dim")
 
 
 def settings(*, json: Annotated[bool, Parameter(help="print JSON")] = False, place: Place | None = None) -> None:
@@ -93,38 +112,70 @@ def settings(*, json: Annotated[bool, Parameter(help="print JSON")] = False, pla
     if json:
         show_json(shown)
         return
-    rows = [(one.name, one.value or "–", one.origin, f"HARKEN_{one.name.upper()}", one.help) for one in shown]
-    show_table("", {"setting": "left", "value": "left", "from": "left", "variable": "left", "what for": "left"}, rows)
+    rows = [(f"{one.name}\n[dim]HARKEN_{one.name.upper()}[/]", one.value or "–", one.origin, one.help) for one in shown]
+    show_table("", {"setting": "left", "value": "left", "from": "left", "what for": "left"}, rows, markup=True)
 
 
 def doctor(*, json: Annotated[bool, Parameter(help="print JSON")] = False, place: Place | None = None) -> int:
-    """Check this installation: Python, disk, store, lake. Exit code 1 when something is wrong.
+    """Check this installation: Python, disk, store, lake, what waits for you. Exit code 1 when something is bad.
 
-    Example: `harken doctor --store postgresql://harken@db/harken`
+    Example: `harken doctor --data harken-data`
     """
-    found: list[tuple[str, str, str]] = [
-        ("ok", "harken", __version__),
-        ("ok" if sys.version_info >= (3, 11) else "bad", "python", platform.python_version()),
-    ]
-    options, _ = settings_of(place)
+    found = [Finding("ok", "harken", __version__)]
+    fits = sys.version_info >= (3, 11)
+    found.append(Finding("ok" if fits else "bad", "python", platform.python_version(), "" if fits else "install 3.11"))
     try:
+        options, _ = settings_of(place)
         with open_hub(place) as hub:
-            free = shutil.disk_usage(options.data).free / 2**30
-            found.append(("ok" if free > 1 else "low", "disk", f"{free:.1f} GiB free in {options.data}"))
-            found.extend(("ok", name, told) for name, told in hub.check().items())
-            open_letters = len(hub.dead_letters(limit=500).data)
-            found.append(("ok" if not open_letters else "look", "dead letters", f"{open_letters} open"))
-            quarantined = len(hub.quarantined(limit=200))
-            found.append(("ok" if not quarantined else "look", "quarantine", f"{quarantined} identifiers"))
-            if not any(key.kind == "secret" and not key.revoked for key in hub.keys.list()):
-                found.append(("look", "keys", "no secret key yet; `harken serve` makes one, or `harken keys create`"))
+            found.extend(_about(hub, Path(options.data)))
     except HarkenError as error:
-        found.append(("bad", "hub", str(error)))
+        found.append(Finding("bad", "hub", str(error), "nothing else can be checked until this works"))
     if json:
-        show_json([{"state": state, "part": part, "told": told} for state, part, told in found])
+        show_json(found)
     else:
-        show_table("", {"": "left", "part": "left", "what was found": "left"}, found)
-    return 1 if any(state == "bad" for state, _, _ in found) else 0
+        rows = [(one.state, one.part, one.told + (f"\n→ {one.do}" if one.do else "")) for one in found]
+        show_table("", {"": "left", "part": "left", "what was found": "left"}, rows)
+    return 1 if any(one.state == "bad" for one in found) else 0
+
+
+class Finding(NamedTuple):
+    """One line of `doctor`: `ok`, `look` (something waits for you) or `bad`, and what to do."""
+
+    state: str
+    part: str
+    told: str
+    do: str = ""
+
+
+def _about(hub: Hub, data: Path) -> Iterator[Finding]:
+    free = shutil.disk_usage(data).free / 2**30
+    state = "ok" if free > 5 else "look" if free > 1 else "bad"
+    do = "" if state == "ok" else "make room: a full disk refuses every event"
+    yield Finding(state, "disk", f"{free:.1f} GiB free in {data}", do)
+    for name, told in hub.check().items():
+        yield Finding("ok", name, told)
+    letters = hub.dead_letters(limit=MANY)
+    if letters.data:
+        many = f"{len(letters.data):,}{' or more' if letters.next else ''} could not be taken"
+        yield Finding("look", "dead letters", many, "`harken dead-letters list` says what and why")
+    else:
+        yield Finding("ok", "dead letters", "none")
+    quarantined = hub.quarantined(limit=MANY)
+    if quarantined:
+        some = ", ".join(f"{one.kind}:{one.value}" for one in quarantined[:3])
+        do = "right for terminals and test accounts; else raise `quarantine` of the key"
+        yield Finding("look", "quarantine", f"{len(quarantined):,} identifiers recognize nobody: {some}", do)
+    else:
+        yield Finding("ok", "quarantine", "none")
+    unnamed = [one for one in hub.touchpoints() if not one.mapped]
+    if unnamed:
+        some = ", ".join(one.touchpoint for one in unnamed[:3])
+        do = "`harken pull config/`, name them in touchpoints.yaml, `harken apply config/`"
+        yield Finding("look", "touchpoints", f"{len(unnamed):,} places have no name of yours yet: {some}", do)
+    if any(key.kind == "secret" and not key.revoked for key in hub.keys.list()):
+        yield Finding("ok", "keys", "there is a secret key")
+    else:
+        yield Finding("look", "keys", "no secret key yet", "`harken serve` makes one, or `harken keys create secret`")
 
 
 def version(*, json: Annotated[bool, Parameter(help="print JSON")] = False) -> None:
@@ -154,10 +205,9 @@ def create(
     """
     with open_hub(place) as hub:
         key, plain = hub.keys.create(kind, source=source, label=label, origins=origin, per_second=per_second)
-    OUT.print(plain, highlight=False)
-    OUT.print(
-        f"[dim]{key.kind} key {key.id}" + (f" for source {key.source}" if key.source else "") + ", shown this once[/]"
-    )
+    OUT.print(plain, highlight=False, markup=False)
+    about = f"{key.kind} key {key.id}" + (f" for source {key.source}" if key.source else "")
+    ERR.print(f"{about}; its text is shown this once", style="dim", markup=False, highlight=False)
 
 
 @keys.command(name="list")
@@ -176,16 +226,15 @@ def list_(*, json: Annotated[bool, Parameter(help="print JSON")] = False, place:
     rows = [
         (
             key.id,
-            key.kind,
+            "revoked" if key.revoked else key.kind,
             f"…{key.hint}",
             key.source or "–",
             key.label or "–",
-            when(key.created),
-            "revoked" if key.revoked else "",
+            when(key.created)[:10],
         )
         for key in found
     ]
-    names = ("id", "kind", "ends in", "source", "label", "made (UTC)", "")
+    names = ("id", "kind", "ends in", "source", "label", "made")
     show_table(
         "", dict.fromkeys(names, "left"), rows, note="" if rows else "no keys yet; `harken serve` makes the first two"
     )
@@ -197,7 +246,7 @@ def revoke(
 ) -> None:
     """Let a key open nothing any more.
 
-    Example: `harken keys revoke k3yId0123456789A`
+    Example: `harken keys revoke Qm9l-5fPZc_x2T7a`
     """
     with open_hub(place) as hub:
         key = hub.keys.revoke(id)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from typing import Annotated
+from urllib.parse import quote
 
 import msgspec
 from cyclopts import App, Parameter
 from rich.markup import escape
+from rich.table import Table
 
-from harken.cli.screen import ERR, OUT, Place, open_hub, show_json, show_table, when
+from harken.cli.screen import CARE, ERR, LOOK, OUT, Place, open_hub, show_json, show_table, when
 from harken.errors import Invalid
 from harken.hub.customers import Timeline
 from harken.remember import Customer
@@ -17,8 +20,8 @@ from harken.remember import Customer
 
 def register(app: App) -> None:
     """Add these commands."""
-    app.command(profile)
-    app.command(erase)
+    app.command(profile, group=LOOK)
+    app.command(erase, group=CARE)
 
 
 def profile(
@@ -34,52 +37,49 @@ def profile(
     Example: `harken profile email:ada@example.test`
     """
     with open_hub(place) as hub:
-        if export:
-            show_json(hub.export(reference))
+        if export or json:  # the same answers as the API gives
+            from harken.api.read import export_profile, get_profile
+
+            show_json((export_profile if export else get_profile).fn(hub, quote(reference, safe="")))
             return
-        customer = hub.profile(reference)
-        if json:
-            show_json(customer)
-            return
-        _show(customer)
+        _show(hub.profile(reference))
         _show_timeline(hub.timeline(reference, limit=max(1, min(events, 500))))
 
 
 def _show(customer: Customer) -> None:
-    told = msgspec.to_builtins(customer)
-    OUT.print(
-        f"[bold]{escape(customer.pid)}[/]  first seen {when(customer.first_seen or 0)} · last seen {when(customer.last_seen or 0)}"
-    )
-    names = ", ".join(f"{one.kind}:{one.value}" for one in customer.identifiers)
-    lines = {
-        "known as": names,
-        "segments": ", ".join(customer.segments) or "none",
-        "stage": _flat(told.get("stage")),
-        "interests": _flat(told.get("interests")),
-        "consent": _flat(told.get("consent")),
-        "traits": _flat(told.get("traits")),
+    name = str(customer.identifiers[0]) if customer.identifiers else customer.pid
+    seen = f"{when(customer.first_seen or 0)[:16]} to {when(customer.last_seen or 0)[:16]}"
+    OUT.print(f"[bold]{escape(name)}[/]  {customer.events:,} events, {seen}", highlight=False)
+    stage = customer.stage
+    told = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    told.add_column(style="dim", no_wrap=True)
+    told.add_column(overflow="fold")
+    rows = {
+        "profile": customer.pid,
+        "known as": "\n".join(str(one) for one in customer.identifiers[1:]),
+        "channels": ", ".join(f"{channel} {tally.events:,}" for channel, tally in customer.channels.items()),
+        "stage": f"{stage.current} (began in {stage.earliest}, came to {stage.furthest})" if stage.current else "",
+        "segments": ", ".join(customer.segments),
+        "interests": ", ".join(f"{topic} {weight:.2f}" for topic, weight in customer.interests.items()),
+        "consent": ", ".join(f"{purpose} {'yes' if one.yes else 'no'}" for purpose, one in customer.consent.items()),
+        "traits": ", ".join(f"{trait} {_plain(one.value)}" for trait, one in customer.traits.items()),
     }
-    for name, value in lines.items():
-        OUT.print(f"  [dim]{name:<10}[/]{escape(value or '–')}", highlight=False)
+    for label, text in rows.items():
+        told.add_row(label, escape(text or "–"))
+    OUT.print(told)
 
 
-def _flat(value: object) -> str:
-    """Nested values on one line, for reading only."""
-    if isinstance(value, dict):
-        shown = {name: one.get("value", one) if isinstance(one, dict) else one for name, one in value.items()}
-        return ", ".join(f"{name} {_flat(one)}" for name, one in shown.items() if one not in ("", None, 0, {}, []))
-    if isinstance(value, float):
-        return f"{value:.2f}"
+def _plain(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value) if value is not None else ""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _show_timeline(timeline: Timeline) -> None:
-    rows = [(when(one.occurred), one.channel, one.touchpoint, one.name, one.source) for one in timeline.data]
-    columns = {"when (UTC)": "left", "channel": "left", "touchpoint": "left", "event": "left", "source": "left"}
+    rows = [(when(one.occurred)[:16], one.touchpoint or one.channel, one.name) for one in timeline.data]
     OUT.print()
-    show_table("Latest", columns, rows, note="more with --events" if timeline.next else "")
+    columns = {"when (UTC)": "left", "where": "left", "what": "left"}
+    show_table("", columns, rows, note="there is more: --events 100" if timeline.next else "")
 
 
 def erase(
@@ -99,6 +99,8 @@ def erase(
         if not yes:
             names = ", ".join(f"{one.kind}:{one.value}" for one in customer.identifiers[:6])
             ERR.print(f"This removes everything about {escape(names)}, {customer.events:,} events, for good.")
+            if not sys.stdin.isatty():
+                raise Invalid("nothing was removed; say --yes where nobody can be asked")
             if ERR.input("Type [bold]erase[/] to go on: ").strip() != "erase":
                 raise Invalid("nothing was removed")
         receipt = hub.erase(reference, by=getpass.getuser(), reason=reason)

@@ -10,7 +10,7 @@ import polars as pl
 from cyclopts import App, Parameter
 from rich.markup import escape
 
-from harken.cli.screen import OUT, Place, open_hub, show_json, show_table, span
+from harken.cli.screen import LOOK, OUT, Place, open_hub, show_json, show_table, span, when
 from harken.errors import Invalid
 from harken.understand import JourneyMap
 from harken.words import SECOND, Micros
@@ -20,7 +20,7 @@ Level = Literal["touchpoint", "group", "stage", "channel"]
 
 def register(app: App) -> None:
     """Add these commands."""
-    app.command(map_, name="map")
+    app.command(map_, name="map", group=LOOK)
 
 
 def map_(
@@ -41,29 +41,46 @@ def map_(
     with open_hub(place) as hub:
         answer = hub.journeys.map(level=level, since=moment(since), until=moment(until), segment=segment)
     if html is not None:
-        html.write_text(answer._repr_html_(), encoding="utf-8")
-        OUT.print(f"written to {escape(str(html))}")
-    elif json:
-        show_json(answer.to_dict())
+        try:
+            html.write_text(PAGE.format(body=answer._repr_html_()), encoding="utf-8")
+        except OSError as error:
+            raise Invalid(f"cannot write {html}: {error.strerror}") from None
+        OUT.print(f"written to {escape(str(html))}", highlight=False)
+    elif json:  # the same answer as the API gives
+        from harken.api.maps import map_answer
+
+        show_json(map_answer(answer, None))
     else:
         _show(answer, top)
+
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Journey map</title>
+<style>body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem }}
+table {{ border-collapse: collapse; margin: 1rem 0 }} td, th {{ padding: .2rem .8rem; border-bottom: 1px solid #8883 }}
+</style></head><body>{body}</body></html>
+"""
 
 
 def _show(answer: JourneyMap, top: int) -> None:
     if not answer.nodes.height:
         OUT.print("Nothing was heard in this period. `harken demo` fills a hub with a simulated phone company.")
         return
-    OUT.print(f"[bold]{escape(answer.caption)}[/]\n")
-    nodes = answer.nodes.filter(pl.col("kind") != "other").sort("customers", descending=True).head(top)
+    header = answer.header
+    since = f" from {when(header.since)[:10]}" if header.since is not None else ""
+    asked = f"{header.customers:,} customers, {header.events:,} steps{since} to {when(header.as_of)[:16]} UTC"
+    OUT.print(f"{asked}\n[bold]{escape(answer.caption)}[/]\n", highlight=False)
+    all_nodes = answer.nodes.filter(pl.col("kind") != "other").sort("customers", descending=True)
     rows = [
         (one["label"], f"{one['customers']:,}", f"{one['left']:,}", f"{one['still_open']:,}")
-        for one in nodes.iter_rows(named=True)
+        for one in all_nodes.head(top).iter_rows(named=True)
     ]
-    columns = {level_name(answer): "left", "customers": "right", "left here": "right", "still open": "right"}
-    show_table("", columns, rows)
+    columns = {answer.question.level: "left", "customers": "right", "left here": "right", "still open": "right"}
+    more = all_nodes.height - len(rows)
+    show_table("", columns, rows, note=f"… and {more:,} more (--top)" if more else "")
     OUT.print()
     labels = dict(answer.nodes.select("id", "label").iter_rows())
-    moves = answer.moves.sort("customers", descending=True).head(top)
+    moves = answer.moves.sort("customers", descending=True)
     shown = [
         (
             labels[one["from"]],
@@ -72,15 +89,11 @@ def _show(answer: JourneyMap, top: int) -> None:
             f"{one['p_out']:.0%}",
             span(one["median_seconds"]),
         )
-        for one in moves.iter_rows(named=True)
+        for one in moves.head(top).iter_rows(named=True)
     ]
     columns = {"from": "left", "to": "left", "customers": "right", "chance": "right", "median time": "right"}
-    show_table("", columns, shown, note=answer.coverage_text)
-
-
-def level_name(answer: JourneyMap) -> str:
-    """The heading of the first column."""
-    return answer.question.level
+    more = moves.height - len(shown)
+    show_table("", columns, shown, note=f"… and {more:,} more (--top)" if more else "")
 
 
 def moment(text: str) -> Micros | None:

@@ -3,156 +3,256 @@
 from __future__ import annotations
 
 import queue
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
+from msgspec import Struct
 from rich.markup import escape
-from rich.progress import Progress
 
-from harken.cli.screen import OUT, Place, open_hub, progress, show_table, when
+from harken.cli.screen import ERR, HEAR, OUT, QUICK, Bar, Place, open_hub, progress, show_table, when
 from harken.connectors import tables
+from harken.connectors.chunks import Format
 from harken.connectors.tables import File, Mapping, Part
 from harken.errors import Invalid
-from harken.words import Dropped
+from harken.manage.documents import FILES
+from harken.words import Config, Dropped
 
 if TYPE_CHECKING:
     from harken.hub import Hub
+    from harken.listen import Plan
 
 AHEAD = 8  # parts read before they are heard
 TOGETHER = 4  # parts heard in one transaction
 SAMPLE = 10
+PAGE = 500
+
+
+class Counts(Struct):
+    """What became of the rows of one run."""
+
+    heard: int = 0
+    known: int = 0
+    bad: int = 0
+
+
+class Done(Struct, frozen=True, kw_only=True):
+    """Where the import of a file stands, as the hub notes it."""
+
+    mark: str  # of the content that was read
+    rows: int
+    line: int = 0
+    finished: bool = False
+    at: int = 0
 
 
 def register(app: App) -> None:
     """Add this command."""
-    app.command(import_, name="import")
+    app.command(import_, name="import", group=HEAR)
 
 
 def import_(
-    what: Annotated[Path, Parameter(help="a mapping file, a folder with import.yaml, or a table ('-' = stdin)")],
-    *,
+    *what: Annotated[Path, Parameter(help="a mapping file, a folder with import.yaml, or tables ('-' = stdin)")],
     who: Annotated[
-        tuple[str, ...], Parameter(help="without a mapping: column that identifies a customer, or kind=column")
+        tuple[str, ...],
+        Parameter(help="column that identifies a customer, or kind=column; may be repeated", group=QUICK),
     ] = (),
-    time_: Annotated[str, Parameter(name="--time", help="without a mapping: column that holds the time")] = "",
-    event: Annotated[str, Parameter(help="without a mapping: column that holds what happened")] = "",
-    source: Annotated[str, Parameter(help="without a mapping: the source's name")] = "",
-    channel: Annotated[str, Parameter(help="without a mapping: the channel")] = "",
+    time_: Annotated[str, Parameter(name="--time", help="column that holds the time", group=QUICK)] = "",
+    event: Annotated[
+        str, Parameter(help="column that holds what happened, or a text with {column} in it", group=QUICK)
+    ] = "",
+    source: Annotated[str, Parameter(help="the source's name (default: import)", group=QUICK)] = "",
+    channel: Annotated[str, Parameter(help="such as web or store", group=QUICK)] = "",
+    touchpoint: Annotated[str, Parameter(help="such as 'store: {department}'", group=QUICK)] = "",
+    id_: Annotated[
+        tuple[str, ...],
+        Parameter(name="--id", help="column that tells a row from every other; may be repeated", group=QUICK),
+    ] = (),
+    timezone: Annotated[str, Parameter(help="of times that carry none (default: UTC)", group=QUICK)] = "",
+    time_format: Annotated[str, Parameter(help="how times are written, such as '%d.%m.%Y %H:%M'", group=QUICK)] = "",
+    format: Annotated[Format, Parameter(help="of files whose name does not tell it", group=QUICK)] = "auto",
     dry_run: Annotated[bool, Parameter(help="show what ten rows become, and import nothing")] = False,
     again: Annotated[
         bool, Parameter(help="read files anew that were imported already; nothing is counted twice")
     ] = False,
     place: Place | None = None,
-) -> None:
+) -> int:
     """Import tables (CSV, Parquet, NDJSON) by a mapping that says what a row means. Can be stopped and goes on.
 
     Example: `harken import examples/complete-journey`
 
     Example: `harken import visits.csv --who email=mail --time at --event page`
     """
-    mapping, folder = _mapping(what, who, time_, event, source or "import", channel)
+    given: dict[str, Any] = {"channel": channel, "touchpoint": touchpoint, "id": id_, "timezone": timezone,
+             "time_format": time_format, "format": format}  # fmt: skip
+    mapping, folder = _mapping(what, who, time_, event, source, given)
     files = tables.files(mapping, folder)
+    documents = _documents(what[0])
+    if dry_run:
+        _dry_run(mapping, files, folder, documents, place)
+        return 0
     with open_hub(place) as hub:
-        if dry_run:
-            _dry_run(hub, mapping, files, folder)
-            return
-        _configure(hub, what)
-        _import(hub, mapping, files, folder, again=again)
+        if documents is not None:
+            _configure(hub, documents)
+        _check_kinds(mapping, hub.config)
+        return _import(hub, mapping, files, folder, again=again)
 
 
-def _mapping(what: Path, who: Sequence[str], when_: str, event: str, source: str, channel: str) -> tuple[Mapping, Path]:
-    if what.is_dir() or what.suffix in (".yaml", ".yml"):
-        return tables.load(what)
-    if not (who and when_ and event):
+def _mapping(
+    what: Sequence[Path], who: Sequence[str], time_: str, event: str, source: str, given: dict[str, Any]
+) -> tuple[Mapping, Path]:
+    if not what:
+        raise Invalid("name a mapping, a folder with import.yaml, or tables; `harken import --help` shows examples")
+    flags: dict[str, Any] = {"--who": who, "--time": time_, "--event": event, "--source": source}
+    flags |= {f"--{name.replace('_', '-')}": value for name, value in given.items() if value != "auto"}
+    if what[0].is_dir() or what[0].suffix in (".yaml", ".yml"):
+        if len(what) > 1:
+            raise Invalid(f"one mapping at a time; '{what[1]}' is left over (a mapping names its tables under `files`)")
+        told = [name for name, value in flags.items() if value]
+        if told:
+            raise Invalid(f"{', '.join(told)} cannot go with a mapping; write it into {what[0]}")
+        return tables.load(what[0])
+    missing = [name for name in ("--who", "--time", "--event") if not flags[name]]
+    if missing:
         raise Invalid(
-            f"'{what}' is a table: say --who, --time and --event, or write a mapping (docs/how-to/import-your-data.md)"
+            f"'{what[0]}' is a table: say {', '.join(missing)} too, or write a mapping (docs/how-to/import-your-data.md)"
         )
-    return tables.quick(str(what), who=who, when=when_, what=event, source=source, channel=channel), Path.cwd()
+    made = tables.quick([str(one) for one in what], who=who, when=time_, what=event, source=source or "import", **given)
+    return made, Path.cwd()
 
 
-def _configure(hub: Hub, what: Path) -> None:
+def _documents(what: Path) -> Path | None:
+    """The folder of a mapping that brings its configuration along."""
+    folder = what if what.is_dir() else what.parent if what.name == "import.yaml" else None
+    return folder if folder is not None and any((folder / name).exists() for name in FILES.values()) else None
+
+
+def _configure(hub: Hub, folder: Path) -> None:
     """Publish the documents that stand beside a mapping: its source, touchpoints, stages, segments."""
-    if what.is_dir() and any((what / name).exists() for name in ("sources.yaml", "touchpoints.yaml", "stages.yaml")):
-        changes = hub.documents.apply(what, by="import", reason=f"imported {what.name}", prune=False)
-        if changes:
-            OUT.print(f"{len(changes)} documents published from {escape(str(what))}")
-            hub.jobs.run_wanted()
+    changes = hub.documents.apply(folder, by="import", reason=f"imported {folder.name}", prune=False)
+    if changes:
+        OUT.print(f"{len(changes)} documents published from {escape(str(folder))}")
+        hub.jobs.run_wanted()
 
 
-def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, again: bool) -> None:
+def _check_kinds(mapping: Mapping, config: Config) -> None:
+    """An identifier of a kind nobody configured would recognize nobody, row by row."""
+    kinds = [key.id for key in config.keys]
+    for stream in mapping.streams:
+        for kind in stream.identifiers:
+            if kind not in kinds:
+                raise Invalid(
+                    f"stream '{stream.name}': no key named '{kind}'; there are {', '.join(kinds)}. Another one goes into "
+                    "a keys.yaml beside the mapping: `- {id: " + kind + ", priority: 35, limit: 1}`"
+                )
+
+
+# ---------------------------------------------------------------- importing
+
+
+def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, again: bool) -> int:
     began = time.monotonic()
-    counts = {"accepted": 0, "duplicates": 0, "bad": 0}
-    with progress("importing", "rows") as bar:
-        for file in files:
-            done = 0 if again else _done(hub, file)
-            if done < 0:
-                OUT.print(f"{escape(file.key)}: imported already (--again reads it anew)")
-                continue
-            bar.update(
-                bar.task_ids[0], description=escape(file.path.name if file.path else "stdin"), total=file.rows or None
-            )
-            _one(hub, mapping, file, folder, done, bar, counts)
+    counts = Counts()
+    read = 0
+    file = None
+    try:
+        with progress("importing", "rows") as bar:
+            for file in files:
+                done = Done(mark=file.mark, rows=0) if again else _done(hub, file)
+                if done.finished:
+                    OUT.print(f"{escape(file.label)}: imported already (--again reads it anew)", highlight=False)
+                    continue
+                if done.rows:
+                    OUT.print(f"{escape(file.label)}: going on after row {done.rows:,}", highlight=False)
+                read += 1
+                bar.move(words=file.label, completed=done.rows, total=file.rows or None, rate="")
+                _one(hub, mapping, file, folder, done, bar, counts)
+    except KeyboardInterrupt:
+        ERR.print("\nStopped. What was heard is kept; the same command goes on from there.")
+        return 130
+    if not read:
+        return 0
     took = max(time.monotonic() - began, 1e-9)
-    heard = counts["accepted"] + counts["duplicates"]
-    OUT.print(
-        f"{counts['accepted']:,} events heard, {counts['duplicates']:,} were known already, {counts['bad']:,} rows in the "
-        f"dead-letter inbox; {took:.1f} s, {heard / took:,.0f} rows/s"
-    )
-    if counts["accepted"]:
-        with progress("settling into the lake") as bar:
-            hub.jobs.report = lambda job: bar.update(bar.task_ids[0], completed=job.done, total=job.total or None)
+    rows = counts.heard + counts.known + counts.bad
+    told = f"{counts.heard:,} events heard, {counts.known:,} were known already, {counts.bad:,} rows could not be read"
+    OUT.print(f"{told}; {took:.1f} s, {rows / took:,.0f} rows/s", highlight=False)
+    if counts.bad:
+        OUT.print(f"`harken dead-letters list --source {mapping.source}` says which rows, and why.", highlight=False)
+    if counts.heard:
+        with progress("settling into the lake") as settling:
+            hub.jobs.report = settling.job
             hub.settle()
+    return 0
 
 
-def _one(
-    hub: Hub, mapping: Mapping, file: File, folder: Path, done: int, bar: Progress, counts: dict[str, int]
-) -> None:
+def _one(hub: Hub, mapping: Mapping, file: File, folder: Path, done: Done, bar: Bar, counts: Counts) -> None:
     """One file, from the row after those done; each group of parts is one transaction, then the place is noted."""
     began = time.monotonic()
-    start = done
-    for group in _ahead(tables.read(mapping, file, folder, received=hub.core.clock(), skip=done)):
+    source = hub.config.sources.get(mapping.source)
+    together = min(tables.ROWS, source.limits.batch_events) if source else tables.ROWS
+    _close_letters(hub, mapping, file, done)
+    start = rows = done.rows
+    line = done.line
+    parts = tables.read(mapping, file, folder, received=hub.core.clock(), skip=start, together=together)
+    for group in _ahead(parts):
         for answer in hub.hear([batch for part in group for batch in part.batches]):
-            counts["accepted"] += answer.accepted
-            counts["duplicates"] += answer.duplicates
-            counts["bad"] += len(answer.dropped)
+            counts.heard += answer.accepted
+            counts.known += answer.duplicates
+            counts.bad += len(answer.dropped)
         bad = [one for part in group for one in part.bad]
-        counts["bad"] += len(bad)
-        done = group[-1].rows_done
-        _note(hub, file, done, finished=False, bad=bad)
-        rate = f"{(done - start) / max(time.monotonic() - began, 1e-9):,.0f}/s"
-        bar.update(bar.task_ids[0], completed=done, rate=rate)
-    _note(hub, file, done, finished=True, bad=[])
+        counts.bad += len(bad)
+        rows, line = group[-1].rows_done, max(line, group[-1].line_done)
+        _note(hub, file, Done(mark=file.mark, rows=rows, line=line, at=hub.core.clock()), bad)
+        bar.move(completed=rows, rate=f"{(rows - start) / max(time.monotonic() - began, 1e-9):,.0f}/s")
+    _note(hub, file, Done(mark=file.mark, rows=rows, line=line, finished=True, at=hub.core.clock()), [])
 
 
-def _note(hub: Hub, file: File, done: int, *, finished: bool, bad: list[Dropped]) -> None:
+def _note(hub: Hub, file: File, done: Done, bad: list[Dropped]) -> None:
     """Where the import of a file stands, with its bad rows, in one transaction."""
     from harken.stores import Changes, Tx
 
     def work(tx: Tx) -> None:
         if file.path is not None:
-            told = {"mark": file.mark, "rows": done, "finished": finished, "at": hub.core.clock()}
-            tx.write_note(f"import:{file.key}", msgspec.json.encode(told))
+            tx.write_note(f"import:{file.key}", msgspec.json.encode(done))
         if bad:
             tx.write(Changes(dropped=bad))
 
     hub.core.write(work)
 
 
-def _done(hub: Hub, file: File) -> int:
-    """Rows imported already; -1 when the whole file was."""
+def _done(hub: Hub, file: File) -> Done:
+    """How far the file was imported. Another content is read from its beginning: rows are told apart by their ids."""
+    begin = Done(mark=file.mark, rows=0)
     with hub.core.read() as view:
         note = view.note(f"import:{file.key}")
     if not note or file.path is None:
-        return 0
-    told = msgspec.json.decode(note)
-    if told["mark"] != file.mark:
-        return 0  # another content: its rows are told apart by their ids
-    return -1 if told["finished"] else int(told["rows"])
+        return begin
+    told = msgspec.json.decode(note, type=Done)
+    return told if told.mark == file.mark else begin
+
+
+def _close_letters(hub: Hub, mapping: Mapping, file: File, done: Done) -> None:
+    """Rows that are read (again) now are told anew if they still cannot be: their letters of before are closed."""
+    if file.path is None:
+        return
+    before = f"{file.label}:"
+    after, ids = 0, []
+    while True:
+        page = hub.dead_letters(after=after, limit=PAGE, source=mapping.source)
+        for letter in page.data:
+            line = letter.where.removeprefix(before)
+            if letter.where.startswith(before) and line.isdigit() and int(line) > done.line:
+                ids.append(letter.id)
+        after = page.next
+        if not after:
+            break
+    for start in range(0, len(ids), PAGE):
+        hub.discard(ids[start : start + PAGE])
 
 
 def _ahead(parts: Iterator[Part]) -> Iterator[list[Part]]:
@@ -181,6 +281,8 @@ def _ahead(parts: Iterator[Part]) -> Iterator[list[Part]]:
         group: list[Part] = []
         while (part := waiting.get()) is not None:
             if isinstance(part, BaseException):
+                if group:
+                    yield group  # what could be read is kept
                 raise part
             group.append(part)
             if len(group) == TOGETHER:
@@ -192,36 +294,62 @@ def _ahead(parts: Iterator[Part]) -> Iterator[list[Part]]:
         ended.set()
 
 
-def _dry_run(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path) -> None:
+# ---------------------------------------------------------------- looking first
+
+
+def _dry_run(
+    mapping: Mapping, files: Sequence[File], folder: Path, documents: Path | None, place: Place | None
+) -> None:
     """What the first rows of each stream become."""
     from harken import listen
 
+    plan, config = _plan_of(documents, place)
+    _check_kinds(mapping, config)
+    now = time.time_ns() // 1_000
     seen: set[str] = set()
     for file in files:
         if file.stream.name in seen:
             continue
         seen.add(file.stream.name)
-        part = next(iter(tables.read(mapping, file, folder, received=hub.core.clock(), rows=SAMPLE)), None)
-        heard = [listen.hear(batch, hub.core.plans.listen) for batch in (part.batches if part else [])]
+        part = next(iter(tables.read(mapping, file, folder, received=now, together=SAMPLE)), None)
+        heard = [listen.hear(batch, plan) for batch in (part.batches[:SAMPLE] if part else [])]
         rows = [
             (
                 when(event.occurred),
                 " ".join(map(str, event.identifiers)),
                 event.touchpoint,
                 event.name,
-                _short(event.properties),
+                _short(event.properties or event.traits),
             )
             for one in heard
             for event in one.events
-        ]
+        ][:SAMPLE]
         names = ("when (UTC)", "who", "touchpoint", "event", "properties")
-        title = f"{file.stream.name}: {file.path.name if file.path else 'stdin'}"
-        bad = [*(part.bad if part else []), *(one for heard_ in heard for one in heard_.dropped)]
-        show_table(title, dict.fromkeys(names, "left"), rows)
-        for one in bad:
-            OUT.print(f"  [yellow]would go to the inbox[/] {escape(one.where)}: {escape(one.detail)}")
+        more = f", {file.rows:,} rows" if file.rows else ""
+        show_table(f"{file.stream.name}: {file.label}{more}", dict.fromkeys(names, "left"), rows)
+        bad = [*(part.bad if part else []), *(one for one_ in heard for one in one_.dropped)]
+        for one in bad[:SAMPLE]:
+            OUT.print(f"  [yellow]would go to the inbox[/] {escape(one.where)}: {escape(one.detail)}", highlight=False)
+        if not part:
+            OUT.print("  [dim]no rows[/]")
         OUT.print()
     OUT.print("[dim]Nothing was imported (--dry-run).[/]")
+
+
+def _plan_of(documents: Path | None, place: Place | None) -> tuple[Plan, Config]:
+    """What would be in force after publishing the documents beside the mapping, tried in a hub that keeps nothing."""
+    from harken.cli.screen import settings_of
+    from harken.hub import Hub
+
+    settings, _ = settings_of(place)
+    with tempfile.TemporaryDirectory() as folder, Hub.open(folder, store="memory:") as trial:
+        if settings.store or (Path(settings.data) / "harken.db").exists():
+            with open_hub(place) as hub:
+                if hub.documents.pull(Path(folder) / "now"):
+                    trial.documents.apply(Path(folder) / "now", by="")
+        if documents is not None:
+            trial.documents.apply(documents, by="", prune=False)
+        return trial.core.plans.listen, trial.config
 
 
 def _short(properties: dict[str, object]) -> str:

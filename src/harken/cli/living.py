@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 from rich.markup import escape
-from rich.progress import Progress
 
-from harken.cli.screen import ERR, OUT, Place, open_hub, progress, settings_of
-from harken.errors import Invalid
+from harken.cli.screen import ERR, OUT, RUN, Place, open_hub, progress, settings_of
+from harken.errors import Busy, Invalid, Unavailable
 from harken.words import DAY, SECOND
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ GROUP_BYTES = 2_000_000  # of simulator batches heard in one transaction
 def register(app: App) -> None:
     """Add these commands."""
     for command in (serve, demo, simulate):
-        app.command(command)
+        app.command(command, group=RUN)
 
 
 def serve(
@@ -69,25 +71,53 @@ def demo(
     settings, _ = settings_of(Place(data=data), port=port, open_page=True)
     folder = Path(data)
     if fresh and folder.exists():
-        shutil.rmtree(folder)
+        _forget(folder)
+    from harken.server import free_address
+
+    free_address(settings.host, settings.port)  # said now rather than after the minute that history takes
     with open_hub(Place(data=data)) as hub:
         _set_up(hub)
         _history(hub, customers=customers, days=days, seed=seed)
+        known = max(hub.profiles(limit=100).data, key=lambda one: (len(one.channels), one.events), default=None)
+    somebody = known.identifiers[0] if known else "user_id:…"
     url = f"http://{settings.host}:{settings.port}{settings.prefix}"
-    OUT.print(f"\n  Tideline Mobile is at [bold underline]{url}/[/]\n", highlight=False)
-    living = _live_process(data, customers, seed) if live else None
-    try:
+    OUT.print(NEXT.format(url=url, data=data, somebody=somebody), highlight=False)
+    with _live_process(data, customers, seed) if live else nullcontext():
         return serve(port=port, open_page=True, place=Place(data=data))
+
+
+NEXT = """
+  Tideline Mobile is at [bold underline]{url}/[/]   (Ctrl-C ends it; started again it is there at once)
+
+  Go on in another terminal:
+    harken map --level stage --data {data}
+    harken profile {somebody} --data {data}
+    harken doctor --data {data}
+"""
+
+
+def _forget(folder: Path) -> None:
+    """Remove a demo's data, and nothing that is none."""
+    if any(folder.iterdir()) and not (folder / "harken.db").exists():
+        raise Invalid(f"{folder} holds other things than a demo's data; nothing was removed")
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def _live_process(data: str, customers: int, seed: int) -> Iterator[None]:
+    """Customers live in a process of their own, so that the hub hears them beside everybody else. It ends with this
+    one however this one ends: its standard input closes."""
+    words = [sys.executable, "-m", "harken", "simulate", "--live", "--with-stdin", "--data", data]
+    living = subprocess.Popen(  # noqa: S603
+        [*words, "--customers", str(customers), "--seed", str(seed), "--quiet"],
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for the hub
+    )
+    try:
+        yield
     finally:
-        if living is not None:
-            living.terminate()
-            living.wait(10)
-
-
-def _live_process(data: str, customers: int, seed: int) -> subprocess.Popen[bytes]:
-    """Customers live in a process of their own, so that they talk to the hub as everybody does."""
-    words = [sys.executable, "-m", "harken", "simulate", "--live", "--data", data]
-    return subprocess.Popen([*words, "--customers", str(customers), "--seed", str(seed), "--quiet"])  # noqa: S603
+        living.terminate()
+        living.wait(10)
 
 
 def simulate(
@@ -102,6 +132,7 @@ def simulate(
     ] = None,
     configure: Annotated[bool, Parameter(help="also publish Tideline's configuration")] = True,
     quiet: Annotated[bool, Parameter(help="print nothing")] = False,
+    with_stdin: Annotated[bool, Parameter(help="live: end when standard input closes", show=False)] = False,
     place: Place | None = None,
 ) -> None:
     """Let simulated customers live: the phone company Tideline Mobile, seeded, as real clients would send it.
@@ -111,11 +142,15 @@ def simulate(
     if customers < 1 or days < 1:
         raise Invalid("at least one customer and one day are needed")
     if out is not None:
+        if live:
+            raise Invalid("--out writes history; --live has none")
         _write(out, customers, days, seed)
         return
     with open_hub(place) as hub:
-        if configure:
+        if configure and not quiet:
             _set_up(hub)
+        if with_stdin:
+            threading.Thread(target=_end_with_stdin, daemon=True).start()
         if live:
             _live(hub, customers, seed, per_minute, quiet=quiet)
         else:
@@ -150,24 +185,19 @@ def _history(hub: Hub, *, customers: int, days: int, seed: int) -> None:
             answers = hub.hear([tideline.raw(batch) for batch in batches])
             events += sum(answer.accepted for answer in answers)
             day = days - max(0, (end - batches[-1].received) // DAY)
-            rate = f"{events:,} events · {events / (time.monotonic() - began):,.0f}/s"
-            bar.update(bar.task_ids[0], completed=min(day, days), total=days, rate=rate)
-    _settle(hub)
-    hub.core.write(lambda tx: tx.write_note("tideline:history", asked + b"|" + str(end).encode()))
+            rate = f"{events:,} events, {events / (time.monotonic() - began):,.0f}/s"
+            bar.move(completed=max(0, min(day, days)), total=days, rate=rate)
     took = time.monotonic() - began
+    with progress("settling into the lake") as settling:
+        hub.jobs.report = settling.job
+        hub.settle()
+    hub.core.write(lambda tx: tx.write_note("tideline:history", asked + b"|" + str(end).encode()))
     with hub.core.read() as view:
         profiles = view.counts()["profiles"]
-    OUT.print(f"{events:,} events heard in {took:.0f} s ({events / took:,.0f}/s): {profiles:,} customers recognized.")
-
-
-def _settle(hub: Hub) -> None:
-    with progress("settling into the lake") as bar:
-
-        def report(job: object) -> None:
-            bar.update(bar.task_ids[0], completed=getattr(job, "done", 0), total=getattr(job, "total", 0) or None)
-
-        hub.jobs.report = report
-        hub.settle()
+    OUT.print(
+        f"{events:,} events heard in {took:.0f} s ({events / took:,.0f}/s): {profiles:,} profiles, anonymous visitors among them.",
+        highlight=False,
+    )
 
 
 def _groups(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
@@ -192,10 +222,32 @@ def _live(hub: Hub, customers: int, seed: int, per_minute: float, *, quiet: bool
         wait = (due - hub.core.clock()) / SECOND
         if wait > 0:
             time.sleep(wait)
-        (answer,) = hub.hear([tideline.raw(batch)])
-        heard += answer.accepted
+        heard += _heard(hub, batch)
         if not quiet:
             ERR.print(f"{heard:,} events · {escape(batch.source)}", end="\r", highlight=False)
+
+
+def _heard(hub: Hub, batch: Batch) -> int:
+    """Events taken in; a hub whose store is busy is asked again, as clients do."""
+    from harken.testing import tideline
+
+    for pause in (0.5, 2, 8, 30, 60):
+        try:
+            (answer,) = hub.hear([tideline.raw(batch)])
+        except (Busy, Unavailable) as error:
+            ERR.print(f"harken: {escape(str(error))}; trying again in {pause} s", style="dim", highlight=False)
+            time.sleep(pause)
+        else:
+            return answer.accepted
+    return 0
+
+
+def _end_with_stdin() -> None:
+    """Whoever started this process is gone when nothing can come from it any more."""
+    with suppress(OSError):
+        while sys.stdin.buffer.read(1):
+            pass
+    os._exit(0)
 
 
 def _write(out: Path, customers: int, days: int, seed: int) -> None:
@@ -203,15 +255,13 @@ def _write(out: Path, customers: int, days: int, seed: int) -> None:
     from harken.testing import tideline
 
     end = time.time_ns() // 1_000 // DAY * DAY
-    stream = sys.stdout.buffer if str(out) == "-" else out.open("wb")
-    with stream, progress("writing", "batches") as bar:
-        done = 0
-        for batch in tideline.history(seed=seed, customers=customers, days=days, end=end):
-            stream.write(batch.body.replace(b"\n", b" ") + b"\n")
-            done += 1
-            _step(bar, done)
-
-
-def _step(bar: Progress, done: int) -> None:
-    if done % 100 == 0:
-        bar.update(bar.task_ids[0], completed=done)
+    try:
+        stream = nullcontext(sys.stdout.buffer) if str(out) == "-" else out.open("wb")
+    except OSError as error:
+        raise Invalid(f"cannot write {out}: {error.strerror}") from None
+    with stream as to, progress("writing", "batches") as bar:
+        batches = tideline.history(seed=seed, customers=customers, days=days, end=end)
+        for done, batch in enumerate(batches, 1):
+            to.write(batch.body.replace(b"\n", b" ") + b"\n")
+            if done % 100 == 0:
+                bar.move(completed=done)

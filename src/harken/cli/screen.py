@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -22,12 +23,22 @@ from harken.words import SECOND, Micros
 
 if TYPE_CHECKING:
     from harken.hub import Hub
+    from harken.hub.jobs import Job
 
+QUIET_SECONDS = 5.0  # between two lines of progress where there is no terminal
 OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True, soft_wrap=True)
 
 
-@Parameter(name="*")
+RUN, HEAR, LOOK, CONFIGURE, CARE = (
+    Group(name, sort_key=place)
+    for place, name in enumerate(("Run it", "Let it hear", "Look", "Configure", "Look after it"))
+)
+QUICK = Group("Without a mapping, for tables of one shape", sort_key=8)
+WHERE = Group("Where the hub is", sort_key=9)
+
+
+@Parameter(name="*", group=WHERE)
 @dataclass(frozen=True)
 class Place:
     """Where the hub is."""
@@ -51,23 +62,33 @@ def open_hub(place: Place | None) -> Iterator[Hub]:
     from harken.hub import Hub
 
     settings, _ = settings_of(place)
-    with Hub.open(settings.data, store=settings.store, lake=settings.lake, cache=settings.cache_trails) as hub:
+    with Hub.open(
+        settings.data,
+        store=settings.store,
+        lake=settings.lake,
+        cache=settings.cache_trails,
+        settle_rows=settings.settle_rows,
+        settle_seconds=settings.settle_seconds,
+    ) as hub:
         yield hub
 
 
 def show_json(value: Any) -> None:
     """Machine-readable, one document."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode() + "\n")
 
 
-def show_table(title: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]], *, note: str = "") -> None:
-    """Rows under named columns; a column's value is `left` or `right`."""
+def show_table(
+    title: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]], *, note: str = "", markup: bool = False
+) -> None:
+    """Rows under named columns; a column's value is `left` or `right`. Cells are text unless they are markup."""
     table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
     for name, side in columns.items():
         table.add_column(name, justify="right" if side == "right" else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
-    OUT.print(table)
+        table.add_row(*(str(cell) if markup else escape(str(cell)) for cell in row))
+    if rows or not note:
+        OUT.print(table)
     if note:
         OUT.print(f"[dim]{escape(note)}[/]")
 
@@ -91,17 +112,52 @@ def span(seconds: float | None) -> str:
     return f"{seconds:.0f} s"
 
 
+class Bar:
+    """Progress of one long piece of work: a bar on a terminal; elsewhere a line every few seconds."""
+
+    def __init__(self, shown: Progress, words: str, unit: str) -> None:
+        self._shown, self._words, self._unit = shown, words, unit
+        self._told: dict[str, Any] = {"completed": 0, "total": None, "rate": ""}
+        self._task = shown.add_task(words, **self._told)
+        self._next = time.monotonic() + QUIET_SECONDS
+
+    def move(self, *, words: str = "", **told: Any) -> None:
+        """`completed` of `total` (None = not known), and the `rate` as text."""
+        self._words = words or self._words
+        self._told.update(told)
+        if not self._shown.disable:
+            self._shown.update(self._task, description=escape(self._words), **self._told)
+        elif time.monotonic() >= self._next:
+            self._next = time.monotonic() + QUIET_SECONDS
+            total = f" of {self._told['total']:,}" if self._told["total"] else ""
+            rate = f" · {self._told['rate']}" if self._told["rate"] else ""
+            ERR.print(
+                f"{self._words}: {self._told['completed']:,}{total} {self._unit}{rate}", markup=False, highlight=False
+            )
+
+    def job(self, job: Job) -> None:
+        """As `Jobs.report` wants it."""
+        self.move(words=JOBS.get(job.name, job.name), completed=job.done, total=job.total or None)
+
+
+JOBS = {
+    "settle": "settling into the lake",
+    "relabel": "naming places anew",
+    "rejudge": "judging everybody anew",
+    "reidentify": "telling who is who anew",
+}
+
+
 @contextmanager
-def progress(words: str, unit: str = "events") -> Iterator[Progress]:
-    """A progress bar on a terminal; plain lines would be noise in a log, so nothing there."""
+def progress(words: str, unit: str = "events") -> Iterator[Bar]:
+    """A bar for what is done inside."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        BarColumn(bar_width=32),
+        BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn(unit + " · {task.fields[rate]}"),
+        TextColumn(unit + " {task.fields[rate]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=ERR, transient=False, disable=not ERR.is_terminal) as bar:
-        bar.add_task(words, total=None, rate="")
-        yield bar
+    with Progress(*columns, console=ERR, transient=False, disable=not ERR.is_terminal) as shown:
+        yield Bar(shown, words, unit)

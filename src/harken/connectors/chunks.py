@@ -1,6 +1,5 @@
-"""A file of rows (CSV, Parquet, NDJSON; gzip; stdin) -> chunks as frames, with the rows that could not be read.
-
-Memory is bounded by a chunk whatever the size of the file.
+"""A file of rows (CSV, Parquet, NDJSON or a JSON array; gzip; stdin) -> chunks as frames, with the rows that could not be
+read. Memory is bounded by a chunk whatever the size of the file (but for a JSON array, which is read whole).
 """
 
 from __future__ import annotations
@@ -8,51 +7,74 @@ from __future__ import annotations
 import gzip
 import io
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 import msgspec
 import polars as pl
 import pyarrow as pa
-import pyarrow.csv as arrow_csv
 from msgspec import Struct
 from pyarrow import parquet
 
+from harken.connectors.delimited import csv_rows
 from harken.errors import Invalid
 
 Format: TypeAlias = Literal["auto", "csv", "parquet", "ndjson"]
-LONGEST_LINE = 4 * 1024 * 1024
+ROW = "#row"  # the column every chunk's frame has: the line of each row in its file (of a Parquet file, the row)
+REST = "#rest"  # NDJSON: what an object says beside `Reading.apart`, as JSON without its braces
+JSON = "#json:"  # NDJSON: before the name of a column whose values are of several types; holds them as JSON
+SUFFIXES = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet",
+    ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "ndjson",
+}  # fmt: skip
 
 
-ROW = "#row"  # the column every chunk's frame has: the place of each row in its file, counting from 1
+class Reading(Struct, frozen=True, kw_only=True):
+    """How a file is to be read."""
+
+    format: Format = "auto"
+    delimiter: str = ""  # CSV: "" = the one the header uses
+    encoding: str = "utf-8"
+    columns: tuple[str, ...] | None = None  # those that are needed; None = all
+    apart: tuple[str, ...] = ()  # NDJSON, all columns: those that do not go into REST
+
+
+class Bad(Struct, frozen=True):
+    """A row that could not be read: its line, what is wrong and what would be right, and its text."""
+
+    line: int
+    reason: str
+    raw: bytes
 
 
 class Chunk(Struct, frozen=True, kw_only=True):
-    """Rows `first` (counting from 1, header not counted) and those that follow; `frame` has a column ROW."""
+    """Some rows of a file. `done` counts the rows up to and with these, bad ones included."""
 
-    first: int
-    rows: int  # rows of the file this chunk stands for, bad ones included
+    done: int
     frame: pl.DataFrame
-    bad: list[tuple[int, str, bytes]]  # (row, what is wrong, the row as text)
+    bad: Sequence[Bad] = ()
     textual: bool = False  # every column is text, because the file has no types (CSV)
 
 
 def rows_in(path: Path) -> int:
     """The number of rows where the file tells it, else 0."""
-    return int(parquet.ParquetFile(path).metadata.num_rows) if path.suffix == ".parquet" else 0
+    return int(_parquet_file(path).metadata.num_rows) if path.suffix in (".parquet", ".pq") else 0
 
 
-def read_chunks(path: Path | None, format: Format, delimiter: str, *, rows: int, skip: int) -> Iterator[Chunk]:
+def read_chunks(path: Path | None, how: Reading, *, rows: int, skip: int = 0) -> Iterator[Chunk]:
     """The chunks of a file after its first `skip` rows; None reads stdin (NDJSON unless said otherwise)."""
-    kind = _kind(path, format)
+    kind = _kind(path, how.format)
     if kind == "parquet":
         if path is None:
             raise Invalid("Parquet cannot be read from stdin; give the file")
-        return _parquet(path, rows, skip)
-    stream = _open(path)
-    return _csv(stream, delimiter, rows, skip) if kind == "csv" else _ndjson(stream, rows, skip)
+        return _parquet(path, how, rows, skip)
+    name = path.name if path else "stdin"
+    lines = _whole(_lines(path, how.encoding), name)
+    return _csv(lines, how, rows, skip, name) if kind == "csv" else _ndjson(lines, how, rows, skip)
 
 
 def _kind(path: Path | None, format: Format) -> str:
@@ -61,161 +83,181 @@ def _kind(path: Path | None, format: Format) -> str:
     if path is None:
         return "ndjson"
     suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
-    kinds = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet"}
-    kinds |= {".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "ndjson"}
-    if suffix not in kinds:
+    if suffix not in SUFFIXES:
         raise Invalid(f"{path.name}: cannot tell its format by '{suffix}'; say `format: csv`, `parquet` or `ndjson`")
-    return kinds[suffix]
+    return SUFFIXES[suffix]
 
 
-def _open(path: Path | None) -> BinaryIO:
+def _lines(path: Path | None, encoding: str) -> Iterator[bytes]:
+    """The lines of a file in UTF-8, with their ends, without a byte order mark."""
+    with _opened(path) as stream:
+        if encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "utf-8-sig"):
+            try:
+                text = io.TextIOWrapper(stream, encoding=encoding, newline="\n")
+            except LookupError:
+                raise Invalid(f"encoding '{encoding}' is not known; usual ones are utf-8, cp1252, utf-16") from None
+            for line in text:
+                yield line.removeprefix("\ufeff").encode()
+            return
+        first = stream.readline()
+        if first:
+            yield first.removeprefix(b"\xef\xbb\xbf")
+        yield from stream
+
+
+def _opened(path: Path | None) -> AbstractContextManager[BinaryIO]:
     if path is None:
-        return sys.stdin.buffer
+        return nullcontext(sys.stdin.buffer)
     if path.suffix == ".gz":
         return io.BufferedReader(gzip.open(path))
     return path.open("rb")
 
 
-def _parquet(path: Path, rows: int, skip: int) -> Iterator[Chunk]:
+def _whole(lines: Iterator[bytes], name: str) -> Iterator[bytes]:
+    """The lines, or Invalid where the file ends too soon."""
+    number = 0
     try:
-        file = parquet.ParquetFile(path)
+        for number, line in enumerate(lines, 1):  # noqa: B007
+            yield line
+    except (EOFError, zlib.error, OSError, UnicodeError) as error:
+        raise Invalid(f"{name}: cannot be read after line {number}: {error}") from None
+
+
+def _numbered(frame: pl.DataFrame, lines: Sequence[int]) -> pl.DataFrame:
+    return frame.with_columns(pl.Series(ROW, lines, dtype=pl.Int64))
+
+
+# ---------------------------------------------------------------- CSV
+
+
+def _csv(lines: Iterator[bytes], how: Reading, rows: int, skip: int, name: str) -> Iterator[Chunk]:
+    done = 0
+    for part in csv_rows(lines, how.delimiter, rows, name):
+        count = part.count
+        done += count
+        if done > skip:
+            cut = max(0, count - (done - skip))
+            frame, bad = part.read(cut)
+            told = [Bad(line, reason, raw) for line, reason, raw in bad]
+            yield Chunk(done=done, frame=_numbered(frame, part.good), bad=told, textual=True)
+
+
+# ---------------------------------------------------------------- Parquet
+
+
+def _parquet_file(path: Path) -> parquet.ParquetFile:
+    try:
+        return parquet.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise Invalid(f"{path}: not a Parquet file: {error}") from None
-    first = 1
-    for record in file.iter_batches(batch_size=rows):
-        frame = pl.DataFrame(pl.from_arrow(record))
-        if first + frame.height - 1 > skip:
-            cut = max(0, skip - first + 1)
-            yield Chunk(first=first + cut, rows=frame.height - cut, frame=_numbered(frame[cut:], first + cut), bad=[])
-        first += frame.height
 
 
-def _numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:
-    return frame.with_columns(pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias(ROW))
-
-
-def _csv(stream: BinaryIO, delimiter: str, rows: int, skip: int) -> Iterator[Chunk]:
-    """Header and lines; a line with too many or too few fields is bad, the others go on."""
-    header_line = _line(stream)
-    if not header_line.strip():
-        return
-    header = _fields(header_line.removeprefix(b"\xef\xbb\xbf"), delimiter)
-    first = 1
-    while lines := _records(stream, rows):
-        count = len(lines)
-        if first + count - 1 > skip:
-            cut = max(0, skip - first + 1)
-            yield _csv_chunk(lines[cut:], header, delimiter, first + cut)
-        first += count
-
-
-def _records(stream: BinaryIO, rows: int) -> list[bytes]:
-    """Up to `rows` CSV records; a quoted field may hold line ends."""
-    records: list[bytes] = []
-    while len(records) < rows:
-        record = _line(stream)
-        if not record:
-            break
-        while record.count(b'"') % 2 and len(record) < LONGEST_LINE:
-            more = _line(stream)
-            if not more:
-                break
-            record += more
-        if record.strip():
-            records.append(record)
-    return records
-
-
-def _line(stream: BinaryIO) -> bytes:
-    return stream.readline(LONGEST_LINE)
-
-
-def _fields(line: bytes, delimiter: str) -> list[str]:
-    table = arrow_csv.read_csv(
-        io.BytesIO(line),
-        read_options=arrow_csv.ReadOptions(autogenerate_column_names=True),
-        parse_options=arrow_csv.ParseOptions(delimiter=delimiter),
-        convert_options=arrow_csv.ConvertOptions(column_types=None, strings_can_be_null=False),
-    )
-    return [str(column[0].as_py()) for column in table.columns]
-
-
-def _csv_chunk(records: list[bytes], header: list[str], delimiter: str, first: int) -> Chunk:
-    bad: list[tuple[int, str, bytes]] = []
-    good: list[bytes] = []
-    for offset, record in enumerate(records):
-        try:
-            record.decode()
-            good.append(record if record.endswith(b"\n") else record + b"\n")
-        except UnicodeDecodeError as error:
-            bad.append((first + offset, f"not UTF-8 at byte {error.start}; save the file as UTF-8", record))
-    if bad:  # the good ones no longer stand in one run of lines
-        return _one_by_one(records, header, delimiter, first, bad)
+def _parquet(path: Path, how: Reading, rows: int, skip: int) -> Iterator[Chunk]:
+    file = _parquet_file(path)
+    names = file.schema_arrow.names
+    tops = None if how.columns is None else {name.partition(".")[0] for name in how.columns} | {*how.columns}
+    chosen = None if tops is None else [name for name in names if name in tops]
+    done = 0
     try:
-        frame = _parse(b"".join(good), header, delimiter)
-    except pa.ArrowInvalid:
-        return _one_by_one(records, header, delimiter, first, bad)
-    return Chunk(first=first, rows=len(records), frame=_numbered(frame, first), bad=bad, textual=True)
+        for record in file.iter_batches(batch_size=rows, columns=chosen or None):
+            first, done = done + 1, done + record.num_rows
+            if done > skip:
+                cut = max(0, skip - first + 1)
+                frame = pl.DataFrame(pl.from_arrow(record))[cut:]
+                yield Chunk(done=done, frame=_numbered(frame, range(first + cut, done + 1)))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise Invalid(f"{path}: cannot be read after row {done}: {error}") from None
 
 
-def _one_by_one(
-    records: list[bytes], header: list[str], delimiter: str, first: int, bad: list[tuple[int, str, bytes]]
-) -> Chunk:
-    """Find the lines that break a chunk; the rows in between keep their numbers."""
-    frames = []
-    wrong = {row for row, _, _ in bad}
-    for offset, record in enumerate(records):
-        if first + offset in wrong:
-            continue
-        try:
-            frames.append(_numbered(_parse(record, header, delimiter), first + offset))
-        except pa.ArrowInvalid:
-            found = len(_fields(record, delimiter)) if record.strip() else 0
-            bad.append((first + offset, f"{found} fields where the header has {len(header)}", record.strip()))
-    empty = pl.DataFrame(schema={**dict.fromkeys(header, pl.String), ROW: pl.Int64})
-    return Chunk(first=first, rows=len(records), frame=pl.concat([empty, *frames]), bad=bad, textual=True)
+# ---------------------------------------------------------------- NDJSON
 
 
-def _parse(body: bytes, header: list[str], delimiter: str) -> pl.DataFrame:
-    table = arrow_csv.read_csv(
-        io.BytesIO(body),
-        read_options=arrow_csv.ReadOptions(column_names=header),
-        parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
-        convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(header, pa.string()),
-            strings_can_be_null=True,
-            null_values=[""],
-            quoted_strings_can_be_null=True,
-        ),
-    )
-    return pl.DataFrame(pl.from_arrow(table))
-
-
-def _ndjson(stream: BinaryIO, rows: int, skip: int) -> Iterator[Chunk]:
-    """One JSON object a line."""
-    first = 1
+def _ndjson(lines: Iterator[bytes], how: Reading, rows: int, skip: int) -> Iterator[Chunk]:
+    """One JSON object a line; or one array of objects, whose places then count as lines."""
     decode = msgspec.json.Decoder().decode
-    while lines := list(islice(iter(lambda: _line(stream), b""), rows)):
-        objects: list[dict[str, object]] = []
-        bad: list[tuple[int, str, bytes]] = []
+    done = 0
+    for part in _parts(lines, rows):
+        objects: list[dict[str, Any]] = []
         places: list[int] = []
-        for offset, line in enumerate(lines):
-            row = first + offset
-            if row <= skip or not line.strip():
+        bad: list[Bad] = []
+        for place, line in enumerate(part, done + 1):
+            if place <= skip or not bytes(line).strip():
                 continue
             try:
                 value = decode(line)
-            except (msgspec.DecodeError, RecursionError) as error:
-                bad.append((row, f"not JSON: {error}", line.strip()))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                bad.append(Bad(place, f"not JSON: {error}; one JSON object a line is wanted", bytes(line).strip()))
                 continue
             if isinstance(value, dict):
                 objects.append(value)
-                places.append(row)
+                places.append(place)
             else:
-                bad.append((row, f"a JSON object a line is wanted, not {type(value).__name__}", line.strip()))
+                reason = f"one JSON object a line is wanted, not {type(value).__name__}"
+                bad.append(Bad(place, reason, bytes(line).strip()))
+        done += len(part)
         if objects or bad:
-            frame = pl.from_dicts(objects, infer_schema_length=None, strict=False) if objects else pl.DataFrame()
-            frame = frame.with_columns(pl.Series(ROW, places, dtype=pl.Int64))
-            start = max(first, skip + 1)
-            yield Chunk(first=start, rows=first + len(lines) - start, frame=frame, bad=bad)
-        first += len(lines)
+            frame = _columns(objects, how) if objects else pl.DataFrame()
+            yield Chunk(done=done, frame=_numbered(frame, places), bad=bad)
+
+
+def _parts(lines: Iterator[bytes], rows: int) -> Iterator[Sequence[bytes | msgspec.Raw]]:
+    part = list(islice(lines, rows))
+    if part and part[0].lstrip()[:1] == b"[":
+        body = b"".join([*part, *lines])
+        try:
+            items = msgspec.json.decode(body, type=list[msgspec.Raw])
+        except msgspec.DecodeError as error:
+            raise Invalid(f"not a JSON array: {error}; give one object a line, or one array of objects") from None
+        for start in range(0, len(items), rows):
+            yield items[start : start + rows]
+        return
+    while part:
+        yield part
+        part = list(islice(lines, rows))
+
+
+def _columns(objects: list[dict[str, Any]], how: Reading) -> pl.DataFrame:
+    """The objects as columns. Values keep their types: a column with several of them is text, and JSON beside it."""
+    names = how.columns
+    columns: dict[str, pl.Series] = {}
+    if names is None:
+        names = tuple(dict.fromkeys(name for one in objects for name in one))
+        apart = {*how.apart}
+        rests = [{k: v for k, v in one.items() if k not in apart and v is not None} for one in objects]
+        columns[REST] = pl.Series([msgspec.json.encode(rest)[1:-1].decode() for rest in rests], dtype=pl.String)
+    for name in names:
+        values = [one.get(name) for one in objects]
+        if "." in name and not any(name in one for one in objects):
+            values = [reach(one, name) for one in objects]
+        kinds = {type(value) for value in values} - {type(None)}
+        if not kinds and how.columns is not None and not any(_names(one, name) for one in objects):
+            continue
+        columns.update(_column(name, values, kinds))
+    return pl.DataFrame(columns)
+
+
+def _names(one: dict[str, Any], name: str) -> bool:
+    return name in one or name.partition(".")[0] in one
+
+
+def _column(name: str, values: list[Any], kinds: set[type]) -> dict[str, pl.Series]:
+    plain = {str: pl.String, bool: pl.Boolean, int: pl.Int64, float: pl.Float64}
+    if len(kinds) <= 1:
+        kind = next(iter(kinds), str)
+        fits = kind is not int or all(value is None or -(2**63) <= value < 2**63 for value in values)
+        if kind in plain and fits:
+            return {name: pl.Series(values, dtype=plain[kind])}
+    raw = [None if value is None else msgspec.json.encode(value).decode() for value in values]
+    text = [value if isinstance(value, str) else one for value, one in zip(values, raw, strict=True)]
+    return {name: pl.Series(text, dtype=pl.String), JSON + name: pl.Series(raw, dtype=pl.String)}
+
+
+def reach(value: Any, name: str) -> Any:
+    """What stands under a dotted name.
+
+    >>> reach({"user": {"mail": "a@x.test"}}, "user.mail"), reach({"user": "a"}, "user.mail")
+    ('a@x.test', None)
+    """
+    for step in name.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
