@@ -176,7 +176,7 @@ class Documents:
             path = folder / name
             if path.exists():
                 present.add(kind)
-                for document in texts.from_yaml(kind, path.read_text(encoding="utf-8"), str(path)):
+                for document in texts.from_yaml(kind, _text(path), str(path)):
                     wanted[kind, document.id] = document
         if not present:
             raise Invalid(f"{folder} holds none of {', '.join(FILES.values())}")
@@ -203,6 +203,13 @@ class Documents:
             with self._core.read() as view:
                 self._core.load_config(view)
         return result
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{path}: cannot be read as UTF-8 text: {error}") from None
 
 
 def _entry(kind: str, id: str, versions: list[Document]) -> Entry:

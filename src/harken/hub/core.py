@@ -45,7 +45,9 @@ class Core:
         self.lake = lake
         self.clock = clock
         self.counted = Counted()
+        self.erasures = 0  # customers erased on this node; whoever keeps events in memory lets go when it grows
         self.working = Working(limit=cache)
+        self.writes = 0  # transactions of this hub so far
         self.plans = plans_of(Config())
         with store.read() as view:
             self.load_config(view)
@@ -79,6 +81,7 @@ class Core:
                         if tx.config_version() != self.plans.config.version:
                             self.load_config(tx)
                     yield tx
+                self.writes += 1
             except BaseException:
                 self.working.forget()
                 raise

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from harken import listen
 from harken.hub.core import Core
+from harken.stores import View
 from harken.words import Answer, DeadLetter, RawBatch
 
 PAGE = 500
@@ -72,20 +73,29 @@ class Inbox:
 
     def discard(self, ids: Sequence[int]) -> int:
         """Close letters nobody wants heard; they can still be listed with state `discarded`."""
-        self._mark(ids, "discarded")
-        return len(ids)
+        with self._core.read() as view:
+            there = [one.id for one in _named(view, ids)]
+        self._mark(there, "discarded")
+        return len(there)
 
     def _page(self, ids: Sequence[int] | None, source: str, after: int) -> Sequence[DeadLetter]:
         if ids is None:
             return self.list(after=after, limit=PAGE, source=source).data
-        wanted = sorted(id for id in ids if id > after)[:PAGE]
-        if not wanted:
-            return []
         with self._core.read() as view:
-            return [one for id in wanted for one in view.dead_letters(id - 1, 1) if one.id == id]
+            return _named(view, sorted({id for id in ids if id > after}), PAGE)
 
     def _mark(self, ids: Sequence[int], state: str) -> None:
         self._core.write(lambda tx: tx.mark_dead_letters(ids, state))
+
+
+def _named(view: View, ids: Sequence[int], limit: int = 0) -> list[DeadLetter]:
+    """These letters, whatever their state; at most so many."""
+    found: list[DeadLetter] = []
+    for id in ids:
+        found.extend(one for one in view.dead_letters(id - 1, 1, "") if one.id == id)
+        if len(found) == limit:
+            break
+    return found
 
 
 def _again(letter: DeadLetter) -> RawBatch:

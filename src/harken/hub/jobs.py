@@ -25,8 +25,10 @@ from harken.words import DAY, SECOND, Event, Micros
 
 PAGE = 500
 SETTLE_PAGE = 50_000
+FORGET = 5_000  # claims of old events forgotten at a time
 LEASE_SECONDS = 60
 COMPACT_EVERY = 8  # settles
+BUSY_EVENTS = 2_000  # heard between two looks
 SWEEP_SECONDS = 3_600  # replaced files stay this long for those who read them
 
 
@@ -56,6 +58,8 @@ class Jobs:
         self._thread: threading.Thread | None = None
         self._working = threading.RLock()
         self._settles = 0
+        self._heard = 0  # events, at the last look
+        self._forgot = 0  # the day up to which what was heard is forgotten
         self.report: Progress = lambda job: None
 
     # ------------------------------------------------------------------ living
@@ -93,12 +97,21 @@ class Jobs:
                 return
             self.run_timers(at)
             self.run_wanted()
-            with self._core.read() as view:
-                counts = view.counts()
-                oldest = view.tail(0, 1)
-            if counts["events"] >= self._settle_rows or (oldest and at - oldest[0].received >= self._settle_age):
+            if self._settling_is_due(at):
                 self.settle()
-            self._core.write(lambda tx: tx.forget_seen(at // DAY, 5_000))
+            if self._forgot != at // DAY and self._core.write(lambda tx: tx.forget_seen(at // DAY, FORGET)) < FORGET:
+                self._forgot = at // DAY  # nothing more to forget until tomorrow
+
+    def _settling_is_due(self, now: Micros) -> bool:
+        """Settling takes the processor that hearing needs, so under load it waits until the tail is ten times as long."""
+        heard, self._heard = self._heard, self._core.counted.events
+        busy = self._heard - heard > BUSY_EVENTS
+        with self._core.read() as view:
+            rows = view.counts()["events"]
+            oldest = view.tail(0, 1)
+        if rows >= self._settle_rows * (10 if busy else 1):
+            return True
+        return bool(not busy and oldest and now - oldest[0].received >= self._settle_age)
 
     def run_timers(self, now: Micros) -> int:
         """Judge the profiles whose time has come; how many."""

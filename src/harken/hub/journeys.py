@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import polars as pl
 from msgspec import Struct
@@ -17,6 +18,7 @@ from harken.words import Event, Micros
 
 PAGE = 5_000
 KEPT = 16  # answers remembered
+KEPT_SECONDS = 30
 COUNTED = (
     pl.len().alias("events"),
     pl.col("profile").n_unique().alias("customers"),
@@ -58,12 +60,13 @@ class Journeys:
     ) -> understand.JourneyMap:
         """Which touchpoint follows which, for how many customers, how fast, and where they leave."""
         core = self._core
+        # counted anew after anything was written here: events, merges, names; what other nodes wrote shows soon
+        key = (level, since, until, segment, journey, collapse, core.writes, int(time.monotonic() / KEPT_SECONDS))
 
         def ask(view: View) -> understand.JourneyMap:
-            key = (level, since, until, segment, journey, collapse, view.last_seq(), view.config_version())
             with self._lock:
-                if until is not None and key in self._kept:  # a period that is over is counted once
-                    return self._kept[key]
+                if until is not None and (*key, view.last_seq()) in self._kept:  # a period that is over
+                    return self._kept[(*key, view.last_seq())]
             question = understand.MapQuestion(
                 level=level,
                 since=since,
@@ -79,7 +82,7 @@ class Journeys:
             with self._lock:
                 if len(self._kept) >= KEPT:
                     self._kept.pop(next(iter(self._kept)))
-                self._kept[key] = answer
+                self._kept[(*key, view.last_seq())] = answer
             return answer
 
         return reading(core.store, ask)
@@ -103,7 +106,8 @@ class Journeys:
         config = core.plans.config
 
         def ask(view: View) -> pl.DataFrame:
-            parts = [part.group_by("touchpoint").agg(COUNTED) for part in core.lake.parts(view)]
+            steps = understand.is_step(config)
+            parts = [part.filter(steps).group_by("touchpoint").agg(COUNTED) for part in core.lake.parts(view)]
             # no profile is in two parts, so customers add up
             sums = [pl.col("events").sum(), pl.col("customers").sum(), pl.col("last").max(), pl.col("channel").first()]
             return pl.concat(parts).group_by("touchpoint").agg(sums).collect()
