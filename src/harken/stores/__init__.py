@@ -16,7 +16,7 @@ there first, run the block again (the hub does, with jitter). Reading without wr
 one consistent snapshot that never blocks `begin`; it may be opened inside a `begin` block and then sees what was
 committed before that block. A Tx sees what it wrote itself. Views and transactions are used by one thread at a time
 and not after their block; the Store itself is safe from any thread. `begin` waits for the transaction before it,
-so a thread never opens one inside another, nor asks for a `lease` in there.
+so a thread never opens one inside another, nor asks for a `lease` in there (a store with one writer says so).
 
 Texts are any valid Unicode (NUL and emoji too) of any length and come back as they were; so do bytes. Order "by" a text
 goes by code point, as Python sorts. Lists take any number of ids, ids may repeat, and the answer holds each thing once.
@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -120,6 +121,30 @@ class Found(Struct, frozen=True, kw_only=True):
 
     data: tuple[object, ...]
     next: str = ""
+
+
+class Turn:
+    """The lock behind a store's `begin`. A thread that would wait for itself is told so instead.
+
+    >>> turn = Turn()
+    >>> with turn, turn: pass
+    Traceback (most recent call last):
+    RuntimeError: a transaction was begun inside another of the same thread
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holder = 0
+
+    def __enter__(self) -> None:
+        if self._holder == threading.get_ident():
+            raise RuntimeError("a transaction was begun inside another of the same thread")
+        self._lock.acquire()
+        self._holder = threading.get_ident()
+
+    def __exit__(self, *_: object) -> None:
+        self._holder = 0
+        self._lock.release()
 
 
 class View(Protocol):

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import structs
 
 from harken.errors import Conflict, Invalid, Unavailable
-from harken.stores import Changes, Settled, joined, needles
+from harken.stores import Changes, Settled, Turn, joined, needles
 from harken.words import (
     AccessKey,
     DeadLetter,
@@ -368,7 +368,7 @@ class Store:
 
     def __init__(self, url: str = "memory:") -> None:
         self._tables = Tables()
-        self._writer = threading.Lock()
+        self._writer = Turn()
         self._closed = False
 
     @contextmanager

@@ -198,6 +198,16 @@ def test_a_writer_that_holds_on_too_long_means_try_again(tmp_path: Path) -> None
     store.close()
 
 
+@pytest.mark.parametrize("url", ["memory:", "{}"])
+def test_a_transaction_inside_another_is_an_error_and_not_a_wait_for_ever(tmp_path: Path, url: str) -> None:
+    store = open_store(url.format(tmp_path))
+    with pytest.raises(RuntimeError, match="inside another"), store.begin(), store.begin():
+        pass
+    with store.begin() as tx:
+        tx.write_note("n", b"goes on")
+    store.close()
+
+
 # ---------------------------------------------------------------- upgrades
 
 

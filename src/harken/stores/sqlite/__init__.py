@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from harken.errors import HarkenError, Unavailable
-from harken.stores import Retry
+from harken.stores import Retry, Turn
 from harken.stores.sqlite.claims import Claims
 from harken.stores.sqlite.file import begin, connect, explained, facts, file_of, migrations, prepare, upgrade
 from harken.stores.sqlite.late import Journal, Late
@@ -44,7 +43,7 @@ class Store:
         journal = Journal()
         claims = Claims(db, marks["claim step"], marks["claim slices"])
         self._writer = Writer(db=db, claims=claims, places={}, journal=journal, late=Late(db, journal, marks))
-        self._writing = threading.Lock()
+        self._writing = Turn()
         self._readers: list[sqlite3.Connection] = []
         self._owner = os.urandom(8).hex()
         self._leases: set[str] = set()

@@ -19,7 +19,8 @@ FILE = "harken.db"
 OURS = 0x4861726B  # "Hark": marks the file as Harken's
 OLDEST = (3, 38, 0)
 WAIT_SECONDS = 10.0  # how long a writer of another process may take
-WAL_PAGES = 8_000  # pages of 4 kB that may wait in the write-ahead log before they are moved into the file
+WAL_PAGES = 2_000  # pages of 4 kB that wait in the write-ahead log; moving more at once makes a commit wait longer
+WAL_BYTES = 64 * 1024 * 1024  # a log that grew beyond this beside a long reader is cut again
 
 
 def file_of(url: str) -> Path:
@@ -69,6 +70,7 @@ def connect(file: Path, *, writes: bool) -> sqlite3.Connection:
             db.execute("PRAGMA trusted_schema=OFF")
             db.execute("PRAGMA secure_delete=FAST")
             db.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES if writes else 0}")
+            db.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
             if not writes:
                 db.execute("PRAGMA query_only=ON")
         except BaseException:
