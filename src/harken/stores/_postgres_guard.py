@@ -10,8 +10,8 @@ How nodes keep out of each other's way (READ COMMITTED and row locks, nothing a 
   another node that meets the same newcomer wait for the end of this transaction, and then find it.
 - What belongs to a profile without a row (there is none in a hub's data) is locked row by row.
 - The first locks of a transaction may be waited for long: nodes that only wait in the order of ids do not wait in a circle.
-  Later ones can. There everybody waits for a different short time and then goes round again (Retry), so that of two who
-  wait for each other one gives way and the other gets through; the server would notice a deadlock only later.
+  Later ones, of customers found by following links, can. There everybody waits for a different short time and then goes
+  round again (Retry), and that time begins with all it came to want: so whoever gives way gets through soon.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from harken.words import Known, Trail
 
 ROUNDS = 3  # of following a customer who moves to another profile while we wait, before starting all over
 HINTS = 200_000  # identifiers whose profile a Store remembers, as a guess what to lock
-QUICK = (150, 900)  # milliseconds to wait for a later lock; the server looks for deadlocks after 1000
+QUICK = (30, 150)  # milliseconds to wait for a later lock; the server looks for deadlocks after 1000
 T = TypeVar("T", Known, Trail)
 Key = tuple[str, str, str]  # of a piece of evidence
 
@@ -39,9 +39,9 @@ def id_list(ids: Iterable[str]) -> Array:
 
 class Guard:
     """The locks of one transaction, and what it read under them. `hints` (id -> pid) is shared by all transactions of a
-    Store and may be wrong."""
+    Store and may be wrong; `wanted` are the profiles that the last try of this transaction wanted in vain."""
 
-    def __init__(self, link: Link, hints: dict[str, str]) -> None:
+    def __init__(self, link: Link, hints: dict[str, str], wanted: set[str]) -> None:
         self._link = link
         self._hints = hints
         self._loose: set[str] = set()  # profiles that have no row to lock
@@ -50,6 +50,7 @@ class Guard:
         self._asked: set[str] = set()  # identifiers whose evidence was read, and what it is
         self._evidence: dict[Key, Row] = {}
         self.held: dict[str, Row] = {}  # profiles that are locked -> their row, as it was then
+        self.wanted = wanted  # profiles that were asked for, or will be
         self.met: set[str] = set()  # identifiers that are not there and that nobody else can let in now
         self.meetings: set[str] = set()  # those with a row in `meetings`
 
@@ -106,25 +107,29 @@ class Guard:
         """Begin with the profiles these identifiers are thought to belong to, or with what the database says."""
         if not self._first:
             return None
-        self._first = False
         hints = self._hints
-        guessed = {hints[id] for id in ids if id in hints}
-        locked = self._link.send("hold", id_list(guessed), id_list(id for id in ids if id not in hints))
-        self._link.send("be quick", f"{random.randint(*QUICK)}ms")  # noqa: S311
-        return locked
+        self.wanted.update(hints[id] for id in ids if id in hints)
+        return self._lock(self.wanted, {id for id in ids if id not in hints})
 
     def hold(self, pids: Iterable[str]) -> bool:
         """Lock these profiles; whether any was not held before. Newcomers are ours already."""
         free = set(pids) - self.held.keys() - self.met - self._loose
         if not free:
             return False
-        locked = self._link.rows("hold", id_list(free), id_list(()))
-        self.held.update((row[0], row) for row in locked)
+        self.wanted |= free
+        self.held.update((row[0], row) for row in self._lock(self.wanted if self._first else free).fetchall())
         if loose := free - self.held.keys():
             self._loose |= loose
             for name in ("hold loose known", "hold loose trails"):
                 self._link.send(name, id_list(loose))
         return True
+
+    def _lock(self, pids: Iterable[str], ids: Iterable[str] = ()) -> Cursor:
+        locked = self._link.send("hold", id_list(pids), id_list(ids))
+        if self._first:
+            self._first = False
+            self._link.send("be quick", f"{random.randint(*QUICK)}ms")  # noqa: S311
+        return locked
 
     def guarded(self, read: Callable[[], dict[str, T]]) -> dict[str, T]:
         """What `read` gives, with the profiles it belongs to held; read again if they were not."""

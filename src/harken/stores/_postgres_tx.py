@@ -41,9 +41,9 @@ class Tx(View):
 
     fresh = False  # other nodes may have written at any time
 
-    def __init__(self, link: Link, hints: dict[str, str]) -> None:
+    def __init__(self, link: Link, hints: dict[str, str], wanted: set[str]) -> None:
         super().__init__(link)
-        self._guard = Guard(link, hints)
+        self._guard = Guard(link, hints, wanted)
         self._numbers: dict[str, int] = {}  # trails that are there -> their row number
         self._absent: set[str] = set()  # trails that were asked for and not there
         self._made: set[str] = set()  # trails inserted here
@@ -373,6 +373,11 @@ class Tx(View):
         return self._link.count("erase dead letters", PackedBytes(needles(values)))
 
     # ------------------------------------------------------------------ the end
+
+    @property
+    def wanted(self) -> set[str]:
+        """The profiles that were locked or asked for; to begin with when this is tried again."""
+        return self._guard.wanted
 
     def finish(self) -> None:
         """Commit; not when a write was refused and somebody went on as if it had not been."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ class Store:
         self._links = Links(Address(url))
         self._name = secrets.token_hex(8)  # of this node, for leases
         self._hints: dict[str, str] = {}
+        self._tried = threading.local()  # what this thread's last transaction wanted, when it must be tried again
         try:
             self.migration = migrate(self._links)
         except BaseException:
@@ -56,12 +58,15 @@ class Store:
     @contextmanager
     def begin(self) -> Iterator[Tx]:
         with self._links.link(BEGIN) as link:
-            tx = Tx(link, self._hints)
-            yield tx
+            tx = Tx(link, self._hints, self._tried.__dict__.pop("wanted", set()))
             try:
+                yield tx
                 tx.finish()
             except LostAtCommit as lost:
                 self._find_out(tx, lost)
+            except Retry:
+                self._tried.wanted = tx.wanted
+                raise
 
     @contextmanager
     def read(self) -> Iterator[View]:
