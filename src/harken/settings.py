@@ -33,7 +33,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     secret_key: str = ""
     open_page: bool = False
     log_level: str = "info"
-    cache_trails: int = 20_000
+    cache_trails: int = 50_000
     settle_rows: int = 100_000
     settle_seconds: int = 600
     max_body_mb: int = 8

@@ -244,10 +244,11 @@ class Document(Struct, frozen=True, kw_only=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Sizes one source may send. Bytes after unzipping."""
+    """Sizes one source may send."""
 
     event_bytes: int = 32 * 1024
-    batch_bytes: int = 4 * 1024 * 1024
+    batch_bytes: int = 500 * 1024  # of one request as sent; some clients (RudderStack) may want 4 MB
+    unzipped_bytes: int = 4 * 1024 * 1024  # of one request after unzipping
     batch_events: int = 5_000
     depth: int = 32
 

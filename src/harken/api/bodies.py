@@ -25,8 +25,9 @@ class TooSlow(HarkenError):
     code = "too_slow"
 
 
-async def read(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> bytes:
-    """The whole body, unzipped when it is gzip (said or not). TooLarge as soon as it passes the limit in either form."""
+async def read(headers: Mapping[bytes, bytes], receive: Receive, limit: int, unzipped: int = 0) -> bytes:
+    """The whole body, unzipped when it is gzip (said or not). TooLarge as soon as it passes the limit as sent, or the
+    other one (the same when 0) unzipped."""
     body = await _arrived(headers, receive, limit)
     encoding = headers.get(b"content-encoding", b"")
     if encoding and encoding.strip().lower() not in _PLAIN:
@@ -35,8 +36,8 @@ async def read(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> 
     if body[:2] != _GZIP:
         return body
     if len(body) < _ASIDE:
-        return unzip(body, limit)
-    return await asyncio.get_running_loop().run_in_executor(None, unzip, body, limit)
+        return unzip(body, unzipped or limit)
+    return await asyncio.get_running_loop().run_in_executor(None, unzip, body, unzipped or limit)
 
 
 async def _arrived(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> bytes:

@@ -38,6 +38,12 @@ class Rates:
             self._buckets.clear()
         self._buckets[key.id] = (left - events, now)
 
+    def owe(self, key: AccessKey, events: int) -> None:
+        """A body that was let in held that many events more (or fewer) than it looked like."""
+        if events and key.id in self._buckets:
+            left, at = self._buckets[key.id]
+            self._buckets[key.id] = (left - events, at)
+
 
 def count(body: bytes, hint: str) -> int:
     """About how many events a body holds, without reading it.

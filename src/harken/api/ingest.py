@@ -182,15 +182,16 @@ class Ingest:
             await bodies.read(told.headers, receive, _DEFAULT.batch_bytes)
             return 200, SUCCESS
         key = await self._door.find(self._door.told(told.headers, told.query))
-        body = await bodies.read(told.headers, receive, self._most(key, told.hint))
+        body = await bodies.read(told.headers, receive, *self._most(key, told.hint))
         if key is None:
             key = await self._key_in(body)
         check_origin(key, told.headers)
         if told.hint == "import" and key.kind == "secret":
             return await self._imported(told, key, body)
         hint = told.hint
+        guessed = count(body, hint)
         if key.per_second:
-            self._rates.take(key, count(body, hint), time.monotonic())
+            self._rates.take(key, guessed, time.monotonic())
         batch = RawBatch(
             source=key.source if key.kind == "write" else source_told(told, key, "server"),
             dialect="segment",
@@ -201,14 +202,20 @@ class Ingest:
             context=self._context(told.headers),
         )
         outcome = await self.heard(batch)
+        if key.per_second:  # what it really held, whatever it looked like
+            held = outcome.accepted + outcome.duplicates + len(outcome.dropped)
+            self._rates.owe(key, held - guessed)
         return answered(outcome, body, whole=hint not in MANY)
 
-    def _most(self, key: AccessKey | None, hint: str) -> int:
-        """The most bytes this request may bring."""
+    def _most(self, key: AccessKey | None, hint: str) -> tuple[int, int]:
+        """The most bytes this request may bring: as sent, and unzipped."""
         if hint == "import" and key is not None and key.kind == "secret":
-            return self._most_bytes
+            return self._most_bytes, self._most_bytes
         source = None if key is None else self._hub.config.sources.get(key.source)
-        return min(self._most_bytes, (source.limits if source is not None else _DEFAULT).batch_bytes)
+        limits = source.limits if source is not None else _DEFAULT
+        return min(self._most_bytes, limits.batch_bytes), min(
+            self._most_bytes, max(limits.batch_bytes, limits.unzipped_bytes)
+        )
 
     async def _key_in(self, body: bytes) -> AccessKey:
         """The key a body holds: `writeKey` at its top, or the same one in every event of a batch."""
@@ -222,7 +229,7 @@ class Ingest:
             raise Unauthorized(f"no known write key: {_NEW_KEY}", code="unknown_key")
         if key.kind != "write":
             raise Forbidden("a secret key goes into a header, never into a body", code="secret_in_body")
-        limit = self._most(key, "")
+        limit = max(self._most(key, ""))
         if len(body) > limit:
             raise bodies.too_large(len(body), limit)
         return key

@@ -61,7 +61,7 @@ class Hub:
         lake: Lake,
         *,
         clock: Callable[[], Micros] = now,
-        cache: int = 20_000,
+        cache: int = 50_000,
         settle_rows: int = 100_000,
         settle_seconds: int = 600,
     ) -> None:
@@ -99,7 +99,7 @@ class Hub:
         store: str = "",
         lake: str = "",
         clock: Callable[[], Micros] = now,
-        cache: int = 20_000,
+        cache: int = 50_000,
         settle_rows: int = 100_000,
         settle_seconds: int = 600,
     ) -> Hub:

@@ -131,7 +131,8 @@ class Customers:
         with core.read() as view:
             if q:
                 kind, colon, value = q.partition(":")
-                hits = view.find_known(value if colon else q, 500)
+                sought = value if colon else q
+                hits = [one for text in {sought, sought.lower()} for one in view.find_known(text, 500)]
                 pids = sorted({one.pid for one in hits if not colon or one.kind == kind})
                 pids = [pid for pid in pids if pid > after]
                 if segment:
@@ -215,12 +216,15 @@ class Customers:
         return self._by_hand(a, b, change, preview=preview)
 
     def unmerge(self, a: str, b: str = "", *, by: str, reason: str = "", preview: bool = False) -> Merged:
-        """Part `a` from `b` (or from the rest of its profile): every event, count and consent goes back where it
-        was. Takes back a merge by hand when there is one between them, else remembers that they must stay apart."""
+        """Part `a` from `b`: every event, count and consent goes back where it was. Takes back a merge by hand when one
+        holds them together, else remembers that they must stay apart. Without `b` the newest merge by hand of the
+        profile is taken back; when there is none, `a` is parted from the rest of its profile."""
 
         def change(graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
             plan, at = self._core.plans.recognize, self._core.clock()
             other = second.id if b else None
+            if not b and (newest := recognize.last_merge(graph, first.pid)) is not None:
+                return recognize.revise(graph, [], [newest], plan)
             return recognize.unmerge(graph, first.id, other, by=by, reason=reason, at=at, plan=plan)
 
         return self._by_hand(a, b or a, change, preview=preview)

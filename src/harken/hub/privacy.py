@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
 
+from harken import listen
 from harken.errors import NotFound
 from harken.hub.core import Core
 from harken.hub.customers import MERGED, Customers, Happening, Identity
 from harken.remember import Customer
-from harken.stores import Changes, Settled, Tx, View, needles
-from harken.words import Micros, digest
+from harken.stores import Changes, Settled, Tx, View
+from harken.words import Identifier, Known, Micros, digest
 
-SHORTEST = 4  # characters an identifier needs to be looked for within other text; shorter ones must stand in quotes
+SHORTEST = 4  # characters an identifier needs to be looked for within text that is no JSON
+LONG = 8  # shorter ones are only looked for in fields called like an id
+MOST = 512  # longer values are no identifiers
 PAGE = 500
 
 
@@ -78,7 +81,6 @@ class Privacy:
         profile = tx.profiles([pid])
         manifest = tx.manifest()
         lean, from_lake = core.lake.erase(manifest, tids)
-        values = [one.value if len(one.value) >= SHORTEST else f'"{one.value}"' for one in known]
         places = {
             "recent events": tx.erase_events(tids),
             "lake": from_lake,
@@ -87,7 +89,7 @@ class Privacy:
             "identifiers": tx.erase_known(ids),
             "profile": len(profile),
             "segments": sum(len(one.segments) for one in profile.values()),
-            "dead letters": tx.erase_dead_letters(_as_written(tx, values)),
+            "dead letters": tx.erase_dead_letters(_letters_of(tx, known, core.plans.listen)),
         }
         changes = Changes(dropped_trails=tids, dropped_profiles=[pid], dropped_timers=[(pid, "segment")])
         if lean != manifest:
@@ -100,6 +102,7 @@ class Privacy:
                 tx.write_note(note, b"")
         tx.write_note(f"erasure:{receipt.id}", msgspec.json.encode(receipt))
         core.working.forget()  # before anybody can hear with what it remembers
+        core.erasures += 1
         return receipt
 
     def receipts(self) -> list[Receipt]:
@@ -109,17 +112,61 @@ class Privacy:
         return sorted((msgspec.json.decode(note, type=Receipt) for note in notes.values()), key=lambda one: one.at)
 
 
-def _as_written(view: View, values: Sequence[str]) -> set[str]:
-    """The values, and how else they are cased in the inbox: identifiers are kept normalized, letters as they came."""
-    sought = {needle.lower() for needle in needles(values)}
-    found, after = {*values}, 0
+def _letters_of(view: View, known: Sequence[Known], plan: listen.Plan) -> set[str]:
+    """The texts of dead letters that name one of these identifiers, in any state: as the whole value of a field, cased
+    and written as the client did. A letter that is no JSON names one when it holds the text of it."""
+    sought = {(one.kind, one.value) for one in known}
+    found: set[str] = set()
+    after = 0
     while letters := view.dead_letters(after, PAGE, ""):
         after = letters[-1].id
         for letter in letters:
-            lowered = letter.raw.lower()
-            for needle in sought:
-                at = lowered.find(needle)
-                while at >= 0:
-                    found.add(letter.raw[at : at + len(needle)].decode(errors="ignore"))
-                    at = lowered.find(needle, at + 1)
+            text = letter.raw.decode(errors="ignore")
+            try:
+                told = _scalars(msgspec.json.decode(letter.raw))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                lowered = text.lower()
+                if any(len(value) >= SHORTEST and value.lower() in lowered for _, value in sought):
+                    found.add(text)
+                continue
+            if any(_names(field, value, sought, plan) for field, value in told):
+                found.add(text)
     return found
+
+
+def _scalars(told: object) -> Iterator[tuple[str, str]]:
+    """Every (field, text or number) of a JSON value."""
+    waiting: list[tuple[str, object]] = [("", told)]
+    while waiting:
+        field, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend(value.items())
+        elif isinstance(value, list):
+            waiting.extend((field, one) for one in value)
+        elif isinstance(value, (str, int)) and not isinstance(value, bool):
+            yield field, str(value)
+
+
+def _names(field: str, value: str, sought: set[tuple[str, str]], plan: listen.Plan) -> bool:
+    """Whether a field names one of the identifiers: short values only in a field called like an id."""
+    for kind, wanted in sought:
+        if len(wanted) < LONG and not _like_an_id(field, kind):
+            continue
+        if value == wanted:
+            return True
+        if len(value) <= MOST and (read := listen.normalize(Identifier(kind, value), plan)) and read.value == wanted:
+            return True
+    return False
+
+
+def _like_an_id(field: str, kind: str) -> bool:
+    plain = field.lower().replace("_", "")
+    return plain in {
+        kind.replace("_", ""),
+        kind.replace("_id", ""),
+        "id",
+        "value",
+        "previousid",
+        "userid",
+        "anonymousid",
+    }

@@ -42,8 +42,8 @@ def _page(core: Core, tx: Tx, pids: list[str]) -> None:
 def refuse_recut(before: Config, after: Config, trails: int) -> None:
     """Invalid when the new keys would cut the trails that exist otherwise."""
     was, now = _cut(before.keys), _cut(after.keys)
-    if trails and was != now:
-        names = ", ".join(sorted({kind for kind, *_ in was ^ now}))
+    if trails and not was <= now:  # a new kind cuts nothing that is there: it counts from now on
+        names = ", ".join(sorted({kind for kind, *_ in was - now}))
         raise Invalid(
             f"key {names}: its kind, `device` and whether it is exclusive (`limit: 1`) decide which events make one trail, "
             f"and {trails:,} trails are there already. Import into a new hub to change them; every other field can change"

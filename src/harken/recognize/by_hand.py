@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from harken.errors import Invalid, NotFound
 from harken.recognize.batch import Batch
 from harken.recognize.component import SAYS, Component, Walk
-from harken.recognize.graph import Graph, other_end, own
+from harken.recognize.graph import Graph, members, other_end, own
 from harken.recognize.plan import PairKey, Plan, pair_key
 from harken.recognize.resolve import degree, is_quarantined, part
 from harken.recognize.settle import Recognition, settle
@@ -74,6 +74,13 @@ def release(graph: Graph, id: str, *, by: str, reason: str, at: Micros, plan: Pl
     """Let an identifier recognize customers though it touches many. The graph must hold `frontier(..., past=True)`."""
     _row(graph, id)
     return revise(graph, [_said(id, id, "release", by, reason, at)], [], plan)
+
+
+def last_merge(graph: Graph, pid: str) -> Evidence | None:
+    """The newest merge by hand that stands within a profile."""
+    ids = members(graph, pid)
+    rows = {key: row for id in ids for key, row in graph.links.get(id, {}).items() if key[2] == "operator"}
+    return max(rows.values(), key=lambda row: (row.learned, row.a, row.b), default=None)
 
 
 def undo(graph: Graph, added: Iterable[Evidence], dropped: Iterable[Evidence], plan: Plan) -> Recognition:
