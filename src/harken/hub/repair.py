@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from harken import listen, recognize, remember
 from harken.hub.core import Core
@@ -104,7 +104,7 @@ def _refile(
         return set()  # nothing in the log is late enough to be filed otherwise
     working.load_trails(tx, [row.tid for row in rows])
     tids = {*(row.tid for row in rows), *(event.tid for event in fresh if working.trails[event.tid].device == device)}
-    told = [*logged(core, tx, tids), *(event for event in fresh if event.tid in tids)]
+    told = [*_as_heard(core, tx, logged(core, tx, tids)), *(event for event in fresh if event.tid in tids)]
     changes.known.append(recognize.rebuild_claims(working.graph, device, told, plan))
     accounts = {account for _, _, account in working.graph.history.get(device, ())} - working.graph.known.keys()
     recognize.meet(working.graph, tx.known(accounts).values(), accounts)
@@ -121,6 +121,20 @@ def _refile(
         else:
             force_setattr(event, "tid", tid)
     return touched
+
+
+def _as_heard(core: Core, tx: Tx, events: Sequence[Event]) -> list[Event]:
+    """Logged events without the identifiers nobody is known by: their key came later, or they were erased."""
+    graph, plan = core.working.graph, core.plans.recognize
+    names = {name for event in events for name in event.identifiers if name.kind in plan.kinds}
+    ids = {name: name.id for name in names}
+    there = tx.known([id for id in ids.values() if id not in graph.known])
+    unknown = {name for name, id in ids.items() if id not in graph.known and id not in there}
+    if not unknown:
+        return list(events)
+    return [
+        replace(event, identifiers=tuple(name for name in event.identifiers if name not in unknown)) for event in events
+    ]
 
 
 def _begin(core: Core, tx: Tx, trail: Trail, concerned: set[str]) -> None:

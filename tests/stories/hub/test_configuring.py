@@ -25,6 +25,8 @@ from stories.hub.telling import (
     members,
     publish,
     segment,
+    together,
+    told,
     whole,
 )
 
@@ -179,10 +181,35 @@ def test_keys_cannot_be_cut_otherwise_once_there_are_trails(hub: Hub) -> None:
     hear(hub, did("Hi", NOW, user="ada", email="e1@example.test"), did("Hi", NOW, user="bob", email="e1@example.test"))
     with pytest.raises(Invalid, match="key email"):
         publish(hub, "key", id="email", priority=40, limit=1, normalizer="email")
-    with pytest.raises(Invalid, match="key badge"):
-        publish(hub, "key", id="badge", priority=45)
+    with pytest.raises(Invalid, match="key loyalty"):
+        publish(hub, "key", id="loyalty", priority=15)
     publish(hub, "key", id="email", priority=40, limit=3, normalizer="email", quarantine=7)
     assert next(key for key in hub.config.keys if key.id == "email").quarantine == 7
+
+
+@pytest.mark.parametrize("settled", [False, True], ids=["in the store", "in the lake"])
+def test_a_new_kind_of_key_counts_from_now_on(place: Place, settled: bool) -> None:
+    """What was heard before stays where it was filed, also when a late sign-in has the device's events filed again."""
+    hub = place.open()
+    traits = {"badge": "7", "email": "e1@example.test"}
+    hear(
+        hub,
+        told(NOW, anon="d", **traits),
+        did("Seen", NOW + HOUR, anon="d"),
+        did("In", NOW + 2 * HOUR, anon="d", user="ada"),
+        told(NOW + 3 * HOUR, anon="d", badge="8"),
+    )
+    if settled:
+        hub.settle()
+    publish(hub, "key", id="badge", priority=15, limit=1)
+    assert hub.profile("user_id:ada").events == 4
+    hear(hub, did("In", NOW + HOUR - 1, anon="d", user="bob"))
+    check_states(hub)
+    assert hub.profile("user_id:ada").events + hub.profile("user_id:bob").events == 5
+    assert len(hub.profiles().data) == 2
+    hear(hub, told(NOW + 4 * HOUR, user="ada", badge="8"))
+    assert together(hub, "badge:8", "user_id:ada")
+    check_states(hub)
 
 
 def test_a_changed_quarantine_tells_everybody_anew(place: Place, place_of: Places) -> None:
