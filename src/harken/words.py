@@ -256,22 +256,22 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One system that sends events."""
 
-    id: str
-    name: str = ""
-    channel: str = "web"
+    id: str  # as write keys, imports and `?source=` name it
+    name: str = ""  # for people
+    channel: str = "web"  # of its events that say none and fit no touchpoint
     timezone: str = "UTC"  # how a time without zone is read
-    limits: Limits = Limits()
-    resolution: Literal["s", "ms", "us", "day"] = "ms"
+    limits: Limits = Limits()  # what it may send
+    resolution: Literal["s", "ms", "us", "day"] = "ms"  # how exactly its times are known
 
 
 class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of identifier that recognizes a customer. Lower priority number = stronger."""
 
     id: str  # the kind: user_id, email, …
-    priority: int
+    priority: int  # 10 is stronger than 20
     limit: int = 0  # how many values one profile may have; 0 = any number; 1 = exclusive: two never merge
     device: bool = False  # names a device or browser, which several customers may share
-    normalizer: Literal["text", "lower", "email", "phone"] = "text"
+    normalizer: Literal["text", "lower", "email", "phone"] = "text"  # how values are written alike: phone = E.164
     blocked: tuple[str, ...] = ()  # regular expressions (full match, any case) beside the built-in ones
     quarantine: int = 50  # how many different stronger identifiers may be seen beside one value
     needs_proof: bool = False  # unverified values are kept on the event but recognize nobody
@@ -281,11 +281,11 @@ class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Match(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which events a touchpoint stands for; every given field must fit. `*` in names and paths fits anything."""
 
-    source: str = ""
-    type: str = ""
-    name: str = ""
+    source: str = ""  # id of a source
+    type: str = ""  # track, page, screen, …
+    name: str = ""  # of the event: `Plan *`
     path: str = ""  # URL path pattern: `/plans/*`
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = {}  # name: the value it must have
 
 
 class Touchpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -293,36 +293,36 @@ class Touchpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     id: str  # `web: Plan page`
     channel: str = ""  # "" = the source's
-    stage: str = ""
-    group: str = ""
-    match: tuple[Match, ...] = ()
+    stage: str = ""  # id of a stage
+    group: str = ""  # a name for several touchpoints on a coarser map
+    match: tuple[Match, ...] = ()  # one of them must fit
     rank: int = 2  # order among events of the same instant (session starts 0 and 1, closing markers 3)
 
 
 class Stage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of the lifecycle."""
 
-    id: str
-    name: str = ""
-    order: int = 0
+    id: str  # as touchpoints name it
+    name: str = ""  # for people
+    order: int = 0  # the first has the smallest
     days: int = 0  # time-frame; 0 = none
 
 
 class Segment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A named rule over profiles; membership is computed."""
 
-    id: str
-    name: str = ""
-    rule: dict[str, Any] = {}
+    id: str  # as rules and questions name it
+    name: str = ""  # for people
+    rule: dict[str, Any] = {}  # see reference/rules.md
 
 
 class Goal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rule over events that counts as success, for the customer or the company."""
 
     id: str
-    name: str = ""
-    match: tuple[Match, ...] = ()
-    for_whom: Literal["customer", "company", "both"] = "both"
+    name: str = ""  # for people
+    match: tuple[Match, ...] = ()  # one of them must fit
+    for_whom: Literal["customer", "company", "both"] = "both"  # whose success it is
 
 
 class Interests(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -330,7 +330,7 @@ class Interests(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     id: str = "interests"
     property: str = "topic"  # event property that holds a topic path (`phones/android`) or a list of them
-    half_life_days: float = 30.0
+    half_life_days: float = 30.0  # after this, an interest weighs half
     weights: dict[str, float] = {}  # event name -> weight of one event; others count 1
 
 

@@ -38,7 +38,7 @@ def serve(
     host: Annotated[str | None, Parameter(help="address to listen on (default 127.0.0.1)")] = None,
     port: Annotated[int | None, Parameter(help="port to listen on (default 8787)")] = None,
     prefix: Annotated[str | None, Parameter(help="path prefix behind a proxy, such as /harken")] = None,
-    open_page: Annotated[bool | None, Parameter(help="show the page at / without a key")] = None,
+    open_page: Annotated[bool | None, Parameter(help="show the page at / without a key", negative="--no-open-page")] = None,
     log_level: Annotated[str | None, Parameter(help="debug, info, warning or error")] = None,
     place: Place | None = None,
 ) -> int:
@@ -61,7 +61,7 @@ def demo(
     seed: Annotated[int, Parameter(help="another seed, other people")] = 7,
     port: Annotated[int | None, Parameter(help="port to listen on (default 8787)")] = None,
     fresh: Annotated[bool, Parameter(help="begin anew: forget the demo data that is there")] = False,
-    live: Annotated[bool, Parameter(help="let customers go on living while the hub runs")] = True,
+    live: Annotated[bool, Parameter(help="let customers go on living while the hub runs", negative="--no-live")] = True,
     data: Annotated[str, Parameter(help="where the demo keeps its data")] = "harken-data/demo",
 ) -> int:
     """Start a hub with Tideline Mobile in it: a simulated phone company whose customers keep on living.
@@ -130,7 +130,7 @@ def simulate(
     out: Annotated[
         Path | None, Parameter(help="write the batches as NDJSON instead of hearing them ('-' = stdout)")
     ] = None,
-    configure: Annotated[bool, Parameter(help="also publish Tideline's configuration")] = True,
+    configure: Annotated[bool, Parameter(help="also publish Tideline's configuration", negative="--no-configure")] = True,
     quiet: Annotated[bool, Parameter(help="print nothing")] = False,
     with_stdin: Annotated[bool, Parameter(help="live: end when standard input closes", show=False)] = False,
     place: Place | None = None,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harken.connectors.delimited import csv_rows
+from harken.connectors.tables.delimited import csv_rows
 from harken.errors import Invalid
 from unit.connectors.told import read
 

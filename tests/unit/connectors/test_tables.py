@@ -172,7 +172,7 @@ def test_a_mapping_that_cannot_work_is_refused_before_a_table_is_opened(tmp_path
 
 def test_two_streams_need_two_names() -> None:
     made = mapping(files=["a.csv"])
-    from harken.connectors.mappings import check
+    from harken.connectors.tables.mappings import check
 
     with pytest.raises(Invalid, match="two streams have this name"):
         check(tables.Mapping(source="a", streams=made.streams * 2), "test")

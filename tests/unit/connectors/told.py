@@ -10,7 +10,7 @@ import msgspec
 
 from harken import listen
 from harken.connectors import tables
-from harken.connectors.mappings import check
+from harken.connectors.tables.mappings import check
 from harken.words import Config, Dropped, Event
 
 NOW = 1_790_000_000_000_000

@@ -20,7 +20,7 @@ import pyarrow as pa
 from msgspec import Struct
 from pyarrow import parquet
 
-from harken.connectors.delimited import csv_rows
+from harken.connectors.tables.delimited import csv_rows
 from harken.errors import Invalid
 
 Format: TypeAlias = Literal["auto", "csv", "parquet", "ndjson"]

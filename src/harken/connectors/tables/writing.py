@@ -12,8 +12,8 @@ from hashlib import blake2b
 import msgspec
 import polars as pl
 
-from harken.connectors.chunks import JSON, REST, ROW
-from harken.connectors.mappings import FIELD, Columns, Stream
+from harken.connectors.tables.chunks import JSON, REST, ROW
+from harken.connectors.tables.mappings import FIELD, Columns, Stream
 from harken.errors import Invalid
 
 HOUR = pl.duration(hours=1)

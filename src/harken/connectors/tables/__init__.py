@@ -17,9 +17,9 @@ import msgspec
 import polars as pl
 from msgspec import Struct
 
-from harken.connectors.chunks import ROW, Chunk, Reading, read_chunks, rows_in
-from harken.connectors.mappings import Join, Mapping, Stream, load, quick
-from harken.connectors.writing import Writer, dotted, named
+from harken.connectors.tables.chunks import ROW, Chunk, Reading, read_chunks, rows_in
+from harken.connectors.tables.mappings import Join, Mapping, Stream, load, quick
+from harken.connectors.tables.writing import Writer, dotted, named
 from harken.errors import Invalid
 from harken.words import Dropped, Micros, RawBatch
 

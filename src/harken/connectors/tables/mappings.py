@@ -13,7 +13,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
-from harken.connectors.chunks import Format
+from harken.connectors.tables.chunks import Format
 from harken.errors import Invalid
 
 FIELD = re.compile(r"\{([^{}]+)\}")
@@ -24,8 +24,8 @@ Columns: TypeAlias = dict[str, str]
 class Join(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A small table whose columns are added to each row: `products.parquet` on `product_id`."""
 
-    file: str
-    by: str
+    file: str  # beside the mapping, or `package:name/path`
+    by: str  # a column of both
     take: tuple[str, ...] = ()  # columns to take; empty = all
 
 
@@ -37,32 +37,32 @@ class Stream(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     inside another is named with a dot: `user.mail`.
     """
 
-    name: str
-    files: tuple[str, ...]
-    time: str
-    identifiers: Columns
-    event: str = ""
-    type: str = "track"
-    channel: str = ""
-    touchpoint: str = ""
-    properties: Columns | tuple[str, ...] | Literal["*"] = "*"
-    traits: Columns | tuple[str, ...] = ()
+    name: str  # tells the rows of this stream from those of others; do not change it between two imports
+    files: tuple[str, ...]  # names or patterns from the mapping's folder on, `package:name/path`, or `-` for stdin
+    time: str  # when it happened
+    identifiers: Columns  # kind of key: column
+    event: str = ""  # what happened; needed unless `type` says it
+    type: str = "track"  # track, page, screen, identify, …
+    channel: str = ""  # empty = the source's
+    touchpoint: str = ""  # empty = named by the catalogue, or by the event's name
+    properties: Columns | tuple[str, ...] | Literal["*"] = "*"  # columns, or new name: column; `*` = all others
+    traits: Columns | tuple[str, ...] = ()  # what a row says of its customer
     id: tuple[str, ...] = ()  # columns that together tell a row from every other; else its place in its file
     time_format: str = ""  # how a time that is not ISO 8601 is written: `%d.%m.%Y %H:%M`
     timezone: str = ""  # how a time without zone is read; the mapping's when empty
-    format: Format = "auto"
+    format: Format = "auto"  # told by the file's name, unless said
     delimiter: str = ""  # CSV; "" = the one the header uses
-    encoding: str = "utf-8"
+    encoding: str = "utf-8"  # of CSV and NDJSON: cp1252, utf-16, …
     texts: tuple[str, ...] = ()  # CSV columns to keep as text although they look like numbers
-    join: tuple[Join, ...] = ()
+    join: tuple[Join, ...] = ()  # small tables that add columns
 
 
 class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A mapping file: one source, one or more streams of rows."""
 
-    source: str
-    streams: tuple[Stream, ...]
-    timezone: str = "UTC"
+    source: str  # every event comes from it
+    streams: tuple[Stream, ...]  # kinds of rows
+    timezone: str = "UTC"  # of times that carry none
 
 
 def load(path: Path) -> tuple[Mapping, Path]:
