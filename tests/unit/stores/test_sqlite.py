@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts import test_stores_nodes as nodes
 from contracts.stores import NOW, Place, dropped, event, evidence, known, profile, stored, tid, trail, write
 from contracts.test_stores_model import run
 from harken.errors import Invalid, NotFound, Unavailable
@@ -312,6 +313,17 @@ def test_any_transactions_leave_what_they_leave_in_memory_when_everything_moves_
         return made[-1]
 
     run(make, 15)
+
+
+def test_nodes_and_kills_do_no_harm_when_everything_moves_fast(tmp_path: Path) -> None:
+    nodes.test_a_killed_process_loses_nothing_it_had_told_and_leaves_nothing_half(hasty(tmp_path / "kill"), 7)
+    nodes.test_two_processes_claim_every_event_once(hasty(tmp_path / "claim"))
+    place = hasty(tmp_path / "two")
+    nodes.test_what_one_node_wrote_the_other_sees_and_goes_on_from((place.open(), place.open()))
+    place.close()
+    place = hasty(tmp_path / "forget")
+    nodes.test_what_one_node_forgot_the_other_has_forgotten((place.open(), place.open()))
+    place.close()
 
 
 def test_claims_and_trails_end_up_in_their_tables_and_the_logs_stay_short(tmp_path: Path) -> None:
