@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from harken import listen, recognize, remember
-from harken.errors import Invalid, NotFound, Unavailable
+from harken.errors import HarkenError, Invalid, NotFound, Unavailable
 from harken.hub.working import Plans, Working
 from harken.manage import documents
 from harken.stores import Retry, Store, Tx, View
@@ -48,6 +48,7 @@ class Core:
         self.erasures = 0  # customers erased on this node; whoever keeps events in memory lets go when it grows
         self.working = Working(limit=cache)
         self.writes = 0  # transactions of this hub so far
+        self.refiled = b""  # the manifest this transaction puts in force, if any
         self.plans = plans_of(Config())
         with store.read() as view:
             self.load_config(view)
@@ -81,10 +82,15 @@ class Core:
                         if tx.config_version() != self.plans.config.version:
                             self.load_config(tx)
                     yield tx
-                self.writes += 1
             except BaseException:
                 self.working.forget()
+                self.refiled = b""
                 raise
+            self.writes += 1
+            if self.refiled:
+                with suppress(HarkenError):  # what is heard is durable; the copy follows with the next change
+                    self.lake.publish(self.refiled)
+                self.refiled = b""
 
     @contextmanager
     def read(self) -> Iterator[View]:

@@ -155,4 +155,5 @@ def _move(core: Core, tx: Tx, moves: Moves, changes: Changes) -> None:
     settled = {seq: move for seq, move in moves.items() if seq <= through}
     changes.refiled = {seq: after for seq, (_, after) in moves.items() if seq > through}
     if settled:
-        changes.settled = Settled(through=through, manifest=core.lake.refile(before, settled), before=before)
+        core.refiled = core.lake.refile(before, settled)
+        changes.settled = Settled(through=through, manifest=core.refiled, before=before)

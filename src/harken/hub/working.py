@@ -209,17 +209,21 @@ class Working:
         """Let each trail remember its events; gives the trails whose state cannot be exact without the log."""
         inexact: set[str] = set()
         fold, plan, trails, states = remember.fold, plans.remember, self.trails, self.states
-        for event, tid in zip(events, tids, strict=True):
+        told = list(zip(events, tids, strict=True))
+        told.sort(key=_when)  # so that only what is late for the log makes a state inexact, not the order of a batch
+        for event, tid in told:
             force_setattr(event, "tid", tid)
             trail = trails[tid]
             state = states.get(tid) or self.state(tid)
             if fold(state, event, plan):
                 inexact.add(tid)
             occurred = event.occurred
-            if not trail.events or occurred < trail.first:
-                trail.first = occurred
-            if occurred > trail.last:  # noqa: PLR1730 (no call for each event)
+            if not trail.events:
+                trail.first = trail.last = occurred
+            elif occurred > trail.last:
                 trail.last = occurred
+            elif occurred < trail.first:
+                trail.first = occurred
             trail.events += 1
         self.changed.update(tids)
         return inexact
@@ -237,3 +241,7 @@ class Working:
 
     def changed_profiles(self) -> list[Profile]:
         return [self.profiles[pid] for pid in self.changed_pids if pid in self.profiles]
+
+
+def _when(told: tuple[Event, str]) -> int:
+    return told[0].occurred

@@ -130,6 +130,9 @@ def test_an_erased_customer_is_nobody_and_nobody_else_is_touched(place: Place, s
     assert all_of(hub, ["user_id:ada"]) == before
     assert [one.pid for one in hub.profiles().data] == [hub.profile("user_id:ada").pid]
     assert hub.journeys.events().collect().height == 3
+    with hub.core.read() as view:
+        copy = place.data / "lake" / "manifest.json"
+        assert (copy.read_bytes() if copy.exists() else b"") == view.manifest()
     answer = hear(hub, *ZOE)
     assert (answer.accepted, answer.duplicates) == (0, len(ZOE))
     hub = place.again(hub)

@@ -131,6 +131,8 @@ def test_a_late_sign_in_moves_events_on_every_store(place: Place) -> None:
         assert messages(hub, f"user_id:bob-{name}") == ["B looked", "B signed in"]
         assert hub.profile(f"user_id:bob-{name}").events == 2
         check_states(hub)
+    with hub.core.read() as view:
+        assert (place.data / "lake" / "manifest.json").read_bytes() == view.manifest()
 
 
 def test_two_customers_are_never_merged_by_an_alias_or_a_device(hub: Hub) -> None:
