@@ -97,9 +97,7 @@ async def _drain(receive: Receive) -> None:
 
 
 def too_large(size: int, limit: int) -> TooLarge:
-    return TooLarge(
-        f"the body has {size:,} bytes or more; at most {limit:,} are taken (unzipped), send smaller batches"
-    )
+    return TooLarge(f"the body has {size:,} bytes or more; at most {limit:,} are taken, send smaller batches")
 
 
 def unzip(body: bytes, limit: int) -> bytes:

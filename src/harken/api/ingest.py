@@ -229,7 +229,7 @@ class Ingest:
             raise Unauthorized(f"no known write key: {_NEW_KEY}", code="unknown_key")
         if key.kind != "write":
             raise Forbidden("a secret key goes into a header, never into a body", code="secret_in_body")
-        limit = max(self._most(key, ""))
+        limit = self._most(key, "")[0]
         if len(body) > limit:
             raise bodies.too_large(len(body), limit)
         return key
