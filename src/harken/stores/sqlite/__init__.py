@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from harken.errors import HarkenError, Unavailable
 from harken.stores import Retry, Turn
 from harken.stores.sqlite.claims import Claims
-from harken.stores.sqlite.file import begin, connect, explained, facts, file_of, migrations, prepare, upgrade
+from harken.stores.sqlite.file import begin, commit, connect, explained, facts, file_of, migrations, prepare, upgrade
 from harken.stores.sqlite.late import Journal, Late
 from harken.stores.sqlite.trails import KEPT
 from harken.stores.sqlite.tx import Tx, Writer
@@ -63,7 +63,7 @@ class Store:
                 tx = Tx(writer, fresh)
                 yield tx
                 tx.finish()
-                writer.db.execute("COMMIT")
+                commit(writer.db, tx.last_seq() - tx.started)
             except BaseException:
                 self._roll_back()
                 raise

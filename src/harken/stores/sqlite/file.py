@@ -19,7 +19,9 @@ FILE = "harken.db"
 OURS = 0x4861726B  # "Hark": marks the file as Harken's
 OLDEST = (3, 38, 0)
 WAIT_SECONDS = 10.0  # how long a writer of another process may take
-WAL_PAGES = 2_000  # pages of 4 kB that wait in the write-ahead log; moving more at once makes a commit wait longer
+WAL_PAGES = 1_000  # pages of 4 kB that wait in the write-ahead log until a commit moves them: a few milliseconds
+WAL_PAGES_BUSY = 8_000  # while commits are big anyway: fewer syncs, and pages that change again are moved once
+BUSY = 500  # events in one commit
 WAL_BYTES = 64 * 1024 * 1024  # a log that grew beyond this beside a long reader is cut again
 
 
@@ -95,6 +97,12 @@ def begin(db: sqlite3.Connection, wait: float = WAIT_SECONDS) -> None:
             time.sleep(0.0005)
     finally:
         db.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000:.0f}")
+
+
+def commit(db: sqlite3.Connection, events: int) -> None:
+    """Commit a transaction of that many events."""
+    db.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES_BUSY if events >= BUSY else WAL_PAGES}")
+    db.execute("COMMIT")
 
 
 def migrations(folder: str = "sqlite") -> list[tuple[int, str]]:

@@ -56,6 +56,7 @@ class Tx(View):
         self._marked = dict(self._marks)
         self._lately.begin(self._marks)
         self._trails = Trails(self._db, writer.places, self._lately, self._marks)
+        self.started = self.last_seq()
         self.erased = False
         self.aside = False  # a lease: whoever writes next must still hear that others wrote
 
