@@ -38,7 +38,9 @@ def serve(
     host: Annotated[str | None, Parameter(help="address to listen on (default 127.0.0.1)")] = None,
     port: Annotated[int | None, Parameter(help="port to listen on (default 8787)")] = None,
     prefix: Annotated[str | None, Parameter(help="path prefix behind a proxy, such as /harken")] = None,
-    open_page: Annotated[bool | None, Parameter(help="show the page at / without a key", negative="--no-open-page")] = None,
+    open_page: Annotated[
+        bool | None, Parameter(help="show the page at / without a key", negative="--no-open-page")
+    ] = None,
     log_level: Annotated[str | None, Parameter(help="debug, info, warning or error")] = None,
     place: Place | None = None,
 ) -> int:
@@ -130,7 +132,9 @@ def simulate(
     out: Annotated[
         Path | None, Parameter(help="write the batches as NDJSON instead of hearing them ('-' = stdout)")
     ] = None,
-    configure: Annotated[bool, Parameter(help="also publish Tideline's configuration", negative="--no-configure")] = True,
+    configure: Annotated[
+        bool, Parameter(help="also publish Tideline's configuration", negative="--no-configure")
+    ] = True,
     quiet: Annotated[bool, Parameter(help="print nothing")] = False,
     with_stdin: Annotated[bool, Parameter(help="live: end when standard input closes", show=False)] = False,
     place: Place | None = None,

@@ -50,7 +50,7 @@ from harken.words import (
 )
 
 
-class Retry(Exception):  # noqa: N818 - a signal to go round again, not an error
+class Retry(Exception):
     """Another writer was there first; nothing was written, run the transaction again."""
 
 

@@ -177,7 +177,7 @@ class Tx(View):
     def _find_out(self, tids: set[str]) -> None:
         """Lock those trails that nobody asked for, and take down their numbers."""
         if unsure := tids - self._numbers.keys() - self._absent:
-            self._numbers.update(self._link.rows("hold trails", id_list(unsure)))  # type: ignore[arg-type]
+            self._numbers.update(self._link.rows("hold trails", id_list(unsure)))
             self._absent |= unsure - self._numbers.keys()
 
     def _must_hold(self, changes: Changes, written: set[str], dropped_trails: set[str]) -> None:

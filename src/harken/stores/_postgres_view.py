@@ -98,7 +98,7 @@ class View:
     def profile_ids_of_trails(self) -> Iterator[tuple[str, str]]:
         after = ""
         while rows := self._link.rows("owners", after, PAGE):
-            yield from rows  # type: ignore[misc]
+            yield from rows
             after = rows[-1][0]
 
     def events(self, tids: Iterable[str], *, before_seq: int = 0, limit: int = 0) -> list[Event]:
