@@ -40,9 +40,11 @@ def repair(
     tids, moves, concerned = set(inexact), Moves(), set[str]()
     for device, since in refile.items():
         tids |= _refile(core, tx, events, device, since, moves, changes, concerned)
-    refold(core, tx, tids, events, changes, moves)
+    core.working.load_trails(tx, tids)
+    concerned |= {core.working.trails[tid].pid for tid in tids if tid in core.working.trails}
+    refold(core, tx, tids, events, changes, moves)  # may end trails: their profiles are concerned all the same
     _move(core, tx, moves, changes)
-    return concerned | {core.working.trails[tid].pid for tid in tids if tid in core.working.trails}
+    return concerned
 
 
 def refold(

@@ -7,7 +7,7 @@ import pytest
 from harken.errors import Invalid, NotFound
 from harken.hub import Hub
 from harken.words import DAY, SECOND, Membership
-from stories.hub.telling import HOUR, NOW, Place, batch, check_states, did, hear, iso, members, segment, told
+from stories.hub.telling import HOUR, NOW, Place, alias, batch, check_states, did, hear, iso, members, segment, told
 
 
 def log(hub: Hub) -> list[tuple[str, bool]]:
@@ -203,3 +203,15 @@ def test_a_parted_identifier_is_no_longer_its_former_customers(hub: Hub) -> None
     assert members(hub, "mailed") == {"e1@example.test"}
     hear(hub, did("Seen", NOW + 2, user="ada"))
     assert members(hub, "mailed") == {"e1@example.test"}
+
+
+def test_a_late_sign_in_that_takes_events_away_judges_who_loses_them(place: Place) -> None:
+    """Also when what they lose is the whole trail."""
+    hub = place.open()
+    segment(hub, "readers", {"event": "Read", "at_least": 2})
+    hear(hub, did("Read", NOW, anon="d"), alias("d", "cyd", NOW), did("Read", NOW, user="cyd"))
+    assert members(hub, "readers") == {"cyd"}
+    hub = place.again(hub)
+    hear(hub, did("In", NOW, anon="d", user="ada"))
+    assert hub.profile("user_id:cyd").event_names["Read"].count == 1
+    assert members(hub, "readers") == set()
