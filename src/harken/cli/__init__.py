@@ -34,8 +34,9 @@ for module in (living, importing, letters, customers, explore, configure):
 
 def main(argv: list[str] | None = None) -> None:
     """Run one command; exit 0 when it did what was asked, 1 when it could not, 2 when the words were wrong."""
+    words = ["./-" if word == "-" else word for word in (sys.argv[1:] if argv is None else argv)]  # stdin, no option
     try:
-        code = app(argv, exit_on_error=False, print_error=False, result_action="return_value")
+        code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except CycloptsError as error:
         _stop(2, str(error), "`harken --help` lists the commands, `harken COMMAND --help` shows one with an example")

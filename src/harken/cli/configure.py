@@ -8,9 +8,10 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
+from msgspec import Struct
 from rich.markup import escape
 
 from harken import __version__
@@ -138,7 +139,7 @@ def doctor(*, json: Annotated[bool, Parameter(help="print JSON")] = False, place
     return 1 if any(one.state == "bad" for one in found) else 0
 
 
-class Finding(NamedTuple):
+class Finding(Struct, frozen=True):
     """One line of `doctor`: `ok`, `look` (something waits for you) or `bad`, and what to do."""
 
     state: str
@@ -242,7 +243,9 @@ def list_(*, json: Annotated[bool, Parameter(help="print JSON")] = False, place:
 
 @keys.command(name="revoke")
 def revoke(
-    id: Annotated[str, Parameter(help="the id `harken keys list` shows")], *, place: Place | None = None
+    id: Annotated[str, Parameter(help="the id `harken keys list` shows", allow_leading_hyphen=True)],
+    *,
+    place: Place | None = None,
 ) -> None:
     """Let a key open nothing any more.
 

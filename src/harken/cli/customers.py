@@ -17,6 +17,8 @@ from harken.errors import Invalid
 from harken.hub.customers import Timeline
 from harken.remember import Customer
 
+WHOM = Parameter(help="kind:value, such as email:ada@example.test, or a profile id", allow_leading_hyphen=True)
+
 
 def register(app: App) -> None:
     """Add these commands."""
@@ -25,7 +27,7 @@ def register(app: App) -> None:
 
 
 def profile(
-    reference: Annotated[str, Parameter(help="kind:value, such as email:ada@example.test, or a profile id")],
+    reference: Annotated[str, WHOM],
     *,
     events: Annotated[int, Parameter(help="how many of the latest events to show")] = 12,
     json: Annotated[bool, Parameter(help="print JSON")] = False,
@@ -83,7 +85,7 @@ def _show_timeline(timeline: Timeline) -> None:
 
 
 def erase(
-    reference: Annotated[str, Parameter(help="kind:value or a profile id")],
+    reference: Annotated[str, WHOM],
     *,
     yes: Annotated[bool, Parameter(help="do not ask")] = False,
     reason: Annotated[str, Parameter(help="why, for the receipt")] = "",

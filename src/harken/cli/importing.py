@@ -17,8 +17,8 @@ from rich.markup import escape
 
 from harken.cli.screen import ERR, HEAR, OUT, QUICK, Bar, Place, open_hub, progress, show_table, when
 from harken.connectors import tables
-from harken.connectors.tables.chunks import Format
 from harken.connectors.tables import File, Mapping, Part
+from harken.connectors.tables.chunks import Format
 from harken.errors import Invalid
 from harken.manage.documents import FILES
 from harken.words import Config, Dropped

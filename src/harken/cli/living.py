@@ -118,6 +118,8 @@ def _live_process(data: str, customers: int, seed: int) -> Iterator[None]:
     try:
         yield
     finally:
+        if living.stdin is not None:
+            living.stdin.close()
         living.terminate()
         living.wait(10)
 
