@@ -86,6 +86,7 @@ def _end(core: Core, trail: Trail, changes: Changes) -> None:
     working.trails.pop(trail.tid, None)
     working.states.pop(trail.tid, None)
     working.changed.discard(trail.tid)
+    working.ended.add(trail.tid)
     recognize.forget_trail(working.graph, trail.tid)
 
 

@@ -48,6 +48,7 @@ class Working:
         """A new transaction: nothing is changed yet, and what has grown too large is let go."""
         self.changed: set[str] = set()
         self.changed_pids: set[str] = set()
+        self.ended: set[str] = set()  # trails this transaction drops, though the store still gives them
         if len(self.trails) > self.limit or len(self.profiles) > self.limit:
             self._let_go()
         recognize.trim(self.graph, self.limit * GRAPH_FACTOR)
@@ -94,7 +95,8 @@ class Working:
                 if self.trails[tid].pid in wanted:
                     self.tids.setdefault(self.trails[tid].pid, set()).add(tid)
             for pid in wanted:
-                self.tids[pid] = {tid for tid in self.tids.get(pid, ()) if self.trails[tid].pid == pid}
+                mine = self.tids.get(pid, set()) - self.ended
+                self.tids[pid] = {tid for tid in mine if self.trails[tid].pid == pid}
         nameless = [pid for pid in pids if pid not in self.names]
         stored: Mapping[str, list[Known]] = tx.known_of(nameless) if nameless else {}
         for pid in nameless:
@@ -108,7 +110,7 @@ class Working:
 
     def _add(self, trails: Iterable[Trail]) -> None:
         for trail in trails:
-            if trail.tid not in self.trails:
+            if trail.tid not in self.trails and trail.tid not in self.ended:
                 self.trails[trail.tid] = trail
 
     def state(self, tid: str) -> remember.TrailState:
