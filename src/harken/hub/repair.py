@@ -144,6 +144,7 @@ def _begin(core: Core, tx: Tx, trail: Trail, concerned: set[str]) -> None:
     working = core.working
     working.load_trails(tx, [trail.tid])
     if trail.tid not in working.trails:
+        working.ended.discard(trail.tid)
         working.trails[trail.tid] = trail
         working.states[trail.tid] = remember.blank()
         if trail.pid in working.tids:
