@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import threading
 import time
@@ -15,7 +16,7 @@ import psycopg
 import pytest
 
 import postgres
-from contracts.stores import dropped, event, tid, trail, write
+from contracts.stores import dropped, event, known, tid, trail, write
 from contracts.waiting import PATIENCE, again
 from harken.errors import Invalid, Unavailable
 from harken.stores import Changes, Retry
@@ -49,6 +50,41 @@ def test_a_connection_lost_in_the_middle_is_a_retry_and_nothing_was_written(
     with store.read() as view:
         assert view.tail(0, 10) == []
     assert write(store, events=[event(1)])[0].seq == 1
+
+
+def test_cut_off_at_any_moment_it_has_what_was_told_as_written_and_nothing_else(
+    url: str, nodes: tuple[Store, Store]
+) -> None:
+    store, over, told, unknown = nodes[0], threading.Event(), 0, 0
+    write(store, trails=[trail("ada")])
+
+    def cutter() -> None:
+        while not over.wait(random.random() * 0.03):
+            cut_off(url)
+
+    cutting = threading.Thread(target=cutter)
+    cutting.start()
+    try:
+        for turn in range(150):
+            ids = range(turn * 10, turn * 10 + 10)
+            try:
+                with store.begin() as tx:
+                    tx.claim([event(n).id for n in ids], 1)
+                    tx.known([known(str(n)).id for n in ids])
+                    tx.write(Changes(known=[known("a")], trails=[trail("ada")], events=[event(n) for n in ids]))
+                told += 10
+            except Retry:
+                pass
+            except Unavailable:  # could not even be asked
+                unknown += 10
+    finally:
+        over.set()
+        cutting.join()
+    with store.read() as view:
+        there = view.counts()["events"]
+        assert view.counts()["seen"] == there
+        assert 0 < told <= there <= told + unknown
+        assert [one.seq for one in view.tail(0, 10_000)] == list(range(1, there + 1))
 
 
 def test_connections_that_died_while_idle_are_replaced_unnoticed(url: str, nodes: tuple[Store, Store]) -> None:

@@ -174,7 +174,7 @@ class Link:
         try:
             ended = self._connection.execute(b"COMMIT").statusmessage
         except psycopg.OperationalError as error:
-            if self._connection.closed or isinstance(error, LOST):
+            if self._lost(error):
                 raise LostAtCommit(self._address.hide(str(error))) from None
             raise self._meaning(error) from error
         except psycopg.Error as error:
@@ -202,12 +202,17 @@ class Link:
         except psycopg.Error as error:
             raise self._meaning(error) from error
 
+    def _lost(self, error: psycopg.Error) -> bool:
+        """Whether the connection is gone, or in a state nobody can tell: then the error is not one the server sent."""
+        unsent = isinstance(error, psycopg.OperationalError) and error.sqlstate is None
+        return self._connection.closed or unsent or isinstance(error, LOST)
+
     def _meaning(self, error: psycopg.Error) -> Exception:
         text = self._address.hide(str(error))
         if isinstance(error, OTHERS_FIRST):
             return Retry(text)
         migrated = isinstance(error, pg.FeatureNotSupported) and "cached plan" in text  # by another node, just now
-        if self._connection.closed or isinstance(error, LOST) or migrated:
+        if self._lost(error) or migrated:
             self._connection.close()
             return Retry(f"the connection to {self._address.shown} was lost: {text}")
         if isinstance(error, psycopg.OperationalError | pg.ReadOnlySqlTransaction | pg.InsufficientPrivilege):
