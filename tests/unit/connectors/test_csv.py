@@ -47,7 +47,7 @@ def test_lines_are_those_an_editor_shows(tmp_path: Path) -> None:
         ("no-end.csv", "who,at,total\nada,2026-01-01,5"),
         ("quoted.csv", '"who","at","total"\n"ada","2026-01-01","5"\n'),
         ("blank-first.csv", "\n\nwho,at,total\nada,2026-01-01,5\n"),
-        ("zipped.csv.gz", gzip.compress(b"who,at,total\nada,2026-01-01,5\n"), mtime=0),
+        ("zipped.csv.gz", gzip.compress(b"who,at,total\nada,2026-01-01,5\n", mtime=0)),
     ],
 )
 def test_every_usual_way_to_write_it_means_the_same(tmp_path: Path, name: str, body: str | bytes) -> None:
@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_meant_is_refused_whole(tmp_path: Path, body: str,
 
 
 def test_a_file_cut_in_the_middle_of_its_gzip_says_where(tmp_path: Path) -> None:
-    whole = gzip.compress((HEAD + "".join(f"c{n},2026-01-03,{n}\n" for n in range(20_000))).encode(, mtime=0))
+    whole = gzip.compress((HEAD + "".join(f"c{n},2026-01-03,{n}\n" for n in range(20_000))).encode())
     with pytest.raises(Invalid, match=r"a\.csv\.gz: cannot be read after line \d+"):
         read(tmp_path, "a.csv.gz", whole[: len(whole) // 2])
 
