@@ -27,7 +27,9 @@ class Stream:
 
     def read(self, count: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
+        until = time.monotonic() + 30
         while len(found) < count:
+            assert time.monotonic() < until, f"{len(found)} of {count} events were told"
             line = next(self._lines)
             field, _, value = line.partition(": ")
             if field == "id":
@@ -118,7 +120,7 @@ def test_what_another_process_heard_is_told_too(running: Running, name: str) -> 
 
     body = json.dumps({"type": "track", "event": name, "userId": name}).encode()
     with watching(running) as stream:
-        with Hub.open(running.settings.data) as other:
+        with Hub.open(running.settings.data, store=running.settings.store) as other:
             other.hear([RawBatch(source="web", dialect="segment", body=body, received=time.time_ns() // 1_000)])
         assert names(stream.read(1)) == [name]
 
