@@ -140,6 +140,7 @@ class Network:
         self.target = target
         self.how = ""  # "": works; "before": the commit never arrives; "after": its answer never comes
         self.down_until = 0.0  # after a failure it is down for a moment
+        self.mute = False  # answers get lost
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(folder / ".s.PGSQL.5432"))
         self.listener.listen()
@@ -154,6 +155,7 @@ class Network:
             if time.monotonic() < self.down_until:
                 near.close()
                 continue
+            self.mute = False
             far = socket.socket(socket.AF_UNIX)
             far.connect(self.target)
             threading.Thread(target=self.pump, args=(near, far, True), daemon=True).start()
@@ -163,6 +165,10 @@ class Network:
         try:
             while data := source.recv(65536):
                 failing = self.how if out and b"COMMIT\0" in data else ""
+                if failing:
+                    self.mute = True
+                if not out and self.mute:
+                    break
                 if failing != "before":
                     drain.sendall(data)
                 if failing:
