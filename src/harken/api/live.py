@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
 import msgspec
+import polars as pl
 import structlog
 
 from harken.api.moments import Instant, iso
@@ -30,6 +31,9 @@ log = structlog.get_logger("harken.live")
 
 RING = 4_000
 PAGE = 1_000
+LAKE_MOST = 50_000  # settled events that are still told to who comes back
+LAKE_PAGE = 5_000
+LAKE_READERS = 2
 HEARTBEAT_SECONDS = 15.0
 LOOK_SECONDS = 1.0  # what other processes wrote is seen at the latest after this
 PACE_SECONDS = 0.05
@@ -67,6 +71,7 @@ class Feed:
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        self._catching_up = asyncio.Semaphore(LAKE_READERS)
         self._erasures = hub.core.erasures
 
     @property
@@ -153,11 +158,12 @@ class Feed:
             lines: Sequence[Line] = self._ring[first : first + PAGE]
             end = lines[-1].seq if lines else max(place, self._end)
         else:
-            lines, settled = await asyncio.to_thread(catch_up, self._hub, place, PAGE)
-            if settled > place:
-                missed = {"after": place, "through": settled, "see": "/api/profiles/{ref}/timeline"}
-                gap = b"event: gap\nid: %d\ndata: %s\n\n" % (settled, msgspec.json.encode(missed))
-            end = lines[-1].seq if lines else max(self._start, settled)
+            async with self._catching_up:
+                lines, missed, reached = await asyncio.to_thread(catch_up, self._hub, place)
+            if missed > place:
+                told = {"after": place, "through": missed, "see": "/api/profiles/{ref}/timeline"}
+                gap = b"event: gap\nid: %d\ndata: %s\n\n" % (missed, msgspec.json.encode(told))
+            end = lines[-1].seq if lines else max(self._start, reached)
         return gap + b"".join(line.text for line in lines if not wanted or line.channel in wanted), end
 
 
@@ -233,11 +239,27 @@ def last(hub: Hub) -> int:
         return view.last_seq()
 
 
-def catch_up(hub: Hub, after: int, limit: int) -> tuple[list[Line], int]:
-    """Lines after a place, and up to which number events are only in the lake."""
+def catch_up(hub: Hub, after: int) -> tuple[list[Line], int, int]:
+    """The next lines after a place, from the lake where they are settled already; up to which number nothing is told
+    any more because it is too long ago; and how far this reached when there are no lines."""
     with hub.core.read() as view:
         settled = hub.core.lake.settled_through(view.manifest())
-        return _lines(view, max(after, settled), limit), settled
+        if after >= settled:
+            return _lines(view, after, PAGE), 0, after
+    missed = max(after, settled - LAKE_MOST)
+    rows = (
+        hub.journeys.events()
+        .filter(pl.col("seq") > missed, pl.col("seq") <= settled)
+        .select("seq", "profile", "type", "name", "channel", "touchpoint", "source", "occurred")
+        .sort("seq")
+        .head(LAKE_PAGE)
+        .collect()
+    )
+    return [_settled_line(row) for row in rows.iter_rows(named=True)], missed, settled
+
+
+def _settled_line(row: dict[str, Any]) -> Line:
+    return _told(LiveItem(**{**row, "occurred": Instant(iso(row["occurred"]))}))
 
 
 def read(hub: Hub, after: int, limit: int) -> list[Line]:
@@ -253,16 +275,21 @@ def _lines(view: View, after: int, limit: int) -> list[Line]:
 
 
 def _line(event: Event, pid: str) -> Line:
-    item = LiveItem(
-        seq=event.seq,
-        id=event.id,
-        profile=pid,
-        type=event.type,
-        name=event.name,
-        channel=event.channel,
-        touchpoint=event.touchpoint,
-        source=event.source,
-        occurred=Instant(iso(event.occurred)),
-        received=Instant(iso(event.received)),
+    return _told(
+        LiveItem(
+            seq=event.seq,
+            id=event.id,
+            profile=pid,
+            type=event.type,
+            name=event.name,
+            channel=event.channel,
+            touchpoint=event.touchpoint,
+            source=event.source,
+            occurred=Instant(iso(event.occurred)),
+            received=Instant(iso(event.received)),
+        )
     )
-    return Line(event.seq, event.channel, b"id: %d\ndata: %s\n\n" % (event.seq, _encode(item)))
+
+
+def _told(item: LiveItem) -> Line:
+    return Line(item.seq, item.channel, b"id: %d\ndata: %s\n\n" % (item.seq, _encode(item)))

@@ -353,10 +353,10 @@ class Fault(Struct, frozen=True, kw_only=True):
 
 
 class LiveItem(Struct, frozen=True, kw_only=True):
-    """One event as the live stream tells it."""
+    """One event as the live stream tells it. `id` and `received` are null for one that was settled before it was told."""
 
     seq: int
-    id: str
+    id: str | None = None
     profile: str
     type: str
     name: str
@@ -364,4 +364,4 @@ class LiveItem(Struct, frozen=True, kw_only=True):
     touchpoint: str
     source: str
     occurred: Instant
-    received: Instant
+    received: Instant | None = None
