@@ -360,7 +360,7 @@ def plugins() -> str:
         "# Plug-ins",
         "",
         "An open set is a folder of files: a new one is one file there, or an entry point of an",
-        "installed package. [Add one](../how-to/add-a-store.md).",
+        "installed package. [Add one](../how-to/extend-harken.md).",
         "",
     ]
     text += ["## Stores", "", f"Entry points of `{STORES}`, by the scheme of the `--store` URL.", ""]
