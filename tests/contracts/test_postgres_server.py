@@ -21,8 +21,8 @@ from contracts.waiting import PATIENCE, again
 from harken.errors import Invalid, Unavailable
 from harken.stores import Changes, Retry
 from harken.stores import postgres as ours
-from harken.stores._postgres_link import SESSION, SQL
 from harken.stores.postgres import Store
+from harken.stores.postgres.link import SESSION, SQL
 from harken.words import Membership
 
 # ---------------------------------------------------------------- a server that goes away

@@ -1,6 +1,6 @@
 -- Everything the Store contract keeps. Names of any length are indexed by their digest or their start, because an index
 -- entry must fit a third of a page. Ids are compared byte by byte (COLLATE "C"), as Python compares them.
--- Free text is escaped where PostgreSQL has no character for it (NUL, lone surrogates): see _postgres_wire.py.
+-- Free text is escaped where PostgreSQL has no character for it (NUL, lone surrogates): see stores/postgres/rows.py.
 
 -- Events heard, so that a resend is noticed: day = days since 1970 when it may be forgotten, -1 = never.
 CREATE TABLE harken.seen (

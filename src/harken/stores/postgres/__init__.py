@@ -7,9 +7,9 @@ sequence of events, LISTEN, temporary table or server function of its own. One a
 migrating at once; where that does nothing, the key of `harken.migrations` does the same. Everything lies in the schema
 `harken`. Behind a connection pooler use session mode.
 
-Next door: `_postgres_link` (connections and what their errors mean), `_postgres_rows` (values to columns and back),
-`_postgres_view` (reading), `_postgres_tx` (writing), `_postgres_guard` (how nodes keep out of each other's way), and
-`postgres.sql`.
+Next door: `link` (connections and what their errors mean), `rows` (values to columns and back),
+`view` (reading), `tx` (writing), `guard` (how nodes keep out of each other's way), and
+`statements.sql`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ import psycopg
 
 from harken.errors import Unavailable
 from harken.stores import Retry
-from harken.stores._postgres_link import Address, Link, Links, LostAtCommit
-from harken.stores._postgres_tx import Tx
-from harken.stores._postgres_view import View
+from harken.stores.postgres.link import Address, Link, Links, LostAtCommit
+from harken.stores.postgres.tx import Tx
+from harken.stores.postgres.view import View
 
 BEGIN = b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 READ = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

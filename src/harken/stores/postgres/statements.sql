@@ -1,4 +1,4 @@
--- The statements of postgres.py, each under its name. Rows come in the order of the fields that _postgres_rows.py reads.
+-- The statements of this store, each under its name. Rows come in the order of the fields that rows.py reads.
 -- Each has one sensible plan, by index: `= ANY(array)` and ARRAY(subquery) rather than joins the planner could turn
 -- round, because plans are made once per connection, maybe while a table is still empty.
 

@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from harken.stores import Retry
-from harken.stores._postgres_link import Cursor, Link
-from harken.stores._postgres_rows import Array, Row, known_from, texts
+from harken.stores.postgres.link import Cursor, Link
+from harken.stores.postgres.rows import Array, Row, known_from, texts
 from harken.words import Known, Trail
 
 ROUNDS = 3  # of following a customer who moves to another profile while we wait, before starting all over

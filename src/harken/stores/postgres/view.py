@@ -1,4 +1,4 @@
-"""Reading from PostgreSQL: ids in, nouns out. `View` is any consistent view; `_postgres_tx.Tx` adds locks and writing."""
+"""Reading from PostgreSQL: ids in, nouns out. `View` is any consistent view; `tx.Tx` adds locks and writing."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from harken.stores._postgres_guard import id_list
-from harken.stores._postgres_link import Link
-from harken.stores._postgres_rows import (
+from harken.stores.postgres.guard import id_list
+from harken.stores.postgres.link import Link
+from harken.stores.postgres.rows import (
     LARGEST,
     Row,
     dead_letter_from,

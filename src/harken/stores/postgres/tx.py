@@ -1,4 +1,4 @@
-"""Writing to PostgreSQL: claims and Changes in, numbered events out. What is read on the way is locked by `_postgres_guard`.
+"""Writing to PostgreSQL: claims and Changes in, numbered events out. What is read on the way is locked by `guard`.
 
 - A trail that was asked for, not there and is written now is inserted: if another node was first, that is a Retry.
 - Numbers of the logs come from one row that stays locked until commit, taken as late as possible: a reader that has
@@ -15,9 +15,9 @@ from msgspec.structs import force_setattr
 
 from harken.errors import Conflict, Invalid
 from harken.stores import Changes, Retry, Settled, joined, needles
-from harken.stores._postgres_guard import Guard, id_list
-from harken.stores._postgres_link import Link
-from harken.stores._postgres_rows import (
+from harken.stores.postgres.guard import Guard, id_list
+from harken.stores.postgres.link import Link
+from harken.stores.postgres.rows import (
     EVENT_TYPES,
     PackedBytes,
     event_row,
@@ -32,7 +32,7 @@ from harken.stores._postgres_rows import (
     texts,
     trail_columns,
 )
-from harken.stores._postgres_view import View
+from harken.stores.postgres.view import View
 from harken.words import AccessKey, Document, Dropped, Event, Evidence, Known, Membership, Profile, Timer, Trail, digest
 
 

@@ -22,7 +22,7 @@ from psycopg.types.numeric import Int8
 
 from harken.errors import HarkenError, Invalid, Unavailable
 from harken.stores import Retry
-from harken.stores._postgres_rows import Row, teach
+from harken.stores.postgres.rows import Row, teach
 
 Cursor = psycopg.Cursor[Row]
 
@@ -67,7 +67,7 @@ def statements(text: str) -> dict[str, bytes]:
     }
 
 
-SQL = statements((files("harken.stores") / "postgres.sql").read_text(encoding="utf-8"))
+SQL = statements((files("harken.stores.postgres") / "statements.sql").read_text(encoding="utf-8"))
 
 
 class Address:
