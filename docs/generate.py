@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import pkgutil
 import re
 import sys
@@ -40,7 +41,8 @@ def pages() -> dict[str, str]:
         "api.md": api,
         "plugins.md": plugins,
     }
-    return {name: NOTE + make().rstrip() + "\n" for name, make in made.items()}
+    written = {name: NOTE + make().rstrip() + "\n" for name, make in made.items()}
+    return {**written, "openapi.json": json.dumps(openapi(), indent=1, ensure_ascii=False) + "\n"}
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from harken.api.auth import Door
 from harken.api.clients import Clients
 from harken.api.ingest import EVENT_PATHS, PIXEL, WAIT_SECONDS, Ingest
 from harken.api.pages import Pages
+from harken.api.studio import Studio
 from harken.api.wire import (
     JSON,
     Application,
@@ -57,6 +58,7 @@ class Face:
         self.ingest = Ingest(hub, self.door, settings.max_body_mb * 1024 * 1024, self.feed.poke, patience)
         self._clients = Clients(self.door, self._prefix, settings.snippet)
         self._pages = Pages(hub, self.door, settings)
+        self._studio = Studio(hub, self.door, settings)
         self._making: asyncio.Future[Application] | None = None
         self._rest: asyncio.Future[Application] | None = None
         self._open = 0
@@ -148,6 +150,8 @@ class Face:
             await self.ingest.pixel(scope, send)
         elif self._clients.asked(path):
             await self._clients.take(scope, send)
+        elif self._studio.asked(path):
+            await self._studio.take(scope, receive, send)
         elif self._pages.asked(path):
             await self._pages.take(scope, receive, send)
         elif path.startswith("/api/"):

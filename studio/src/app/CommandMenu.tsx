@@ -1,0 +1,67 @@
+/** ⌘K: every page by its name, every customer by what they are known by. */
+import { useQuery } from "@tanstack/react-query"
+import { useNavigate } from "@tanstack/react-router"
+import { Command } from "cmdk"
+import { User } from "lucide-react"
+import { useState } from "react"
+import { api, told } from "@/api/client"
+import { t } from "@/text/t"
+import css from "./CommandMenu.module.css"
+import { GROUPS } from "./Shell"
+
+export default function CommandMenu({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate()
+  const [typed, setTyped] = useState("")
+  const asked = typed.trim()
+  const customers = useQuery({
+    queryKey: ["profiles", "menu", asked],
+    queryFn: ({ signal }) =>
+      told(api.GET("/api/profiles", { params: { query: { q: asked, limit: 6 } }, signal })),
+    enabled: asked.length > 1,
+    placeholderData: (before) => before,
+  })
+  const go = (to: string, params?: Record<string, string>) => {
+    onClose()
+    void navigate({ to, params } as never)
+  }
+  return (
+    <Command.Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      label={t("nav.search")}
+      overlayClassName={css.overlay}
+      contentClassName={css.dialog}
+    >
+      <Command.Input value={typed} onValueChange={setTyped} placeholder={`${t("nav.search")}…`} />
+      <Command.List>
+        <Command.Empty>Nothing is called that.</Command.Empty>
+        {GROUPS.map((group) => (
+          <Command.Group key={group.text} heading={t(group.text)}>
+            {group.places.map(({ to, text, Icon }) => (
+              <Command.Item key={to} value={t(text)} onSelect={() => go(to)}>
+                <Icon size={16} strokeWidth={1.8} aria-hidden="true" /> {t(text)}
+              </Command.Item>
+            ))}
+          </Command.Group>
+        ))}
+        {asked.length > 1 && (customers.data?.data.length ?? 0) > 0 && (
+          <Command.Group heading={t("nav.customers")} forceMount>
+            {customers.data?.data.map((one) => {
+              const name = one.identifiers.map(({ kind, value }) => `${kind}:${value}`)
+              return (
+                <Command.Item
+                  key={one.id}
+                  value={`${asked} ${one.id}`}
+                  forceMount
+                  onSelect={() => go("/customers/$ref", { ref: one.id })}
+                >
+                  <User size={16} strokeWidth={1.8} aria-hidden="true" /> {name.slice(0, 2).join(" · ")}
+                </Command.Item>
+              )
+            })}
+          </Command.Group>
+        )}
+      </Command.List>
+    </Command.Dialog>
+  )
+}

@@ -1,0 +1,70 @@
+/** Every page of the studio and its address. Pages are loaded when they are first opened. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router"
+import { prefix } from "@/api/prefix"
+import { NotFound } from "@/parts/States"
+import { Shell } from "./Shell"
+
+/** What the address says of a page, unchecked: each page reads its own words (`useSearch`), strings only. */
+export type Search = Record<string, string | undefined>
+
+const words = (search: Record<string, unknown>): Search =>
+  Object.fromEntries(
+    Object.entries(search)
+      .filter(([, value]) => value !== undefined && value !== null)
+      .map(([name, value]) => [name, typeof value === "string" ? value : String(value)]),
+  )
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, validateSearch: words })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/map" })
+  },
+})
+const page = <Path extends string>(path: Path, load: () => Promise<{ Page: () => React.ReactNode }>) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, "Page") })
+
+const pages = [
+  home,
+  page("/live", () => import("@/pages/live/LivePage")),
+  page("/touchpoints", () => import("@/pages/touchpoints/TouchpointsPage")),
+  page("/map", () => import("@/pages/map/MapPage")),
+  page("/customers", () => import("@/pages/customers/CustomersPage")),
+  page("/customers/$ref", () => import("@/pages/customers/CustomerPage")),
+  page("/start", () => import("@/pages/start/StartPage")),
+  page("/admin/keys", () => import("@/pages/admin/KeysPage")),
+  page("/admin/sources", () => import("@/pages/admin/SourcesPage")),
+  page("/admin/dead-letter", () => import("@/pages/admin/DeadLetterPage")),
+  page("/admin/jobs", () => import("@/pages/admin/JobsPage")),
+]
+
+export const router = createRouter({
+  routeTree: root.addChildren(pages),
+  basepath: prefix || "/",
+  // addresses are to be read and typed: ?from=2026-09-01&focus=web, without JSON's quotes
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const told = new URLSearchParams(
+      Object.entries(search).filter(
+        (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== "",
+      ),
+    ).toString()
+    return told ? `?${told}` : ""
+  },
+  scrollRestoration: true,
+  defaultPreload: "intent",
+})
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router
+  }
+}
