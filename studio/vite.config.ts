@@ -8,6 +8,8 @@ import react from "@vitejs/plugin-react"
 import { defineConfig, type Plugin } from "vite"
 
 const OUT = fileURLToPath(new URL("../src/harken/studio", import.meta.url))
+/** The hub that `npm run dev` talks to. */
+const HUB = process.env.HARKEN_HUB ?? "http://127.0.0.1:8787"
 const COMPRESSED = /\.(js|css|svg|json|html)$/
 
 /** Write each text file compressed once, so that the hub never compresses while it serves. */
@@ -36,7 +38,15 @@ function compressed(): Plugin {
 
 export default defineConfig({
   base: "./",
-  plugins: [react(), compressed()],
+  plugins: [
+    react(),
+    compressed(),
+    {
+      name: "base",
+      apply: "serve",
+      transformIndexHtml: (html) => html.replace("<head>", '<head><base href="/">'),
+    },
+  ],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: OUT,
@@ -45,5 +55,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
   },
-  server: { proxy: { "/api": "http://127.0.0.1:8787", "/login": "http://127.0.0.1:8787" } },
+  server: { proxy: { "/api": HUB, "/session": HUB, "/v1": HUB } },
 })
