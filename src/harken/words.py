@@ -60,7 +60,7 @@ class RawBatch(Struct, frozen=True, kw_only=True):
     lines: tuple[int, int] | None = None  # first line and number of lines in `where`
 
 
-class Event(Struct, frozen=True, kw_only=True, gc=False):
+class Event(Struct, frozen=True, gc=False):
     """An immutable fact: who, what, when, where. `raw` is what was sent; the rest follows from it and the envelope."""
 
     id: str  # digest(source, message id): the same event heard twice has the same id

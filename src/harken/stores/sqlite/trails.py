@@ -73,7 +73,7 @@ class Trails:
 
     def _find(self, tids: set[str]) -> None:
         """Know the places of these trails, as far as they are there."""
-        missing = tids - self._places.keys()
+        missing = [tid for tid in tids if tid not in self._places]  # `tids - keys` would walk through all places
         if missing:
             found = "SELECT tid, source, device, account, owner, pid, row, head FROM trail WHERE tid IN (*)"
             for tid, *filed, row, head in select(self._db, found, missing):
