@@ -15,7 +15,8 @@ import msgspec
 
 from harken.errors import Conflict
 from harken.stores import Changes
-from harken.stores.lake import Lake, owners_of, settle_tail
+from harken.stores.lake import Lake, owners_of
+from harken.stores.lake.settling import settle_tail
 from harken.words import Event, Trail
 
 TRAILS = 12

@@ -23,7 +23,8 @@ from contracts.lakes import Durable
 from contracts.stores import NOW, event, kept, tid, trail
 from harken.errors import Conflict, Invalid, Unavailable
 from harken.stores import Changes, Settled, Store
-from harken.stores.lake import Lake, Vanished, owners_of, reading, settle_tail, unchanged
+from harken.stores.lake import Lake, Vanished, owners_of, reading
+from harken.stores.lake.settling import settle_tail, tail_page, unchanged
 from harken.stores.memory import Store as Memory
 from harken.words import DAY, Event
 
@@ -381,17 +382,17 @@ def test_settling_the_same_tail_twice_is_a_conflict(store: Memory, lake: Lake) -
 def test_a_tail_that_changed_while_it_was_settled_is_noticed(store: Memory, lake: Lake) -> None:
     put(store, events=[event(n, PEOPLE[n % 2]) for n in range(1, 5)])
     with store.read() as view:
-        events = view.tail(0, 3)
-        assert unchanged(view, events)
-        assert unchanged(view, [])
+        page = tail_page(view, 0, 3)
+        assert unchanged(view, page)
+        assert unchanged(view, tail_page(view, 99, 3))
     for change in ({"refiled": {2: tid(PEOPLE[1])}}, {"relabeled": {1: "elsewhere"}}):
         put(store, **change)
         with store.read() as view:
-            assert not unchanged(view, events)
-            events = view.tail(0, 3)
+            assert not unchanged(view, page)
+            page = tail_page(view, 0, 3)
     with store.begin() as tx:
         tx.erase_events([tid(PEOPLE[1])])
-        assert not unchanged(tx, events)
+        assert not unchanged(tx, page)
 
 
 def test_a_long_job_is_taken_over_what_was_settled_meanwhile(store: Memory, lake: Lake) -> None:

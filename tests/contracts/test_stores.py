@@ -22,6 +22,8 @@ from contracts.stores import (
 )
 from harken.errors import Conflict, Invalid
 from harken.stores import Changes, Settled, Store
+from harken.stores.lake.rows import events_of
+from harken.stores.lake.settling import tail_page
 from harken.words import Trail, digest
 
 
@@ -33,6 +35,29 @@ def test_write_numbers_events_in_the_order_given_and_gives_envelope_and_raw_back
         assert view.tail(0, 10) == [kept(one) for one in first + second]
         assert view.tail(2, 1) == [kept(first[2])]
         assert view.last_seq() == 4
+
+
+def test_the_tail_comes_as_columns_too(store: Store) -> None:
+    both = {tid(name): trail(name).pid for name in ("ada", "bob")}
+    some = [event(n, ("ada", "bob")[n % 2], verified=n % 3 == 0, occurred=NOW - n, raw=b"\xff\0" * n) for n in range(9)]
+    odd = [
+        event(20 + n, "ada", message_id=text, name=text, channel=text, touchpoint=text, raw=text.encode())
+        for n, text in enumerate(HOSTILE)
+    ]
+    write(store, trails=[trail("ada"), trail("bob")], events=some + odd)
+    with store.begin() as tx:
+        tx.write(Changes(refiled={2: tid("ada")}, relabeled={3: "elsewhere"}))
+    with store.read() as view:
+        for after, limit in ((0, 100), (4, 7), (4, 5000), (90, 10)):
+            page = tail_page(view, after, limit)
+            assert events_of(page) == view.tail(after, limit)
+            assert page["profile"].to_pylist() == [both[one.tid] for one in view.tail(after, limit)]
+        assert tail_page(view, 3, 2, ("touchpoint", "seq")).to_pylist() == [
+            {"touchpoint": one.touchpoint, "seq": one.seq} for one in view.tail(3, 2)
+        ]
+    with store.begin() as tx:
+        tx.erase_events([tid("bob")])
+        assert events_of(tail_page(tx, 0, 100)) == tx.tail(0, 100)
 
 
 def test_events_of_trails_come_newest_first_and_page_by_seq(store: Store) -> None:

@@ -19,8 +19,10 @@ from harken.hub.core import Core
 from harken.hub.react import ALL, react
 from harken.hub.reidentify import reidentify
 from harken.hub.repair import refold
+from harken.listen.inside import properties_in
 from harken.stores import Changes, Retry, Settled, Tx
-from harken.stores.lake import BUCKETS, Vanished, owners_of, settle_tail
+from harken.stores.lake import BUCKETS, Vanished, owners_of
+from harken.stores.lake.settling import settle_tail
 from harken.words import DAY, SECOND, Event, Micros
 
 PAGE = 500
@@ -283,7 +285,7 @@ class Jobs:
                 job.total = view.counts()["events"]
             while not self._stop.is_set():
                 try:
-                    page = settle_tail(core, core.lake, reread, limit=SETTLE_PAGE)
+                    page = settle_tail(core, core.lake, reread, limit=SETTLE_PAGE, inside=properties_in)
                 except (Conflict, Retry):
                     continue  # heard, refiled or settled by another node meanwhile: look again
                 if not page:

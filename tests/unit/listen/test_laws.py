@@ -10,6 +10,7 @@ from msgspec import json
 from msgspec.structs import replace
 
 from harken.listen import hear, normalize, reread
+from harken.listen.inside import properties_in
 from harken.listen.paths import is_id, path_of, pattern, place
 from harken.listen.touchpoints import page_name
 from harken.words import Identifier, digest
@@ -109,6 +110,18 @@ def test_an_event_is_given_again_by_its_envelope_and_raw(
     for event in hear(batch(body, dialect=dialect, hint=hint, context=edge), PLAN).events:
         kept = stored(event)
         assert reread(kept, PLAN) == replace(event, seq=kept.seq, tid=kept.tid)
+
+
+@settings(max_examples=200, deadline=None)
+@given(bodies(), DIALECTS, HINTS)
+def test_properties_cut_out_of_a_raw_are_those_it_is_read_with(body: bytes, dialect: str, hint: str) -> None:
+    for event in hear(batch(body, dialect=dialect, hint=hint), PLAN).events:
+        told = properties_in(event.dialect, event.type, event.raw)
+        if told is not None:
+            full = reread(stored(event), PLAN)
+            assert json.decode(told) == full.properties
+            assert full.traits == {}
+            assert "emotion" not in full.properties
 
 
 @settings(max_examples=150, deadline=None)

@@ -22,25 +22,26 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec.structs import replace
 
 from harken.errors import Conflict, Invalid, Unavailable
-from harken.stores import Changes, Settled, Tx, View
+from harken.stores import View
 from harken.stores.lake import manifest as manifests
 from harken.stores.lake.files import Files
 from harken.stores.lake.frames import COLUMNS, Asked, bucket_frames, owner_frame, owners_of, tail_frame
 from harken.stores.lake.manifest import BUCKETS, Manifest
 from harken.stores.lake.rewrite import Compaction, relabeled, without
-from harken.stores.lake.rows import KEPT, emotion_of, events_of, table_of
+from harken.stores.lake.rows import KEPT, Read, emotion_of, events_of, table_of
 from harken.stores.lake.runs import write_runs
 from harken.words import Event, Micros
 
-__all__ = ["BUCKETS", "COLUMNS", "Lake", "Vanished", "owners_of", "reading", "settle_tail", "unchanged"]
+__all__ = ["BUCKETS", "COLUMNS", "Lake", "Vanished", "owners_of", "reading"]
 
 ORPHAN_SECONDS = 6 * 3600  # files of no manifest are left alone for as long as a job may take
 ATTEMPTS = 5
 T = TypeVar("T")
-Read = Callable[[Event], Event]  # fills in what follows from `raw`
 
 
 class Vanished(Unavailable):
@@ -51,12 +52,6 @@ class Readable(Protocol):
     """What can be read from: a store."""
 
     def read(self) -> AbstractContextManager[View]: ...
-
-
-class Writable(Readable, Protocol):
-    """What can be written to: a store."""
-
-    def begin(self) -> AbstractContextManager[Tx]: ...
 
 
 def _now() -> Micros:
@@ -85,14 +80,17 @@ class Lake:
 
     def settle(self, events: Sequence[Event], pids: Mapping[str, str], manifest: bytes) -> bytes:
         """Add events (read in full, from the tail, by seq) under the profiles of their trails (tid -> pid)."""
+        return self.settle_rows(table_of(events, pids), manifest) if events else manifest
+
+    def settle_rows(self, table: pa.Table, manifest: bytes) -> bytes:
+        """The same with rows of the lake, at least one."""
         before = manifests.read(manifest)
-        if not events:
-            return manifest
-        if min(event.seq for event in events) <= before.settled_through:
+        span = pc.min_max(table["seq"]).as_py()
+        if span["min"] <= before.settled_through:
             raise Conflict(f"these events are in the lake already: it is settled through {before.settled_through}")
-        made = write_runs(self.files, table_of(events, pids), before.buckets)
+        made = write_runs(self.files, table, before.buckets)
         after = before.replacing((), made, at=self._clock())
-        return self._durable(replace(after, settled_through=max(event.seq for event in events)))
+        return self._durable(replace(after, settled_through=span["max"]))
 
     def refile(self, manifest: bytes, moves: Mapping[int, tuple[str, str]]) -> bytes:
         """Settled events belong to another trail: seq -> (trail so far, trail from now on). Writes no file."""
@@ -288,30 +286,6 @@ def reading(store: Readable, ask: Callable[[View], T]) -> T:
             if attempt == ATTEMPTS - 1:
                 raise _vanished(error) from error
     raise AssertionError
-
-
-def unchanged(view: View, events: Sequence[Event]) -> bool:
-    """True while the oldest events of the tail are still these: the same ones, on the same trails and touchpoints."""
-    now = view.tail(events[0].seq - 1, len(events)) if events else []
-    return [(one.seq, one.tid, one.touchpoint) for one in now] == [(one.seq, one.tid, one.touchpoint) for one in events]
-
-
-def settle_tail(store: Writable, lake: Lake, reread: Read, *, limit: int = 50_000) -> int:
-    """Move up to `limit` events of the tail into the lake; how many moved. Conflict when another node was first, or
-    the events were refiled, relabeled or erased meanwhile: try again."""
-    with store.read() as view:
-        before = view.manifest()
-        events = view.tail(lake.settled_through(before), limit)
-        pids = {trail.tid: trail.pid for trail in view.trails({event.tid for event in events}).values()}
-    if not events:
-        return 0
-    after = lake.settle([reread(event) for event in events], pids, before)
-    with store.begin() as tx:
-        if not unchanged(tx, events):
-            raise Conflict("the tail changed while it was settled")
-        tx.write(Changes(settled=Settled(through=events[-1].seq, manifest=after, before=before)))
-    lake.publish(after)
-    return len(events)
 
 
 def _vanished(error: BaseException) -> Vanished:

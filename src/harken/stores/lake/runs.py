@@ -134,7 +134,7 @@ def write_runs(files: Files, table: pa.Table, buckets: int) -> list[File]:
     is left."""
     profiles = table["profile"].unique()
     where = pa.array([bucket_of(profile, buckets) for profile in profiles.to_pylist()], pa.int32())
-    table = table.append_column("bucket", where.take(pc.index_in(table["profile"], profiles)))
+    table = table.append_column("bucket", where.take(pc.index_in(table["profile"], profiles))).combine_chunks()
     table = table.sort_by([("bucket", "ascending"), *ORDER])
     counted = table["bucket"].value_counts().to_pylist()
     made: list[File] = []

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
+import pyarrow as pa
 
 from harken.stores.sqlite import rows
+from harken.stores.sqlite.columns import tail_columns
 from harken.stores.sqlite.late import Entries, Entry, Journal, newest
 from harken.stores.sqlite.rows import Row, select
 from harken.words import (
@@ -151,6 +153,10 @@ class View:
         )
         return [rows.event(row) for row in found]
 
+    def tail_columns(self, after: int, limit: int, names: Sequence[str]) -> pa.Table:
+        """`tail` as columns, for settling."""
+        return tail_columns(self._db, after, limit, names)
+
     def last_seq(self) -> int:
         return self._mark("seq")
 
@@ -170,6 +176,16 @@ class View:
         where, cells = ("state = ? AND", (state,)) if state else ("", ())
         found = f"SELECT {rows.DEAD_LETTER} FROM dead_letter WHERE {where} id > ? ORDER BY id LIMIT ?"
         return [rows.dead_letter(row) for row in self._db.execute(found, (*cells, after, limit))]
+
+    def letters_open(self, keys: Iterable[str]) -> set[str]:
+        return {
+            key for (key,) in select(self._db, "SELECT key FROM dead_letter WHERE key IN (*) AND state = 'open'", keys)
+        }
+
+    def letters_held(self, source: str) -> tuple[int, int]:
+        held = "SELECT count(*), total(size) FROM dead_letter WHERE source = ? AND state = 'open'"
+        number, size = self._db.execute(held, (source,)).fetchone()
+        return number, int(size)
 
     def documents(self, kind: str = "", id: str = "", state: str = "") -> list[Document]:
         found = self._db.execute(
