@@ -39,6 +39,7 @@ log = structlog.get_logger("harken.server")
 def serve(settings: Settings) -> int:
     """Run a hub until a signal ends it; gives the exit code. The keys of a first start are printed once."""
     from harken.hub import Hub
+    from harken.hub.inbox import Room
 
     began = time.perf_counter()
     write_logs(settings.log_level)
@@ -50,6 +51,7 @@ def serve(settings: Settings) -> int:
         cache=settings.cache_trails,
         settle_rows=settings.settle_rows,
         settle_seconds=settings.settle_seconds,
+        room=Room(batch=settings.inbox_batch, letters=settings.inbox_letters, megabytes=settings.inbox_mb),
     ) as hub:
         for kind, plain in first_keys(hub, settings):
             sys.stdout.write(f"{kind} key  {plain}  (shown this once)\n")

@@ -37,6 +37,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     settle_rows: int = 100_000
     settle_seconds: int = 600
     max_body_mb: int = 8
+    inbox_batch: int = 500
+    inbox_letters: int = 10_000
+    inbox_mb: int = 100
     snippet: str = ""
 
 
@@ -55,6 +58,9 @@ HELP: Mapping[str, str] = {
     "settle_rows": "move the tail into the lake when it holds this many events",
     "settle_seconds": "… or when its oldest event has waited this long",
     "max_body_mb": "largest request body after unzipping, in MB",
+    "inbox_batch": "how many letters the inbox keeps of one batch that came with a public key; the others are counted",
+    "inbox_letters": "how many open letters the inbox keeps of one source; the others are counted",
+    "inbox_mb": "… and how much of what was sent, in MB",
     "snippet": "path of an analytics.js file to serve to browsers, if you have one",
 }
 

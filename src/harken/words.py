@@ -104,6 +104,8 @@ class Dropped(Struct, frozen=True, kw_only=True):
     raw: bytes
     index: int = 0  # place in its batch
     where: str = ""  # "transactions.parquet:184" for imports
+    line: int = 0  # rows of files: their line, which `where` ends with
+    trusted: bool = False  # came with a secret key or a proof
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -199,10 +201,10 @@ class Membership(Struct, frozen=True, kw_only=True):
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
-    """One entry of the inbox for what could not be taken."""
+    """One entry of the inbox for what could not be taken; the same thing sent again is counted in it."""
 
     id: int
-    at: Micros
+    at: Micros  # when it came first
     source: str
     dialect: str
     reason: str
@@ -210,6 +212,10 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     where: str
     raw: bytes
     state: str = "open"  # open | replayed | discarded
+    last: Micros = 0  # when it came last
+    count: int = 1  # how often it came
+    line: int = 0
+    trusted: bool = False
 
 
 class AccessKey(Struct, frozen=True, kw_only=True):

@@ -221,10 +221,14 @@ def test_who_follows_the_logs_while_many_write_misses_nothing(nodes: tuple[Store
         with left:
             for turn in range(40):
                 some = [event(which * 10_000 + turn * 10 + k, "abcd"[which]) for k in range(turn % 3)]
+                bad = b"%d %d" % (which, turn)
                 entered = [Membership(pid="p", segment="s", entered=True, at=which)] * (turn % 2)
                 again(
-                    lambda some=some, entered=entered: write(
-                        nodes[which % 2], events=some, memberships=entered, dropped=[dropped(b"x")]
+                    lambda some=some, entered=entered, bad=bad: write(
+                        nodes[which % 2],
+                        events=some,
+                        memberships=entered,
+                        dropped=[dropped(bad), dropped(b"again")],
                     )
                 )  # type: ignore[misc]
 
@@ -240,8 +244,10 @@ def test_who_follows_the_logs_while_many_write_misses_nothing(nodes: tuple[Store
                 seen["letters"] += [one.id for one in view.dead_letters(len(seen["letters"]), 10_000)]
         for one in working:
             one.result()
-    for name, number in (("tail", 4 * 39), ("members", 4 * 20), ("letters", 4 * 40)):
+    for name, number in (("tail", 4 * 39), ("members", 4 * 20), ("letters", 4 * 40 + 1)):
         assert seen[name] == list(range(1, number + 1)), name
+    with nodes[0].read() as view:
+        assert [one.count for one in view.dead_letters(0, 200) if one.raw == b"again"] == [4 * 40]
 
 
 def test_documents_that_another_node_wrote_since_they_were_read_are_not_overwritten(nodes: tuple[Store, Store]) -> None:

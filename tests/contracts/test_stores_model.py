@@ -26,7 +26,7 @@ from contracts.stores import (
     trail,
 )
 from harken.errors import Conflict, Invalid
-from harken.stores import Changes, Retry, Settled, Store, Tx, View
+from harken.stores import Changes, Retry, Settled, Store, Tx, View, letter_key
 from harken.stores.memory import Store as Memory
 from harken.words import Membership, digest
 
@@ -68,6 +68,7 @@ def seen(view: View) -> dict[str, object]:
         "members": [view.list_profiles(who[1], 2, name) for name in NAMES],
         "memberships": view.memberships(0, 1000),
         "due": view.due(NOW, 100),
+        "held": [view.letters_held("shop"), view.letters_open(letter_key(one) for one in view.dead_letters(0, 9, ""))],
         "letters": [view.dead_letters(0, 1000, state) for state in ("", "open", "replayed")],
         "documents": [view.documents(), view.documents(state="published")],
         "notes": [view.notes(""), view.note("ada")],
@@ -164,6 +165,7 @@ class Stores(RuleBasedStateMachine):
         def work(tx: Tx) -> tuple[int, int]:
             count = tx.erase_events([tid(name) for name in gone])
             if also:
+                count += tx.erase_memberships([known(name).id for name in gone])
                 tx.write(
                     Changes(dropped_trails=[tid(name) for name in gone], dropped_profiles=[known(n).id for n in gone])
                 )
@@ -217,14 +219,16 @@ class Stores(RuleBasedStateMachine):
         self.both(lambda tx: len(tx.write(changes)), keep=keep)
 
     @rule(
-        raws=st.lists(st.binary(max_size=5), max_size=3),
+        raws=st.lists(st.binary(max_size=1), max_size=3),
+        line=st.integers(0, 1),
+        trusted=st.booleans(),
         mark=st.lists(numbers, max_size=3),
         value=st.sampled_from(["", "a", "é"]),
     )
-    def letters(self, raws: list[bytes], mark: list[int], value: str) -> None:
+    def letters(self, raws: list[bytes], line: int, trusted: bool, mark: list[int], value: str) -> None:
         def work(tx: Tx) -> int:
-            tx.write(Changes(dropped=[dropped(raw) for raw in raws]))
-            tx.mark_dead_letters(mark, "replayed")
+            tx.write(Changes(dropped=[dropped(raw, line=line, where="t:1" * line, trusted=trusted) for raw in raws]))
+            tx.mark_dead_letters(mark, "replayed" if trusted else "open")
             return tx.erase_dead_letters([value])
 
         self.both(work)

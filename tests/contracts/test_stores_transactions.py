@@ -21,7 +21,7 @@ from contracts.stores import (
     write,
 )
 from harken.errors import Unavailable
-from harken.stores import Changes, Settled, Store, View
+from harken.stores import Changes, Settled, Store, View, letter_key
 from harken.words import AccessKey, DeadLetter, Membership
 
 
@@ -76,6 +76,7 @@ def test_an_exception_leaves_nothing_behind(store: Store) -> None:
     with undone(store) as tx:
         tx.erase_events([tid("bob")])
         tx.erase_known([known("a").id])
+        tx.erase_memberships(["p"])
         tx.erase_dead_letters(["x"])
         tx.forget_seen(99, 99)
         tx.write(
@@ -159,6 +160,7 @@ def test_dead_letters_keep_what_was_wrong_and_where(store: Store) -> None:
         detail="byte 1: expected {",
         where="#3",
         raw=b"{",
+        last=NOW,
     )
     assert (second.reason, second.where, second.raw) == ("bad_row", "t.csv:18", b"\xff\0")
     assert second.id > first.id
@@ -183,6 +185,87 @@ def test_dead_letters_are_marked_listed_by_state_and_never_numbered_twice(store:
     write(store, dropped=[dropped(b"later")])
     with store.read() as view:
         assert view.dead_letters(0, 10, "")[0].id > ids[-1]
+
+
+def test_what_comes_again_is_counted_in_its_open_letter(store: Store) -> None:
+    write(store, dropped=[dropped(b"x", received=NOW + 5), dropped(b"y"), dropped(b"x", received=NOW + 7, index=4)])
+    write(store, dropped=[dropped(b"x", received=NOW + 1, detail="told otherwise"), dropped(b"z")])
+    with store.read() as view:
+        first, *others = view.dead_letters(0, 10)
+        assert (first.raw, first.count, first.at, first.last) == (b"x", 3, NOW + 1, NOW + 7)
+        assert (first.where, first.detail) == ("#0", "byte 1: expected {")
+        assert [(one.raw, one.count) for one in others] == [(b"y", 1), (b"z", 1)]
+        assert view.counts()["dead_letters"] == 3
+    with store.begin() as tx:
+        tx.mark_dead_letters([first.id], "discarded")
+        tx.write(Changes(dropped=[dropped(b"x")]))
+    with store.read() as view:
+        assert [(one.raw, one.count) for one in view.dead_letters(0, 10)] == [(b"y", 1), (b"z", 1), (b"x", 1)]
+        assert [one.count for one in view.dead_letters(0, 10, "discarded")] == [3]
+
+
+def test_letters_that_would_be_heard_otherwise_are_others(store: Store) -> None:
+    different = [
+        dropped(b"x"), dropped(b"x", source="app"), dropped(b"x", reason="no_type"), dropped(b"x", dialect="harken"),
+        dropped(b"x", trusted=True), dropped(b"x", where="t.csv:7", line=7), dropped(b"x", where="t.csv:8", line=8),
+    ]  # fmt: skip
+    write(store, dropped=[*different, dropped(b"x", where="t.csv:8", line=8), dropped(b"x", where="elsewhere")])
+    with store.read() as view:
+        letters = view.dead_letters(0, 10)
+        assert [(one.line, one.trusted, one.count) for one in letters] == [
+            (0, False, 2), (0, False, 1), (0, False, 1), (0, False, 1), (0, True, 1), (7, False, 1), (8, False, 2),
+        ]  # fmt: skip
+        keys = [letter_key(one) for one in different]
+        assert keys == [letter_key(one) for one in letters]
+        assert view.letters_open([*keys, "unheard of"]) == {*keys}
+    with store.begin() as tx:
+        tx.mark_dead_letters([letters[0].id], "replayed")
+        assert tx.letters_open(keys) == {*keys[1:]}
+        assert tx.letters_open([]) == set()
+
+
+def test_the_room_letters_take_is_counted_by_source(store: Store) -> None:
+    wide = "s\0" * 3_000
+    write(
+        store,
+        dropped=[
+            dropped(b"12345"),
+            dropped(b"12345"),
+            dropped(b""),
+            dropped(b"1", source=wide),
+            dropped(b"2", source=""),
+        ],
+    )
+    with store.read() as view:
+        held = [view.letters_held(source) for source in ("shop", wide, "", "nobody")]
+        letters = view.dead_letters(0, 10)
+    assert held == [(2, 5), (1, 1), (1, 1), (0, 0)]
+    with store.begin() as tx:
+        tx.mark_dead_letters([letters[0].id], "discarded")
+        assert tx.letters_held("shop") == (1, 0)
+
+
+def test_of_several_open_letters_alike_the_first_counts(store: Store) -> None:
+    for _ in range(2):
+        write(store, dropped=[dropped(b"x")])
+        with store.begin() as tx:
+            tx.mark_dead_letters([one.id for one in tx.dead_letters(0, 9)], "discarded")
+    with store.begin() as tx:
+        tx.mark_dead_letters([one.id for one in tx.dead_letters(0, 9, "discarded")], "open")
+        tx.write(Changes(dropped=[dropped(b"x"), dropped(b"x")]))
+        assert [one.count for one in tx.dead_letters(0, 9)] == [3, 1]
+
+
+def test_the_log_of_segments_forgets_whom_it_shall(store: Store) -> None:
+    entered = [Membership(pid=pid, segment="s", entered=True, at=NOW) for pid in ("p", "q", "p", "r")]
+    write(store, memberships=entered)
+    with store.begin() as tx:
+        assert tx.erase_memberships(["p", "r", "nobody"]) == 3
+        assert tx.erase_memberships([]) == 0
+        tx.write(Changes(memberships=[Membership(pid="t", segment="s", entered=False, at=NOW)]))
+    with store.read() as view:
+        assert [(one.seq, one.pid) for one in view.memberships(0, 10)] == [(2, "q"), (5, "t")]
+        assert [one.pid for one in view.memberships(2, 10)] == ["t"]
 
 
 def test_erase_dead_letters_finds_a_value_however_json_writes_it(store: Store) -> None:

@@ -63,9 +63,11 @@ class Replay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Discard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which letters nobody wants heard."""
+    """Which letters nobody wants heard: by id, or all open ones, of one source when named."""
 
-    ids: Ids
+    ids: Ids | None = None
+    all: bool = False
+    source: str = ""
 
 
 class Discarded(Struct, frozen=True, kw_only=True):
@@ -164,26 +166,33 @@ def list_quarantine(hub: TheHub, limit: Limit = 200) -> shapes.Page[shapes.Known
 @operation(get, "/api/dead-letter", INBOX)
 def list_dead_letters(
     hub: TheHub, source: Name = "", letters: State = "open", cursor: Cursor = "", limit: Limit = 50
-) -> shapes.Page[shapes.DeadLetter]:
-    """What could not be taken, and why; `state` is open, replayed or discarded."""
+) -> shapes.Letters:
+    """What could not be taken, and why; `state` is open, replayed or discarded. The same thing sent again is one letter
+    with a `count`; what found no room in the inbox is told by `not_kept`."""
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
         raise Invalid("cursor: give back the next_cursor of the page before")
     page = hub.dead_letters(after=int(cursor or 0), limit=limit, source=source, state=letters)
-    return shapes.Page(data=[_letter(one) for one in page.data], next_cursor=str(page.next) if page.next else None)
+    following = str(page.next) if page.next else None
+    return shapes.Letters(data=[_letter(one) for one in page.data], next_cursor=following, not_kept=page.not_kept)
 
 
 @operation(post, "/api/dead-letter/replay", INBOX)
 def replay_dead_letters(hub: TheHub, data: JSONBody[Replay]) -> shapes.Replayed:
     """Hear letters again, with the configuration of now."""
-    if (data.ids is None) != (data.all or bool(data.source)):
-        raise Invalid('name the letters by "ids", or all open ones by "all": true (of one "source")')
+    _which(data)
     return told(hub.replay(data.ids, source=data.source), shapes.Replayed)
 
 
 @operation(post, "/api/dead-letter/discard", INBOX)
 def discard_dead_letters(hub: TheHub, data: JSONBody[Discard]) -> Discarded:
-    """Close letters nobody wants heard."""
-    return Discarded(discarded=hub.discard(data.ids))
+    """Close letters nobody wants heard; with all of a source, what found no room is forgotten too."""
+    _which(data)
+    return Discarded(discarded=hub.discard(data.ids, source=data.source))
+
+
+def _which(data: Replay | Discard) -> None:
+    if (data.ids is None) != (data.all or bool(data.source)):
+        raise Invalid('name the letters by "ids", or all open ones by "all": true (of one "source")')
 
 
 # ---------------------------------------------------------------- as answers tell them

@@ -269,17 +269,28 @@ class SegmentUse(Struct, frozen=True, kw_only=True):
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
-    """What could not be taken, and why."""
+    """What could not be taken, and why. The same thing sent again is counted in it: `at` is the first time, `last` the
+    last. `line` is that of a row of a file, else 0; `trusted` came with a secret key."""
 
     id: int
     at: Instant
+    last: Instant
+    count: int
     source: str
     dialect: str
     reason: str
     detail: str
     where: str
+    line: int
+    trusted: bool
     raw: str
     state: str
+
+
+class Letters(Page[DeadLetter], frozen=True, kw_only=True):
+    """One page of the inbox; `not_kept` says how many more could not be taken and found no room in it either."""
+
+    not_kept: int
 
 
 class Replayed(Struct, frozen=True, kw_only=True):

@@ -155,9 +155,10 @@ def _about(hub: Hub, data: Path) -> Iterator[Finding]:
     yield Finding(state, "disk", f"{free:.1f} GiB free in {data}", do)
     for name, told in hub.check().items():
         yield Finding("ok", name, told)
-    letters = hub.dead_letters(limit=MANY)
-    if letters.data:
-        many = f"{len(letters.data):,}{' or more' if letters.next else ''} could not be taken"
+    letters = hub.inbox.waiting()
+    if letters.open or letters.not_kept:
+        many = f"{letters.open:,} could not be taken"
+        many += f", and {letters.not_kept:,} more found no room in the inbox" if letters.not_kept else ""
         yield Finding("look", "dead letters", many, "`harken dead-letters list` says what and why")
     else:
         yield Finding("ok", "dead letters", "none")

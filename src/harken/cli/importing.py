@@ -220,7 +220,7 @@ def _note(hub: Hub, file: File, done: Done, bad: list[Dropped]) -> None:
         if file.path is not None:
             tx.write_note(f"import:{file.key}", msgspec.json.encode(done))
         if bad:
-            tx.write(Changes(dropped=bad))
+            tx.write(Changes(dropped=hub.inbox.fitting(tx, [bad])))
 
     hub.core.write(work)
 

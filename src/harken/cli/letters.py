@@ -41,16 +41,24 @@ def list_(
     if json:
         show_json([{**_plain(one), "raw": one.raw.decode(errors="replace")} for one in found.data])
         return
-    rows = [(one.id, when(one.at)[:16], one.where or one.source, f"{one.reason}: {one.detail}") for one in found.data]
-    columns = {"no": "right", "heard (UTC)": "left", "where": "left", "why": "left"}
-    note = "" if rows else "Nothing waits here."
+    rows = [
+        (one.id, when(one.at)[:16], one.count, one.where or one.source, f"{one.reason}: {one.detail}")
+        for one in found.data
+    ]
+    columns = {"no": "right", "heard (UTC)": "left", "times": "right", "where": "left", "why": "left"}
+    notes = [] if rows else ["Nothing waits here."]
+    if found.not_kept:
+        notes.append(f"{found.not_kept:,} more could not be taken and found no room; `discard --source` forgets them")
     if found.next:
-        note = f"there are more: --after {found.next}"
-    show_table("", columns, rows, note=note)
+        notes.append(f"there are more: --after {found.next}")
+    show_table("", columns, rows, note="\n".join(notes))
 
 
 def _plain(one: object) -> dict[str, object]:
-    return {name: getattr(one, name) for name in ("id", "at", "source", "reason", "detail", "where", "state")}
+    return {
+        name: getattr(one, name)
+        for name in ("id", "at", "last", "count", "source", "reason", "detail", "where", "state")
+    }
 
 
 @letters.command
@@ -86,13 +94,5 @@ def discard(
     if bool(ids) == bool(source):
         raise Invalid("say which: numbers, or --source for every open one of a source")
     with open_hub(place) as hub:
-        chosen = list(ids)
-        after = 0
-        while source:
-            page = hub.dead_letters(after=after, limit=500, source=source)
-            chosen += [one.id for one in page.data]
-            after = page.next
-            if not after:
-                break
-        count = hub.discard(chosen)
+        count = hub.discard(list(ids) or None, source=source)
     OUT.print(f"{count:,} closed", highlight=False)

@@ -60,6 +60,7 @@ def settings_of(place: Place | None, **flags: Any) -> tuple[Settings, list[Setti
 def open_hub(place: Place | None) -> Iterator[Hub]:
     """The hub of a command; a server may have the same data open."""
     from harken.hub import Hub
+    from harken.hub.inbox import Room
 
     settings, _ = settings_of(place)
     with Hub.open(
@@ -69,6 +70,7 @@ def open_hub(place: Place | None) -> Iterator[Hub]:
         cache=settings.cache_trails,
         settle_rows=settings.settle_rows,
         settle_seconds=settings.settle_seconds,
+        room=Room(batch=settings.inbox_batch, letters=settings.inbox_letters, megabytes=settings.inbox_mb),
     ) as hub:
         yield hub
 

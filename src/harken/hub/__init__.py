@@ -32,7 +32,7 @@ from harken.hub.access import Access
 from harken.hub.configure import Documents
 from harken.hub.core import Core, Counted
 from harken.hub.customers import Customers
-from harken.hub.inbox import Inbox
+from harken.hub.inbox import ROOM, Inbox, Room
 from harken.hub.intake import Intake
 from harken.hub.jobs import Jobs
 from harken.hub.journeys import Journeys
@@ -64,6 +64,7 @@ class Hub:
         cache: int = 50_000,
         settle_rows: int = 100_000,
         settle_seconds: int = 600,
+        room: Room = ROOM,
     ) -> None:
         self.core = Core(store, lake, clock, cache)
         self.intake = Intake(self.hear)
@@ -73,7 +74,7 @@ class Hub:
         self.jobs = Jobs(self.core, settle_rows, settle_seconds)
         self._customers = Customers(self.core)
         self._privacy = Privacy(self.core)
-        self._inbox = Inbox(self.core, self.hear)
+        self.inbox = Inbox(self.core, self.hear, room)
         # the verbs people use most, at hand
         self.profile = self._customers.profile
         self.profiles = self._customers.profiles
@@ -85,9 +86,9 @@ class Hub:
         self.erase = self._privacy.erase
         self.export = self._privacy.export
         self.touchpoints = self.journeys.touchpoints
-        self.dead_letters = self._inbox.list
-        self.replay = self._inbox.replay
-        self.discard = self._inbox.discard
+        self.dead_letters = self.inbox.list
+        self.replay = self.inbox.replay
+        self.discard = self.inbox.discard
         self.settle = self.jobs.settle
         self.tick = self.jobs.tick
 
@@ -102,6 +103,7 @@ class Hub:
         cache: int = 50_000,
         settle_rows: int = 100_000,
         settle_seconds: int = 600,
+        room: Room = ROOM,
     ) -> Hub:
         """The hub of a data folder, made if it is not there. `store` is a URL when it is not the embedded one."""
         folder = Path(data)
@@ -117,6 +119,7 @@ class Hub:
             cache=cache,
             settle_rows=settle_rows,
             settle_seconds=settle_seconds,
+            room=room,
         )
 
     @property
@@ -182,7 +185,8 @@ class Hub:
         # once, durable
         changes.trails = working.changed_trails()
         changes.profiles = working.changed_profiles()
-        changes.dropped = [one for part in heard for one in part.dropped]
+        if any(part.dropped for part in heard):
+            changes.dropped = self.inbox.fitting(tx, [part.dropped for part in heard])
         tx.write(changes)
         self._count(heard, events, found)
         return _answers(heard, None if len(events) == sum(len(part.events) for part in heard) else events)

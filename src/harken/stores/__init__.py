@@ -30,6 +30,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from hashlib import blake2b
 from typing import Protocol
 
 from msgspec import Struct, structs
@@ -47,6 +48,7 @@ from harken.words import (
     Profile,
     Timer,
     Trail,
+    digest,
 )
 
 
@@ -78,7 +80,7 @@ class Changes(Struct, kw_only=True):
     memberships: list[Membership] = []  # appended to the log of segment changes
     timers: list[Timer] = []  # set: one per (pid, kind), the new replaces the old
     dropped_timers: list[tuple[str, str]] = []
-    dropped: list[Dropped] = []  # into the dead-letter inbox
+    dropped: list[Dropped] = []  # into the dead-letter inbox: new letters, or once more the open one that is the same
     settled: Settled | None = None
 
 
@@ -90,6 +92,15 @@ def joined(old: Evidence, new: Evidence) -> Evidence:
     """
     early = min(old, new, key=lambda one: (one.occurred, one.event_id))
     return structs.replace(early, learned=min(old.learned, new.learned), verified=old.verified or new.verified)
+
+
+def letter_key(one: Dropped | DeadLetter) -> str:
+    """What makes two letters the same: all that matters when they are heard again, but when they came. Rows of files
+    are told apart by their lines. While a letter is open, the same one is counted in it: `count` grows, `at` is the
+    earliest and `last` the latest time it was received; everything else stays as it came first."""
+    place = one.where if one.line else ""
+    content = blake2b(one.raw, digest_size=16).hexdigest()
+    return digest("letter", one.source, one.dialect, one.reason, "trusted" if one.trusted else "", place, content)
 
 
 def needles(values: Iterable[str]) -> list[bytes]:
@@ -198,8 +209,14 @@ class View(Protocol):
         """Timers with due <= now, by (due, pid, kind)."""
 
     def dead_letters(self, after: int, limit: int, state: str = "open") -> list[DeadLetter]:
-        """Those with id > after, by id (rising, never given twice); `at` is when it was received, `where` holds
-        "#index" when the place in its batch is all that is known. "" = in any state."""
+        """Those with id > after, by id (rising, never given twice); `where` holds "#index" when the place in its batch
+        is all that is known. "" = in any state."""
+
+    def letters_open(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys (`letter_key`) that an open dead letter has."""
+
+    def letters_held(self, source: str) -> tuple[int, int]:
+        """How many open dead letters of a source there are, and how many bytes of `raw` they hold together."""
 
     def documents(self, kind: str = "", id: str = "", state: str = "") -> list[Document]:
         """Matching versions by (kind, id, version); "" fits everything."""
@@ -245,7 +262,8 @@ class Tx(View, Protocol):
         """b"" removes it."""
 
     def mark_dead_letters(self, ids: Iterable[int], state: str) -> None:
-        """open, replayed or discarded. Marked ones stay readable by that state."""
+        """open, replayed or discarded. Marked ones stay readable by that state. Where several open ones have the same
+        key, the first counts what comes."""
 
     def forget_seen(self, before_day: int, limit: int) -> int:
         """Forget up to `limit` claims with 0 <= day < before_day, the earliest first; how many were forgotten."""
@@ -255,6 +273,9 @@ class Tx(View, Protocol):
 
     def erase_known(self, ids: Iterable[str]) -> int:
         """Remove identifiers and all evidence that names them; how many identifiers."""
+
+    def erase_memberships(self, pids: Iterable[str]) -> int:
+        """Remove what the log of segment changes says of these profiles; how many rows."""
 
     def erase_dead_letters(self, values: Iterable[str]) -> int:
         """Remove dead letters, in any state, whose raw bytes contain one of the values (UTF-8, or as JSON escapes it),

@@ -338,6 +338,24 @@ def test_dead_letters_are_heard_again_once_the_reason_is_gone(running: Running, 
     refused(running.http.get("/api/dead-letter?cursor=x"), 400, "invalid")
 
 
+def test_a_letter_that_comes_again_is_counted_and_all_of_a_source_are_closed_at_once(
+    running: Running, name: str
+) -> None:
+    source = f"shop-{name}"
+    key = running.key(source=source)
+    for _ in range(3):
+        running.post("/v1/batch", {"batch": [{"type": "track", "event": "Nobody", "messageId": name}]}, key=key)
+    answer = running.get("/api/dead-letter", params={"source": source})
+    (letter,) = answer["data"]
+    assert (letter["count"], letter["trusted"], letter["line"]) == (3, False, 0)
+    assert letter["at"] < letter["last"]
+    assert (answer["next_cursor"], answer["not_kept"]) == (None, 0)
+    refused(running.http.post("/api/dead-letter/discard", json={}), 400, "invalid")
+    refused(running.http.post("/api/dead-letter/discard", json={"ids": [1], "source": source}), 400, "invalid")
+    assert running.http.post("/api/dead-letter/discard", json={"source": source}).json() == {"discarded": 1}
+    assert running.get("/api/dead-letter", params={"source": source})["data"] == []
+
+
 def test_keys_are_made_shown_once_and_never_again(running: Running, name: str) -> None:
     made = running.http.post(
         "/api/keys", json={"source": "app", "label": name, "origins": ["https://a.test"], "per_second": 7}

@@ -144,6 +144,19 @@ def test_settings_tell_where_they_come_from(terminal: Terminal, monkeypatch: pyt
     assert terminal("settings", "--settings", "nowhere.yaml").code == 1
 
 
+def test_doctor_counts_every_letter_and_those_that_found_no_room(
+    filled: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARKEN_INBOX_LETTERS", "600")
+    filled.write("bad.csv", "user,mail,at,page\n" + ",,2026-01-01,Plans\n" * 700)
+    filled("import", "bad.csv", *FLAGS)
+    found = {one["part"]: one for one in json.loads(filled("doctor", "--json").out)}
+    assert found["dead letters"]["told"] == "600 could not be taken, and 100 more found no room in the inbox"
+    assert "100 more could not be taken" in filled("dead-letters", "list").out
+    assert "600 closed" in filled("dead-letters", "discard", "--source", "import").out
+    assert "found no room" not in filled("dead-letters", "list").out
+
+
 def test_letters_are_replayed_and_closed(filled: Terminal) -> None:
     filled.write("more.csv", "user,mail,at,page\n,,2026-01-01,Plans\nu1,,soon,Plans\n")
     filled("import", "more.csv", *FLAGS)

@@ -1,8 +1,7 @@
-"""Configuration as text: versions, folders of YAML, what publishing means for the past, keys that open, letters replayed."""
+"""Configuration as text: versions, folders of YAML, what publishing means for the past, keys that open."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,14 +9,12 @@ import yaml
 
 from harken.errors import Invalid, NotFound
 from harken.hub import Hub
-from harken.words import RawBatch
 from stories.hub.telling import (
     HOUR,
     NOW,
     Place,
     Places,
     all_of,
-    batch,
     check_states,
     did,
     hear,
@@ -326,56 +323,6 @@ def test_a_file_that_is_no_text_is_told_too(place_of: Places, tmp_path: Path) ->
     (tmp_path / "segments.yaml").write_bytes(b"\xff\xfe- id")
     with pytest.raises(Invalid, match=r"segments\.yaml"):
         place_of("memory").open().documents.apply(tmp_path, by="ada")
-
-
-# ---------------------------------------------------------------- dead letters
-
-
-def test_letters_are_replayed_once_their_cause_is_gone(place: Place) -> None:
-    """Too large before, heard after the limit was raised, at the time it was received; what is still bad stays open."""
-    hub = place.open()
-    large = did("Read", NOW, anon="b1", properties={"text": "x" * 40_000})
-    [answer] = hub.hear([batch([large, {"messageId": "bad"}, did("Seen", NOW, anon="b1")], received=NOW)])
-    assert (answer.accepted, [one.reason for one in answer.dropped]) == (1, ["too_large", "no_type"])
-    hub.hear([RawBatch(source="app", dialect="segment", body=b"no json", received=NOW)])
-    letters = hub.dead_letters().data
-    assert [one.reason for one in letters] == ["too_large", "no_type", "not_json"]
-    assert [one.reason for one in hub.dead_letters(source="app").data] == ["not_json"]
-    nothing = hub.replay()
-    assert (nothing.accepted, nothing.duplicates, nothing.still) == (0, 0, 3)
-    publish(hub, "source", id="web", limits={"event_bytes": 100_000})
-    hub = place.again(hub)
-    done = hub.replay()
-    assert (done.accepted, done.duplicates, done.still) == (1, 0, 2)
-    assert hub.profile("anonymous_id:b1").events == 2
-    assert hub.profile("anonymous_id:b1").last_seen == NOW
-    assert [one.reason for one in hub.dead_letters().data] == ["no_type", "not_json"]
-    assert [one.reason for one in hub.dead_letters(state="replayed").data] == ["too_large"]
-    again = hub.replay([letters[0].id])
-    assert (again.accepted, again.duplicates) == (0, 1)
-    assert hub.discard([letters[1].id]) == 1
-    assert [one.reason for one in hub.dead_letters().data] == ["not_json"]
-    assert [one.reason for one in hub.dead_letters(state="discarded").data] == ["no_type"]
-    assert hear(hub, large).duplicates == 1
-    check_states(hub)
-
-
-def test_letters_come_page_by_page(place: Place) -> None:
-    """Each once, in the order they came, with a source or without."""
-    hub = place.open()
-    for number in range(7):
-        body = json.dumps({"n": number}).encode()
-        hub.hear([RawBatch(source="web" if number % 2 else "app", dialect="segment", body=body, received=NOW)])
-    found, after = [], 0
-    while True:
-        page = hub.dead_letters(after=after, limit=3)
-        found += page.data
-        after = page.next
-        if not after:
-            break
-    assert len(found) == 7
-    assert len({one.id for one in found}) == 7
-    assert len(hub.dead_letters(source="app").data) == 4
 
 
 # ---------------------------------------------------------------- access keys

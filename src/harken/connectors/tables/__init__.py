@@ -215,6 +215,8 @@ class _Reader:
             received=received,
             raw=raw,
             where=f"{self._file.label}:{line}",
+            line=line,
+            trusted=True,
         )
 
 

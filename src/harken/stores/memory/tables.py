@@ -6,12 +6,20 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from harken.stores import letter_key
+
 Slot = tuple[str, Any]  # table, key
+UNNAMED = "\0"  # "" is in no index
 INDEXES: dict[str, dict[str, Callable[[Any], tuple[str, ...]]]] = {
     "trails": {"trails of": lambda one: (one.pid,), "trails owned": lambda one: (one.device, one.account)},
     "known": {"known of": lambda one: (one.pid,)},
     "evidence": {"evidence of": lambda one: (one.a, one.b)},
     "events": {"events of": lambda one: (one.tid,)},
+    "dead letters": {
+        "letters open": lambda one: (letter_key(one),) if one.state == "open" else (),
+        "letters held": lambda one: (one.source or UNNAMED,) if one.state == "open" else (),
+    },
+    "memberships": {"memberships of": lambda one: (one.pid,)},
 }
 
 

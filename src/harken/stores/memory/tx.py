@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import structs
 
 from harken.errors import Conflict, Invalid
-from harken.stores import Changes, Settled, joined, needles
+from harken.stores import Changes, Settled, joined, letter_key, needles
 from harken.stores.memory.view import View, copied
 from harken.words import AccessKey, DeadLetter, Document, Dropped, Event
 
@@ -54,7 +54,7 @@ class Tx(View):
             seq = self._next("memberships")
             put("memberships", seq, structs.replace(entered, seq=seq))
         for dropped in changes.dropped:
-            put("dead letters", *self._dead_letter(dropped))
+            self._take_letter(dropped)
         if changes.settled:
             self._settle(changes.settled)
         return changes.events
@@ -92,13 +92,20 @@ class Tx(View):
             for key in keys:
                 self._tables.put(table, key, None)
 
-    def _dead_letter(self, one: Dropped) -> tuple[int, DeadLetter]:
-        id = self._next("dead letters")
-        where = one.where or f"#{one.index}"
-        return id, DeadLetter(
-            id=id, at=one.received, source=one.source, dialect=one.dialect, reason=one.reason, detail=one.detail,
-            where=where, raw=one.raw,
-        )  # fmt: skip
+    def _take_letter(self, one: Dropped) -> None:
+        if same := self._get("letters open", letter_key(one)):
+            id = min(same)
+            letter = self._get("dead letters", id)
+            letter = structs.replace(
+                letter, at=min(letter.at, one.received), last=max(letter.last, one.received), count=letter.count + 1
+            )
+        else:
+            id = self._next("dead letters")
+            letter = DeadLetter(
+                id=id, at=one.received, source=one.source, dialect=one.dialect, reason=one.reason, detail=one.detail,
+                where=one.where or f"#{one.index}", raw=one.raw, last=one.received, line=one.line, trusted=one.trusted,
+            )  # fmt: skip
+        self._tables.put("dead letters", id, letter)
 
     def _settle(self, settled: Settled) -> None:
         if self.manifest() != settled.before:
@@ -146,6 +153,12 @@ class Tx(View):
             self._tables.put("evidence", key, None)
         for id in gone:
             self._tables.put("known", id, None)
+        return len(gone)
+
+    def erase_memberships(self, pids: Iterable[str]) -> int:
+        gone = self._by("memberships of", pids)
+        for seq in gone:
+            self._tables.put("memberships", seq, None)
         return len(gone)
 
     def erase_dead_letters(self, values: Iterable[str]) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
-from harken.stores.memory.tables import Slot, Tables
+from harken.stores.memory.tables import UNNAMED, Slot, Tables
 from harken.words import (
     AccessKey,
     DeadLetter,
@@ -124,6 +124,13 @@ class View:
         rows = self._after("dead letters", after, self._get("marks", "dead letters") or 0)
         those = (one for one in rows if not state or one.state == state)
         return [one for _, one in zip(range(limit), those, strict=False)]
+
+    def letters_open(self, keys: Iterable[str]) -> set[str]:
+        return {key for key in set(keys) if self._get("letters open", key)}
+
+    def letters_held(self, source: str) -> tuple[int, int]:
+        those = self._pick("dead letters", self._by("letters held", [source or UNNAMED])).values()
+        return len(those), sum(len(one.raw) for one in those)
 
     def documents(self, kind: str = "", id: str = "", state: str = "") -> list[Document]:
         return [

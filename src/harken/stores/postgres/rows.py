@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
 from psycopg.adapt import AdaptersMap, Dumper
 from psycopg.pq import Format
 
-from harken.words import DeadLetter, Document, Event, Evidence, Known, Membership, Profile, Timer, Trail
+from harken.words import DeadLetter, Document, Dropped, Event, Evidence, Known, Membership, Profile, Timer, Trail
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -300,11 +300,37 @@ def timer_from(row: Row) -> Timer:
 
 
 def dead_letter_from(row: Row) -> DeadLetter:
-    id, at, source, dialect, reason, detail, place, raw, state = row
+    id, at, source, dialect, reason, detail, place, raw, state, last, count, line, trusted = row
     return DeadLetter(
         id=id, at=at, source=given(source), dialect=given(dialect), reason=reason, detail=given(detail),
-        where=given(place), raw=raw, state=state,
+        where=given(place), raw=raw, state=state, last=last, count=count, line=line, trusted=trusted,
     )  # fmt: skip
+
+
+def letter_tallies(letters: Mapping[str, Sequence[Dropped]]) -> list[Array]:
+    """Of each letter, by its key: how often, when first and when last it came."""
+    return [
+        texts(list(letters)),
+        numbers(len(those) for those in letters.values()),
+        numbers(min(one.received for one in those) for those in letters.values()),
+        numbers(max(one.received for one in those) for those in letters.values()),
+    ]
+
+
+def letter_columns(letters: Mapping[str, Sequence[Dropped]]) -> list[Array]:
+    firsts = [those[0] for those in letters.values()]
+    return [
+        *letter_tallies(letters),
+        texts([one.source for one in firsts]),
+        texts([one.dialect for one in firsts]),
+        texts([one.reason for one in firsts]),
+        texts([one.detail for one in firsts]),
+        texts([one.where or f"#{one.index}" for one in firsts]),
+        PackedBytes([one.raw for one in firsts]),
+        numbers(len(one.raw) for one in firsts),
+        numbers(one.line for one in firsts),
+        flags(one.trusted for one in firsts),
+    ]
 
 
 def document_from(row: Row) -> Document:

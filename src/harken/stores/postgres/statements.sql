@@ -229,6 +229,9 @@ SELECT pid, segment, entered, at, seq FROM harken.memberships WHERE seq > $1::bi
 INSERT INTO harken.memberships (seq, pid, segment, entered, at)
 SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::bigint[])
 
+-- name: erase memberships
+DELETE FROM harken.memberships WHERE pid = ANY($1::text[])
+
 -- name: due
 SELECT pid, kind, due, data FROM harken.timers WHERE due <= $1::bigint ORDER BY due, pid, kind LIMIT $2
 
@@ -243,18 +246,33 @@ DELETE FROM harken.timers WHERE key = ANY($1::text[])
 -- ------------------------------------------------------------------ dead letters
 
 -- name: dead letters
-SELECT id, at, source, dialect, reason, detail, place, raw, state FROM harken.dead_letters
+SELECT id, at, source, dialect, reason, detail, place, raw, state, last, count, line, trusted FROM harken.dead_letters
 WHERE id > $1::bigint AND state = $3::text ORDER BY id LIMIT $2
 
 -- name: all dead letters
-SELECT id, at, source, dialect, reason, detail, place, raw, state FROM harken.dead_letters
+SELECT id, at, source, dialect, reason, detail, place, raw, state, last, count, line, trusted FROM harken.dead_letters
 WHERE id > $1::bigint ORDER BY id LIMIT $2
 
+-- name: letters open
+SELECT DISTINCT key FROM harken.dead_letters WHERE key = ANY($1::text[]) AND state = 'open'
+
+-- name: letters held
+SELECT count(*), coalesce(sum(size), 0)::bigint FROM harken.dead_letters
+WHERE md5(source) = md5($1::text) AND source = $1::text AND state = 'open'
+
+-- name: count dead letters again
+UPDATE harken.dead_letters AS there SET count = there.count + new.count, at = least(there.at, new.at),
+    last = greatest(there.last, new.last)
+FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS new (key, count, at, last)
+WHERE there.state = 'open' AND there.id = (
+    SELECT min(same.id) FROM harken.dead_letters AS same WHERE same.key = new.key AND same.state = 'open')
+RETURNING there.key
+
 -- name: add dead letters
-INSERT INTO harken.dead_letters (id, at, source, dialect, reason, detail, place, raw, state)
-SELECT id, at, source, dialect, reason, detail, place, raw, 'open' FROM unnest($1::bigint[], $2::bigint[], $3::text[],
-    $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
-    AS new (id, at, source, dialect, reason, detail, place, raw)
+INSERT INTO harken.dead_letters
+    (id, key, count, at, last, source, dialect, reason, detail, place, raw, size, line, trusted, state)
+SELECT new.*, 'open' FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
+    $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[], $12::bigint[], $13::bigint[], $14::boolean[]) AS new
 
 -- name: mark dead letters
 UPDATE harken.dead_letters SET state = $2::text WHERE id = ANY($1::bigint[])

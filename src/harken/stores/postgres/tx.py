@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from harken.errors import Conflict, Invalid
-from harken.stores import Changes, Retry, Settled, joined, needles
+from harken.stores import Changes, Retry, Settled, joined, letter_key, needles
 from harken.stores.postgres.guard import Guard, id_list
 from harken.stores.postgres.link import Link
 from harken.stores.postgres.rows import (
@@ -25,6 +25,8 @@ from harken.stores.postgres.rows import (
     evidence_from,
     flags,
     known_columns,
+    letter_columns,
+    letter_tallies,
     numbers,
     plain,
     profile_from,
@@ -280,13 +282,13 @@ class Tx(View):
         events, entered, dropped = changes.events, changes.memberships, changes.dropped
         with self._link.together():
             self._link.send("be patient")
-            taken = self._link.send("take numbers", len(events), len(entered), len(dropped))
-        event, membership, dead_letter = taken.fetchall()[0]
+            taken = self._link.send("take numbers", len(events), len(entered), 0)
+        event, membership, _ = taken.fetchall()[0]
         with self._link.together():
             if entered:
                 self._add_memberships(membership - len(entered) + 1, entered)
-            if dropped:
-                self._add_dead_letters(dead_letter - len(dropped) + 1, dropped)
+        if dropped:
+            self._take_letters(dropped)
         if events:
             first = event - len(events) + 1
             for seq, (one, row) in enumerate(zip(events, rows, strict=True), first):
@@ -306,19 +308,19 @@ class Tx(View):
         )
         self.proof = ("proof membership", [start, entered[0].pid, plain(entered[0].segment), entered[0].at])
 
-    def _add_dead_letters(self, start: int, dropped: list[Dropped]) -> None:
-        self._link.send(
-            "add dead letters",
-            numbers(range(start, start + len(dropped))),
-            numbers(one.received for one in dropped),
-            texts([one.source for one in dropped]),
-            texts([one.dialect for one in dropped]),
-            texts([one.reason for one in dropped]),
-            texts([one.detail for one in dropped]),
-            texts([one.where or f"#{one.index}" for one in dropped]),
-            PackedBytes([one.raw for one in dropped]),
-        )
-        self.proof = ("proof dead letter", [start, dropped[0].received, dropped[0].raw])
+    def _take_letters(self, dropped: list[Dropped]) -> None:
+        """Count those that wait already, add the others. The row of numbers is ours, so no other node adds meanwhile."""
+        same: dict[str, list[Dropped]] = {}
+        for one in dropped:
+            same.setdefault(letter_key(one), []).append(one)
+        for (key,) in self._link.once("count dead letters again", *letter_tallies(same)).fetchall():
+            del same[key]
+        if same:
+            last = self._link.rows("take numbers", 0, 0, len(same))[0][2]
+            start = last - len(same) + 1
+            self._link.send("add dead letters", numbers(range(start, last + 1)), *letter_columns(same))
+            first = next(iter(same.values()))
+            self.proof = ("proof dead letter", [start, min(one.received for one in first), first[0].raw])
 
     # ------------------------------------------------------------------ the small things
 
@@ -368,6 +370,9 @@ class Tx(View):
         self._link.send("erase evidence from a", gone)
         self._link.send("erase evidence from b", gone)
         return self._link.count("erase known", gone)
+
+    def erase_memberships(self, pids: Iterable[str]) -> int:
+        return self._link.count("erase memberships", id_list(pids))
 
     def erase_dead_letters(self, values: Iterable[str]) -> int:
         return self._link.count("erase dead letters", PackedBytes(needles(values)))

@@ -131,6 +131,13 @@ class View:
             rows = self._link.rows("all dead letters", after, limit)
         return [dead_letter_from(row) for row in rows]
 
+    def letters_open(self, keys: Iterable[str]) -> set[str]:
+        return {row[0] for row in self._link.rows("letters open", id_list(keys))}
+
+    def letters_held(self, source: str) -> tuple[int, int]:
+        number, size = self._link.rows("letters held", plain(source))[0]
+        return int(number), int(size)
+
     def documents(self, kind: str = "", id: str = "", state: str = "") -> list[Document]:
         return [document_from(row) for row in self._link.rows("documents", plain(kind), plain(id), state)]
 

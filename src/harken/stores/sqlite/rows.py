@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from harken.words import DeadLetter, Document, Event, Evidence, Known, Membership, Profile, Timer, Trail
+from harken.words import DeadLetter, Document, Dropped, Event, Evidence, Known, Membership, Profile, Timer, Trail
 
 Cell: TypeAlias = str | bytes | int | float | None
 Row: TypeAlias = tuple[Any, ...]
@@ -23,7 +23,7 @@ EVENT = (
 KNOWN = "id, kind, value, pid, first, learned, established, quarantined, degree, claims"
 EVIDENCE = 'a, b, how, occurred, learned, event_id, source, verified, "by", reason'
 PROFILE = "pid, anchor, created, segments, judged"
-DEAD_LETTER = 'id, at, source, dialect, reason, detail, "where", raw, state'
+DEAD_LETTER = 'id, at, source, dialect, reason, detail, "where", raw, state, last, count, line, trusted'
 DOCUMENT = 'kind, id, version, state, body, at, "by", reason'
 
 to_json = msgspec.json.Encoder().encode
@@ -148,10 +148,18 @@ def timer(row: Row) -> Timer:
 
 
 def dead_letter(row: Row) -> DeadLetter:
-    id, at, source, dialect, reason, detail, where, raw, state = row
+    id, at, source, dialect, reason, detail, where, raw, state, last, count, line, trusted = row
     return DeadLetter(
-        id=id, at=at, source=source, dialect=dialect, reason=reason, detail=detail, where=where, raw=raw, state=state
-    )
+        id=id, at=at, source=source, dialect=dialect, reason=reason, detail=detail, where=where, raw=raw, state=state,
+        last=last, count=count, line=line, trusted=trusted == 1,
+    )  # fmt: skip
+
+
+def letter_cells(one: Dropped, key: str) -> tuple[Cell, ...]:
+    return (
+        key, one.received, one.received, one.source, one.dialect, one.reason, one.detail, one.where or f"#{one.index}",
+        one.raw, len(one.raw), one.line, one.trusted,
+    )  # fmt: skip
 
 
 def document(row: Row) -> Document:

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, structs
 
 from harken.errors import Conflict
-from harken.stores import Changes, Settled, needles
+from harken.stores import Changes, Settled, letter_key, needles
 from harken.stores.sqlite import rows
 from harken.stores.sqlite.claims import Claims
 from harken.stores.sqlite.late import Entry, Journal, Late
 from harken.stores.sqlite.rows import Cell, Row, delete, insert, select
 from harken.stores.sqlite.trails import Places, Trails
 from harken.stores.sqlite.view import View
-from harken.words import AccessKey, Document, Event, Evidence, Known, Profile, Trail
+from harken.words import AccessKey, Document, Dropped, Event, Evidence, Known, Profile, Trail
 
 KNOWN_JOIN = """ON CONFLICT (id) DO UPDATE SET first = excluded.first, learned = excluded.learned,
 established = excluded.established, quarantined = excluded.quarantined, degree = excluded.degree, claims = excluded.claims"""
@@ -31,6 +31,11 @@ EVIDENCE_JOIN = """ON CONFLICT (a, b, how) DO UPDATE SET
 learned = min(learned, excluded.learned), verified = max(verified, excluded.verified)
 WHERE excluded.learned < learned OR excluded.verified > verified
 OR (excluded.occurred, excluded.event_id) < (occurred, event_id)"""
+
+LETTER = """INSERT INTO dead_letter (key, at, last, source, dialect, reason, detail, "where", raw, size, line, trusted, state)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')"""
+LETTER_AGAIN = """UPDATE dead_letter SET count = count + 1, at = min(at, ?1), last = max(last, ?1)
+WHERE id = (SELECT min(id) FROM dead_letter WHERE key = ?2 AND state = 'open')"""
 
 
 class Writer(Struct):
@@ -110,7 +115,7 @@ class Tx(View):
             )
         self._write_identity(changes)
         self._write_customers(changes)
-        self._write_dropped(changes)
+        self._write_dropped(changes.dropped)
         if changes.settled:
             self._settle(changes.settled)
         return changes.events
@@ -181,24 +186,12 @@ class Tx(View):
         if left:
             self._db.executemany("DELETE FROM member WHERE segment = ? AND pid = ?", left)
 
-    def _write_dropped(self, changes: Changes) -> None:
-        if changes.dropped:
-            self._db.executemany(
-                'INSERT INTO dead_letter (at, source, dialect, reason, detail, "where", raw, state) '
-                "VALUES (?, ?, ?, ?, ?, ?, ?, 'open')",
-                [
-                    (
-                        one.received,
-                        one.source,
-                        one.dialect,
-                        one.reason,
-                        one.detail,
-                        one.where or f"#{one.index}",
-                        one.raw,
-                    )
-                    for one in changes.dropped
-                ],
-            )
+    def _write_dropped(self, dropped: Iterable[Dropped]) -> None:
+        for one in dropped:
+            key = letter_key(one)
+            again = self._db.execute(LETTER_AGAIN, (one.received, key))
+            if not again.rowcount:
+                self._db.execute(LETTER, rows.letter_cells(one, key))
 
     def _settle(self, settled: Settled) -> None:
         if self.manifest() != settled.before:
@@ -259,6 +252,10 @@ class Tx(View):
         for side in ("a", "b"):
             delete(self._db, f"DELETE FROM evidence WHERE {side} IN (*)", named)
         return delete(self._db, "DELETE FROM known WHERE id IN (*)", named)
+
+    def erase_memberships(self, pids: Iterable[str]) -> int:
+        self._wipe()
+        return delete(self._db, "DELETE FROM membership WHERE pid IN (*)", pids)
 
     def erase_dead_letters(self, values: Iterable[str]) -> int:
         self._wipe()
