@@ -245,6 +245,8 @@ def _dropped(batch: RawBatch, refused: Refused, raw: bytes, index: int) -> Dropp
         raw=raw,
         index=index,
         where=_where(batch, index),
+        line=0 if batch.lines is None else batch.lines[0] + index,
+        trusted=batch.trusted,
     )
 
 
