@@ -6,7 +6,8 @@ import queue
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +20,7 @@ from harken.cli.screen import ERR, HEAR, OUT, QUICK, Bar, Place, open_hub, progr
 from harken.connectors import tables
 from harken.connectors.tables import File, Mapping, Part
 from harken.connectors.tables.chunks import Format
-from harken.errors import Invalid
+from harken.errors import HarkenError, Invalid
 from harken.manage.documents import FILES
 from harken.words import Config, Dropped
 
@@ -31,6 +32,7 @@ AHEAD = 8  # parts read before they are heard
 TOGETHER = 4  # parts heard in one transaction
 SAMPLE = 10
 PAGE = 500
+SETTLE = 200_000  # events heard until they are settled, while others are heard
 
 
 class Counts(Struct):
@@ -39,6 +41,14 @@ class Counts(Struct):
     heard: int = 0
     known: int = 0
     bad: int = 0
+
+
+class Watch(Struct):
+    """What an import tells while it goes on: a bar, counts, and how many events were heard."""
+
+    bar: Bar
+    counts: Counts
+    heard: Callable[[int], None]
 
 
 class Done(Struct, frozen=True, kw_only=True):
@@ -161,7 +171,7 @@ def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, 
     read = 0
     file = None
     try:
-        with progress("importing", "rows") as bar:
+        with progress("importing", "rows") as bar, _settling(hub) as heard:
             for file in files:
                 done = Done(mark=file.mark, rows=0) if again else _done(hub, file)
                 if done.finished:
@@ -171,7 +181,7 @@ def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, 
                     OUT.print(f"{escape(file.label)}: going on after row {done.rows:,}", highlight=False)
                 read += 1
                 bar.move(words=file.label, completed=done.rows, total=file.rows or None, rate="")
-                _one(hub, mapping, file, folder, done, bar, counts)
+                _one(hub, mapping, file, folder, done, Watch(bar, counts, heard))
     except KeyboardInterrupt:
         ERR.print("\nStopped. What was heard is kept; the same command goes on from there.")
         return 130
@@ -190,14 +200,14 @@ def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, 
     return 0
 
 
-def _one(hub: Hub, mapping: Mapping, file: File, folder: Path, done: Done, bar: Bar, counts: Counts) -> None:
+def _one(hub: Hub, mapping: Mapping, file: File, folder: Path, done: Done, watch: Watch) -> None:
     """One file, from the row after those done; each group of parts is one transaction, then the place is noted."""
     began = time.monotonic()
     source = hub.config.sources.get(mapping.source)
     together = min(tables.ROWS, source.limits.batch_events) if source else tables.ROWS
     _close_letters(hub, mapping, file, done)
     start = rows = done.rows
-    line = done.line
+    line, counts = done.line, watch.counts
     parts = tables.read(mapping, file, folder, received=hub.core.clock(), skip=start, together=together)
     for group in _ahead(parts):
         for answer in hub.hear([batch for part in group for batch in part.batches]):
@@ -208,8 +218,34 @@ def _one(hub: Hub, mapping: Mapping, file: File, folder: Path, done: Done, bar: 
         counts.bad += len(bad)
         rows, line = group[-1].rows_done, max(line, group[-1].line_done)
         _note(hub, file, Done(mark=file.mark, rows=rows, line=line, at=hub.core.clock()), bad)
-        bar.move(completed=rows, rate=f"{(rows - start) / max(time.monotonic() - began, 1e-9):,.0f}/s")
+        watch.heard(counts.heard)
+        watch.bar.move(completed=rows, rate=f"{(rows - start) / max(time.monotonic() - began, 1e-9):,.0f}/s")
     _note(hub, file, Done(mark=file.mark, rows=rows, line=line, finished=True, at=hub.core.clock()), [])
+
+
+@contextmanager
+def _settling(hub: Hub) -> Iterator[Callable[[int], None]]:
+    """Settle in a thread while the import goes on; told after each transaction how many events were heard so far. So a
+    second processor has something to do, and the store stays small however long the tables are."""
+    thread: threading.Thread | None = None
+    settled = 0
+
+    def settle() -> None:
+        with suppress(HarkenError):  # what is wrong with the lake is told when everything left is settled at the end
+            hub.settle()
+
+    def heard(events: int) -> None:
+        nonlocal thread, settled
+        if events - settled >= SETTLE and (thread is None or not thread.is_alive()):
+            settled = events
+            thread = threading.Thread(target=settle, name="harken-settle")
+            thread.start()
+
+    try:
+        yield heard
+    finally:
+        if thread is not None:
+            thread.join()
 
 
 def _note(hub: Hub, file: File, done: Done, bad: list[Dropped]) -> None:

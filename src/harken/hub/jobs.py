@@ -273,7 +273,8 @@ class Jobs:
     # ------------------------------------------------------------------ the lake
 
     def settle(self) -> int:
-        """Move the tail into the lake, page by page; gives the events moved."""
+        """Move the tail as it is now into the lake, page by page; gives the events moved. What is heard meanwhile waits
+        for the next time: following it would make many small files."""
         core, moved = self._core, 0
 
         def reread(event: Event) -> Event:
@@ -282,8 +283,8 @@ class Jobs:
         with self._working:
             job = self._job("settle")
             with core.read() as view:
-                job.total = view.counts()["events"]
-            while not self._stop.is_set():
+                job.total, last = view.counts()["events"], view.last_seq()
+            while not self._stop.is_set() and self._settled_through() < last:
                 try:
                     page = settle_tail(core, core.lake, reread, limit=SETTLE_PAGE, inside=properties_in)
                 except (Conflict, Retry):
@@ -297,6 +298,10 @@ class Jobs:
                 self.compact()
             self._end(job)
         return moved
+
+    def _settled_through(self) -> int:
+        with self._core.read() as view:
+            return self._core.lake.settled_through(view.manifest())
 
     def compact(self) -> None:
         """Merge small lake files and bring each profile's events together again after merges, bucket by bucket; one
