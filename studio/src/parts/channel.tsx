@@ -101,7 +101,7 @@ export function ChannelDot({ id, size = 10 }: { id: string; size?: number }) {
         height: size,
         borderRadius: 3,
         background: told.color,
-        boxShadow: told.shared ? "inset 0 0 0 2px var(--surface), 0 0 0 1px " + told.color : undefined,
+        boxShadow: told.shared ? `inset 0 0 0 2px var(--surface), 0 0 0 1px ${told.color}` : undefined,
       }}
     />
   )
