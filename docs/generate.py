@@ -351,7 +351,7 @@ def openapi() -> dict[str, Any]:
     from harken.hub import Hub
 
     with tempfile.TemporaryDirectory() as folder, Hub.open(folder, store="memory:") as hub:
-        schema: dict[str, Any] = make(hub, Door(hub.keys), "").openapi_schema.to_schema()  # type: ignore[attr-defined]
+        schema: dict[str, Any] = make(hub, Door(hub.keys), "", 0).openapi_schema.to_schema()  # type: ignore[attr-defined]
         return schema
 
 

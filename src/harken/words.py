@@ -250,7 +250,7 @@ class Document(Struct, frozen=True, kw_only=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Sizes one source may send."""
+    """Sizes one source may send, within what the hub takes at all (the setting `max_body_mb`)."""
 
     event_bytes: int = 32 * 1024
     batch_bytes: int = 500 * 1024  # of one request as sent; some clients (RudderStack) may want 4 MB

@@ -15,6 +15,7 @@ import structlog
 from harken.api import live, status
 from harken.api.auth import Door
 from harken.api.clients import Clients
+from harken.api.gate import cors, preflight
 from harken.api.ingest import EVENT_PATHS, PIXEL, WAIT_SECONDS, Ingest
 from harken.api.pages import Pages
 from harken.api.studio import Studio
@@ -45,6 +46,7 @@ _PARTED = (  # what stands before a name of any letters, and the verbs that may 
     (re.compile(rb"/api/config/[^/]+/(?!check/?$)"), frozenset({b"publish", b"rollback", b"retire"})),
 )
 _OPEN = frozenset({"/api/openapi.json"})
+_FROM_PAGES = ("/v1/", "/beacon/", "/sourceConfig", "/analytics.js/")  # where pages of any site come, and read errors
 
 
 class Face:
@@ -55,7 +57,8 @@ class Face:
         self._prefix = settings.prefix.rstrip("/")
         self.door = Door(hub.keys)
         self.feed = live.Feed(hub)
-        self.ingest = Ingest(hub, self.door, settings.max_body_mb * 1024 * 1024, self.feed.poke, patience)
+        self._most_bytes = settings.max_body_mb * 1024 * 1024
+        self.ingest = Ingest(hub, self.door, self._most_bytes, self.feed.poke, patience)
         self._clients = Clients(self.door, self._prefix, settings.snippet)
         self._pages = Pages(hub, self.door, settings)
         self._studio = Studio(hub, self.door, settings)
@@ -135,7 +138,8 @@ class Face:
                 log.exception("request failed", request_id=rid.decode(), method=scope["method"])
             if not reply.status:
                 code, extra, body = fault(error, rid)
-                await answer(reply.send, code, [*JSON, *extra], body)
+                shown = cors(headers.get(b"origin")) if scope["path"].startswith(_FROM_PAGES) else ()
+                await answer(reply.send, code, [*JSON, *shown, *extra], body)
         finally:
             log.debug("answered", method=scope["method"], status=reply.status, request_id=rid.decode())
 
@@ -147,7 +151,7 @@ class Face:
                 raise WrongMethod("GET, HEAD")
             await plain(send)
         elif path.startswith(PIXEL):
-            await self.ingest.pixel(scope, send)
+            await self.ingest.pixel(scope, receive, send)
         elif self._clients.asked(path):
             await self._clients.take(scope, send)
         elif self._studio.asked(path):
@@ -156,6 +160,8 @@ class Face:
             await self._pages.take(scope, receive, send)
         elif path.startswith("/api/"):
             await self._api(scope, receive, send, headers)
+        elif scope["method"] == "OPTIONS" and path.startswith(_FROM_PAGES):
+            await answer(send, 204, [*preflight(headers)], b"")  # so that the page may read what follows: a 404
         else:
             raise NotFound(f"there is nothing at {path[:200]}; /api/docs lists what there is", code="no_such_address")
 
@@ -179,7 +185,7 @@ class Face:
     def _make(self) -> Application:
         from harken.api.rest import make
 
-        return make(self._hub, self.door, self._prefix)
+        return make(self._hub, self.door, self._prefix, self._most_bytes)
 
     # ------------------------------------------------------------------ is it well
 
@@ -210,7 +216,8 @@ class _Reply:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message["headers"], (b"x-request-id", self._rid)]
+            if not any(name == b"x-request-id" for name, _ in message["headers"]):
+                message["headers"] = [*message["headers"], (b"x-request-id", self._rid)]
         await self._send(message)
 
 

@@ -8,17 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import structlog
 
 from harken.api.auth import Door
 from harken.api.gate import cors, preflight
 from harken.api.wire import JSON, Scope, Send, WrongMethod, answer, request_id
-from harken.errors import NotFound, Unauthorized
+from harken.errors import Unauthorized
 from harken.words import AccessKey
 
 _SETTINGS = re.compile(r"/v1/projects/([^/]{1,512})/settings/?")
 _SNIPPET = re.compile(r"/analytics\.js/v1/([^/]{1,512})/analytics(?:\.min)?\.js")
 _CONFIG = frozenset({"/sourceConfig", "/sourceConfig/"})
 _HOST = re.compile(r"[A-Za-z0-9.\-:\[\]]{1,255}")
+_NO_SCRIPT = b"""console.error("Harken hears events, but it has no analytics.js to give to this page, so nothing is sent. \
+Whoever runs the hub: npm install @segment/analytics-next, and start the hub with the setting `snippet` \
+(HARKEN_SNIPPET) naming node_modules/@segment/analytics-next/dist/umd/standalone.js. \
+Or load that file from your own site with this hub as apiHost.");
+"""
+log = structlog.get_logger("harken.api")
 _ON: dict[str, Any] = {"__default": {"enabled": True, "integrations": {}}}
 
 
@@ -46,12 +53,9 @@ class Clients:
             raise WrongMethod("GET, OPTIONS")
         path: str = scope["path"]
         if _SNIPPET.fullmatch(path):
-            body, kind = self._snippet_bytes(), b"application/javascript; charset=utf-8"
-            head = [
-                (b"content-type", kind),
-                (b"cache-control", b"public, max-age=300"),
-                (b"x-content-type-options", b"nosniff"),
-            ]
+            body, kept = self._script()
+            head = [(b"content-type", b"application/javascript; charset=utf-8"), (b"cache-control", kept)]
+            head += [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"cross-origin")]
             await answer(send, 200, [*head, *cors(headers.get(b"origin")), rid], body)
             return
         settings = _SETTINGS.fullmatch(path)
@@ -62,14 +66,14 @@ class Clients:
         document = _segment(texts[0], self._place(headers, scope)) if settings else _rudder(key, texts[0])
         await answer(send, 200, [*JSON, *cors(headers.get(b"origin")), rid], msgspec.json.encode(document))
 
-    def _snippet_bytes(self) -> bytes:
-        if self._snippet is None or not self._snippet.is_file():
-            raise NotFound(
-                "this hub ships no browser script of others: set `snippet` to a copy of analytics-next's standalone.js, "
-                "or load it from your own site with this hub as its apiHost",
-                code="no_snippet",
-            )
-        return self._snippet.read_bytes()
+    def _script(self) -> tuple[bytes, bytes]:
+        """The browser script, and how long it may be kept; without one, a script that tells whoever looks into the
+        page's console what is missing (the page itself goes on as if nothing were)."""
+        if self._snippet is not None and self._snippet.is_file():
+            return self._snippet.read_bytes(), b"public, max-age=300"
+        missing = f"there is no file {self._snippet}" if self._snippet is not None else "it was given none"
+        log.warning("no analytics.js to serve", why=missing)
+        return _NO_SCRIPT, b"no-store"
 
     def _place(self, headers: Mapping[bytes, bytes], scope: Scope) -> tuple[str, str]:
         """Protocol and host (with /v1, without scheme) as the browser sees them."""

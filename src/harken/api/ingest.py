@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -18,14 +18,14 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from harken.api import bodies, pixel
+from harken.api import bodies, keyed, pixel
 from harken.api.auth import Door
 from harken.api.gate import Rates, check_origin, cors, count, preflight
 from harken.api.lines import parts
-from harken.api.outcome import SUCCESS, answered
+from harken.api.outcome import SUCCESS, answered, error
 from harken.api.wire import JSON, Gone, Receive, Scope, Send, WrongMethod, answer, fault, request_id
 from harken.errors import Forbidden, HarkenError, Invalid, Unauthorized
-from harken.words import AccessKey, Answer, Config, Dropped, Limits, RawBatch
+from harken.words import AccessKey, Answer, Config, Dropped, Limits, RawBatch, Source
 
 if TYPE_CHECKING:
     from harken.hub.intake import Delivery, Intake, Outcome
@@ -51,7 +51,7 @@ EVENT_PATHS: Mapping[str, str] = {
 MANY = frozenset({"batch", "import"})
 PIXEL = "/v1/pixel/"
 WAIT_SECONDS = 30.0  # for the hub to make events durable before the client is asked to send again
-_DEFAULT = Limits()
+_NOBODY = Source(id="")  # whose limits are those of every source that says nothing else
 _NEW_KEY = "give the write key as Basic user name, as Bearer token, as ?writeKey=, or as writeKey in the body"
 
 Heard: TypeAlias = "asyncio.Future[Outcome]"
@@ -80,19 +80,7 @@ class Told(Struct, frozen=True, kw_only=True):
     hint: str
     headers: Mapping[bytes, bytes]
     query: bytes
-
-
-class _Item(Struct):
-    writeKey: str = ""  # noqa: N815 - the wire's own spelling
-
-
-class _Keyed(Struct):
-    writeKey: str = ""  # noqa: N815
-    batch: list[_Item] = []
-
-
-_keyed = msgspec.json.Decoder(_Keyed)
-_top = msgspec.json.Decoder(_Item)
+    pixel: bool = False
 
 
 class Ingest:
@@ -164,12 +152,12 @@ class Ingest:
         except Gone:
             self.answered[499] += 1
             return
-        except Exception as error:
-            if not isinstance(error, HarkenError):
+        except Exception as wrong:
+            if not isinstance(wrong, HarkenError):
                 log.exception("request failed", request_id=rid.decode(), path=scope["path"])
-            if isinstance(error, Forbidden) and error.code == "origin":
+            if isinstance(wrong, Forbidden) and wrong.code == "origin":
                 told = [*JSON, *cors(None), (b"x-request-id", rid)]
-            status, extra, body = fault(error, rid)
+            status, extra, body = fault(wrong, rid)
             told += extra
         else:
             if status != 200:  # the hub's own refusal of what was sent
@@ -179,52 +167,92 @@ class Ingest:
 
     async def _taken(self, told: Told, receive: Receive) -> tuple[int, bytes]:
         if told.hint == "metrics":
-            await bodies.read(told.headers, receive, _DEFAULT.batch_bytes)
+            await bodies.read(told.headers, receive, *self._most(None, ""))
             return 200, SUCCESS
         key = await self._door.find(self._door.told(told.headers, told.query))
         body = await bodies.read(told.headers, receive, *self._most(key, told.hint))
-        if key is None:
-            key = await self._key_in(body)
-        check_origin(key, told.headers)
-        if told.hint == "import" and key.kind == "secret":
-            return await self._imported(told, key, body)
-        hint = told.hint
+        if told.pixel:
+            body = pixel.posted(body, told.query)
+        if key is not None:
+            check_origin(key, told.headers)
+            if told.hint == "import" and key.kind == "secret":
+                return await self._imported(told, key, body)
+        else:
+            named = keyed.texts(body)
+            if len(named) > 1:
+                return await self._parted(told, body)
+            key = await self._public(named, body, told.headers)
+        guessed = self._rated(key, body, told.hint)
+        outcome = await self._of(key, told, body, guessed)
+        return answered(outcome, body, whole=told.hint not in MANY)
+
+    def _rated(self, key: AccessKey, body: bytes, hint: str) -> int:
+        """Count the events of a body for its key, Busy when there were too many; gives how many it looks like."""
         guessed = count(body, hint)
         if key.per_second:
             self._rates.take(key, guessed, time.monotonic())
-        batch = RawBatch(
-            source=key.source if key.kind == "write" else source_told(told, key, "server"),
-            dialect="segment",
-            body=body,
-            received=time.time_ns() // 1_000,
-            hint=hint,
-            trusted=key.kind == "secret",
-            context=self._context(told.headers),
+        return guessed
+
+    async def _of(self, key: AccessKey, told: Told, body: bytes, guessed: int, dialect: str = "segment") -> Answer:
+        """What became of a body that one key speaks for."""
+        outcome = await self.heard(
+            RawBatch(
+                source=key.source if key.kind == "write" else source_told(told, key, "server"),
+                dialect=dialect,
+                body=body,
+                received=time.time_ns() // 1_000,
+                hint=told.hint,
+                trusted=key.kind == "secret",
+                context=self._context(told.headers),
+            )
         )
-        outcome = await self.heard(batch)
         if key.per_second:  # what it really held, whatever it looked like
             held = outcome.accepted + outcome.duplicates + len(outcome.dropped)
             self._rates.owe(key, held - guessed)
-        return answered(outcome, body, whole=hint not in MANY)
+        return outcome
+
+    async def _parted(self, told: Told, body: bytes) -> tuple[int, bytes]:
+        """A batch whose events name different keys: each event is judged by its own, as if it had come with no other."""
+        errors: list[dict[str, Any]] = []
+        taken: list[tuple[AccessKey, keyed.Part, int]] = []
+        first: HarkenError | None = None
+        for part in keyed.parts(body):
+            try:
+                key = await self._public([part.key], part.body, told.headers)
+            except HarkenError as why:
+                first = first or why
+                told_ = zip(part.places, part.items, strict=True)
+                errors += [error(place, why.code, str(why), item) for place, item in told_]
+            else:
+                taken.append((key, part, self._rated(key, part.body, told.hint)))
+        if first is not None and not taken:
+            raise first
+        whole = Answer(accepted=0, duplicates=0, dropped=())
+        for key, part, guessed in taken:
+            heard = await self._of(key, told, part.body, guessed)
+            whole = Answer(
+                accepted=whole.accepted + heard.accepted,
+                duplicates=whole.duplicates + heard.duplicates,
+                dropped=(*whole.dropped, *(_moved(one, part.places) for one in heard.dropped)),
+            )
+        return answered(whole, body, whole=False, refused=errors)
 
     def _most(self, key: AccessKey | None, hint: str) -> tuple[int, int]:
-        """The most bytes this request may bring: as sent, and unzipped."""
+        """The most bytes this request may bring, as sent and unzipped: what its source may send (a secret key's import:
+        anything), within what the hub takes at all."""
         if hint == "import" and key is not None and key.kind == "secret":
             return self._most_bytes, self._most_bytes
-        source = None if key is None else self._hub.config.sources.get(key.source)
-        limits = source.limits if source is not None else _DEFAULT
+        limits = self._limits(key)
         return min(self._most_bytes, limits.batch_bytes), min(
             self._most_bytes, max(limits.batch_bytes, limits.unzipped_bytes)
         )
 
-    async def _key_in(self, body: bytes) -> AccessKey:
-        """The key a body holds: `writeKey` at its top, or the same one in every event of a batch."""
-        found = key_texts(body)
-        if len(found) > 1:
-            raise Invalid(
-                "the events of this batch name different write keys; send one batch for each", code="mixed_keys"
-            )
-        key = await self._door.find(found)
+    def _limits(self, key: AccessKey | None) -> Limits:
+        return self._hub.config.sources.get(key.source if key else "", _NOBODY).limits
+
+    async def _public(self, named: list[str], body: bytes, headers: Mapping[bytes, bytes]) -> AccessKey:
+        """The write key a body names, which may be used by the page that sends it."""
+        key = await self._door.find(named)
         if key is None:
             raise Unauthorized(f"no known write key: {_NEW_KEY}", code="unknown_key")
         if key.kind != "write":
@@ -232,6 +260,7 @@ class Ingest:
         limit = self._most(key, "")[0]
         if len(body) > limit:
             raise bodies.too_large(len(body), limit)
+        check_origin(key, headers)
         return key
 
     def _context(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
@@ -281,65 +310,52 @@ class Ingest:
         told_ = Answer(accepted=accepted, duplicates=duplicates, dropped=tuple(dropped))
         return answered(told_, body, whole=False, counts=True)
 
-    async def pixel(self, scope: Scope, send: Send) -> None:
-        """`GET /v1/pixel/track?data=…`: one event in an address. Always an image, so no page ever shows a broken one."""
+    async def pixel(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`GET /v1/pixel/track?data=…`: one event in an address. Always an image, so no page ever shows a broken one. A
+        POST there (a beacon, a form) is an event like any other, and is told what became of it."""
+        hint = EVENT_PATHS.get("/v1/" + scope["path"][len(PIXEL) :], "")
+        if hint in {"", "batch", "metrics", "import"}:
+            hint = ""
+        if scope["method"] in {"POST", "OPTIONS"}:
+            await self.take(scope, receive, send, hint)
+            return
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        rid = request_id(headers.get(b"x-request-id"))
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise WrongMethod("GET, POST, OPTIONS")
         extra: list[tuple[bytes, bytes]] = []
         try:
-            hint = EVENT_PATHS.get("/v1/" + scope["path"][len(PIXEL) :], "")
-            if scope["method"] not in {"GET", "HEAD"}:
-                raise WrongMethod("GET")
-            if hint in {"", "batch", "metrics", "import"}:
-                raise Invalid("a pixel is one of track, identify, page, screen, group, alias", code="unknown_pixel")
-            body = pixel.data(scope["query_string"], _DEFAULT.event_bytes)
-            key = await self._door.find(self._door.told(headers, scope["query_string"]))
-            key = key or await self._key_in(pixel.decoded(body))
-            check_origin(key, headers)
-            if key.per_second:
-                self._rates.take(key, 1, time.monotonic())
-            heard = await self.heard(
-                RawBatch(
-                    source=key.source or "web",
-                    dialect="pixel",
-                    body=body,
-                    received=time.time_ns() // 1_000,
-                    hint=hint,
-                    context=self._context(headers),
-                )
-            )
+            heard = await self._shown(_told(scope, headers, hint))
             if heard.dropped:
                 extra.append((b"x-harken-error", heard.dropped[0].reason.encode()))
-        except HarkenError as error:
-            extra.append((b"x-harken-error", error.code.encode()))
+        except HarkenError as wrong:
+            extra.append((b"x-harken-error", wrong.code.encode()))
         self.answered[200] += 1
-        head = [*pixel.HEADERS, *cors(headers.get(b"origin")), (b"x-request-id", rid), *extra]
-        await answer(send, 200, head, pixel.IMAGE)
+        await answer(send, 200, [*pixel.HEADERS, *cors(headers.get(b"origin")), *extra], pixel.IMAGE)
+
+    async def _shown(self, told: Told) -> Answer:
+        """What became of the event in an image's address."""
+        data = pixel.data(told.query)
+        key = await self._door.find(self._door.told(told.headers, told.query))
+        if key is None:
+            said = pixel.event(data)
+            key = await self._public(keyed.texts(said), said, told.headers)
+        check_origin(key, told.headers)
+        guessed = self._rated(key, b"", told.hint)
+        return await self._of(key, told, data, guessed, "pixel")
 
 
 def _told(scope: Scope, headers: Mapping[bytes, bytes], hint: str) -> Told:
-    if scope["method"] != "POST":
+    shown = scope["path"].startswith(PIXEL)
+    if scope["method"] != "POST" and not shown:
         raise WrongMethod("POST, OPTIONS")
-    return Told(hint=hint, headers=headers, query=scope["query_string"])
+    if not hint:
+        raise Invalid("a pixel is one of track, identify, page, screen, group, alias", code="unknown_pixel")
+    return Told(hint=hint, headers=headers, query=scope["query_string"], pixel=shown)
 
 
-def key_texts(body: bytes) -> list[str]:
-    """The write keys a body names.
-
-    >>> key_texts(b'{"batch":[{"writeKey":"k"},{"writeKey":"k"}]}'), key_texts(b"no json")
-    (['k'], [])
-    """
-    if b'"writeKey"' not in body:
-        return []
-    try:
-        keyed = _keyed.decode(body)
-        return [keyed.writeKey] if keyed.writeKey else sorted({one.writeKey for one in keyed.batch if one.writeKey})
-    except (msgspec.DecodeError, RecursionError):
-        try:
-            top = _top.decode(body).writeKey
-        except (msgspec.DecodeError, RecursionError):
-            return []
-        return [top] if top else []
+def _moved(one: Dropped, places: Sequence[int]) -> Dropped:
+    """Told by its place in the whole batch."""
+    return msgspec.structs.replace(one, index=places[one.index]) if one.index < len(places) else one
 
 
 def source_told(told: Told, key: AccessKey, otherwise: str) -> str:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from harken.words import Answer, Dropped
+from harken.words import Answer
 
 SUCCESS = b'{"success":true}'
 
 
-def answered(heard: Answer, body: bytes, *, whole: bool, counts: bool = False) -> tuple[int, bytes]:
-    """What the client is told. `whole`: the call was one event, so there is nothing besides what failed."""
-    if not heard.dropped and not heard.duplicates and not counts:
+def answered(
+    heard: Answer, body: bytes, *, whole: bool, counts: bool = False, refused: Sequence[dict[str, Any]] = ()
+) -> tuple[int, bytes]:
+    """What the client is told. `whole`: the call was one event, so there is nothing besides what failed. `refused`:
+    errors of events that never reached the hub."""
+    if not heard.dropped and not heard.duplicates and not counts and not refused:
         return 200, SUCCESS
-    errors = [_error(one) for one in heard.dropped if one.reason != "suppressed"]
+    errors = [error(one.index, one.reason, one.detail, one.raw) for one in heard.dropped if one.reason != "suppressed"]
+    errors = sorted([*errors, *refused], key=lambda one: one["index"]) if refused else errors
     taken = heard.accepted + heard.duplicates
-    if errors and not taken and len(heard.dropped) == 1 and (whole or len(heard.dropped[0].raw) >= len(body)):
+    if (
+        errors
+        and not taken
+        and not refused
+        and len(heard.dropped) == 1
+        and (whole or len(heard.dropped[0].raw) >= len(body))
+    ):
         status = 413 if heard.dropped[0].reason == "too_large" else 400
         return status, msgspec.json.encode(
             {"code": errors[0]["reason"], "message": errors[0]["message"], "errors": errors}
@@ -32,10 +43,11 @@ def answered(heard: Answer, body: bytes, *, whole: bool, counts: bool = False) -
     return 200, msgspec.json.encode(told)
 
 
-def _error(one: Dropped) -> dict[str, Any]:
-    told: dict[str, Any] = {"index": one.index, "reason": one.reason, "message": one.detail}
+def error(index: int, reason: str, message: str, raw: bytes) -> dict[str, Any]:
+    """Why one event of a batch was not taken, found again by its place or its own id."""
+    told: dict[str, Any] = {"index": index, "reason": reason, "message": message}
     try:
-        id = msgspec.json.decode(one.raw, type=dict[str, msgspec.Raw]).get("messageId")
+        id = msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).get("messageId")
         if id is not None:
             told["messageId"] = msgspec.json.decode(id, type=str)
     except (msgspec.DecodeError, RecursionError):

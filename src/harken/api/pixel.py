@@ -1,13 +1,12 @@
-"""The query of an image's address -> the one event in it; and the image."""
+"""The query of an image's address, or what was posted there -> the one event in it; and the image."""
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
-from binascii import Error as BadBase64
 from urllib.parse import parse_qsl
 
 from harken.api.wire import Headers
-from harken.errors import Invalid, TooLarge
+from harken.errors import Invalid
+from harken.listen.dialects.pixel import decoded
 
 IMAGE = bytes.fromhex(  # one transparent point, GIF
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
@@ -20,10 +19,10 @@ HEADERS: Headers = (
 )
 
 
-def data(query: bytes, limit: int) -> bytes:
+def data(query: bytes) -> bytes:
     """The `data` of a query, as it was sent.
 
-    >>> data(b"data=eyJldmVudCI6IlNlZW4ifQ&writeKey=k", 100)
+    >>> data(b"data=eyJldmVudCI6IlNlZW4ifQ&writeKey=k")
     b'eyJldmVudCI6IlNlZW4ifQ'
     """
     try:
@@ -32,19 +31,27 @@ def data(query: bytes, limit: int) -> bytes:
         told = ""
     if not told:
         raise Invalid("the address needs ?data= with the event as base64 of JSON", code="no_data")
-    if len(told) > limit * 4 // 3 + 4:
-        raise TooLarge(f"an event has at most {limit:,} bytes")
     return told.encode("latin-1", "replace")
 
 
-def decoded(told: bytes) -> bytes:
-    """What it says, to find a write key in it; b"" when it is no base64.
+def event(told: bytes) -> bytes:
+    """What `data` says, as JSON.
 
-    >>> decoded(b"eyJldmVudCI6IlNlZW4ifQ")
+    >>> event(b"eyJldmVudCI6IlNlZW4ifQ")
     b'{"event":"Seen"}'
     """
-    text = told.replace(b" ", b"-").translate(bytes.maketrans(b"+/", b"-_")).rstrip(b"=")
-    try:
-        return urlsafe_b64decode(text + b"=" * (-len(text) % 4))
-    except (BadBase64, ValueError):
-        return b""
+    said = decoded(told)
+    if isinstance(said, bytes):
+        return said
+    raise Invalid(said.detail, code=said.reason)
+
+
+def posted(body: bytes, query: bytes) -> bytes:
+    """The event of a POST: its body (JSON, base64 of it, or a form's `data=…`), else the `data` of the address.
+
+    >>> posted(b"data=eyJldmVudCI6IlNlZW4ifQ", b""), posted(b"", b"data=e30")
+    (b'{"event":"Seen"}', b'{}')
+    """
+    if not body.strip():
+        return event(data(query))
+    return event(data(body) if body.startswith(b"data=") else body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import unquote
@@ -20,6 +21,7 @@ from harken.hub.customers import Happening, Identity
 from harken.remember import Customer
 from harken.words import DeadLetter
 
+_ID = re.compile(r"[A-Za-z0-9_-]{16}")  # of a profile
 CUSTOMERS = "customers"
 INBOX = "inbox"
 
@@ -84,6 +86,8 @@ def list_profiles(
     hub: TheHub, segment: Name = "", q: Name = "", cursor: Cursor = "", limit: Limit = 50
 ) -> shapes.Page[shapes.ProfileBrief]:
     """Customers by id: members of a `segment`, or those with an identifier that begins with `q`."""
+    if cursor and not _ID.fullmatch(cursor):
+        raise Invalid("cursor: give back the next_cursor of the page before")
     page = hub.profiles(segment=segment, q=q, after=cursor, limit=limit)
     return shapes.Page(data=[brief(one) for one in page.data], next_cursor=page.next or None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -19,11 +20,11 @@ from harken import __version__
 from harken.api import configure, explore, read
 from harken.api.auth import Door
 from harken.api.moments import Instant
+from harken.api.wanted import looks
 from harken.api.wire import JSON, Application, fault
 from harken.errors import HarkenError, Invalid, NotFound
 from harken.hub import Hub
 
-MOST_BYTES = 1024 * 1024  # of one request's body
 ABOUT = """Everything a hub knows, and its configuration. Every path needs a secret key: `Authorization: Bearer KEY`,
 Basic with the key as user name, or `X-API-Key`. Lists answer `{data, next_cursor}`: give `next_cursor` back as
 `cursor`. Moments are ISO 8601 in UTC; parameters take dates and seconds since 1970 too. A customer is named by
@@ -50,8 +51,8 @@ class Moments(OpenAPISchemaPlugin):
         return Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME)
 
 
-def make(hub: Hub, door: Door, prefix: str) -> Application:
-    """The application; the keys it needs were checked before."""
+def make(hub: Hub, door: Door, prefix: str, most_bytes: int) -> Application:
+    """The application; the keys it needs were checked before. `most_bytes`: of one request's body."""
     keys: dict[str, SecurityScheme | Reference] = {
         "bearer": SecurityScheme(type="http", scheme="bearer", description="a secret key"),
         "basic": SecurityScheme(type="http", scheme="basic", description="a secret key as user name"),
@@ -81,7 +82,7 @@ def make(hub: Hub, door: Door, prefix: str) -> Application:
         type_encoders={Instant: str},
         response_headers=[],
         logging_config=None,
-        request_max_body_size=MOST_BYTES,
+        request_max_body_size=most_bytes,
     )
 
 
@@ -112,10 +113,19 @@ def _of_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Excep
         wrong = [
             f"{one.get('key', 'body')}: {one.get('message')}" for one in error.extra or [] if isinstance(one, dict)
         ]
-        return _with_status(Invalid("; ".join(wrong) or error.detail), error.status_code)
+        return _with_status(Invalid(_with_body(request, wrong, error.detail)), error.status_code)
     if error.status_code < 500:
         return _with_status(Invalid(error.detail, code="not_allowed"), error.status_code)
     return error
+
+
+def _with_body(request: Request[Any, Any, Any], wrong: Sequence[str], detail: str) -> str:
+    """What is wrong; and how the body should be, when it is the body."""
+    field = request.route_handler.parsed_data_field
+    if field is None:
+        return "; ".join(wrong) or detail
+    told = ["there is no body" if one == "data: 'data'" else one.replace("data: ", "body: ", 1) for one in wrong]
+    return f"{'; '.join(told) or 'body: ' + detail}; this address takes as body {looks(field.annotation)}"
 
 
 def _with_status(error: HarkenError, status: int) -> HarkenError:

@@ -115,12 +115,6 @@ def test_unknown_and_missing_keys_are_refused_for_good(running: Running, name: s
     assert running.http.get(f"/api/profiles/user_id:{name}").status_code == 404
 
 
-def test_events_of_one_batch_with_different_keys_are_refused(running: Running, name: str) -> None:
-    other = running.key(source="other")
-    batch = [event(name, writeKey=WRITE_KEY), event(name, writeKey=other, messageId=f"{name}-2")]
-    is_error(running.post("/v1/b", {"batch": batch}, key=None), 400, "mixed_keys")
-
-
 def test_a_secret_key_in_a_body_is_refused(running: Running, name: str) -> None:
     is_error(running.post("/v1/track", event(name, writeKey=SECRET_KEY), key=None), 403, "secret_in_body")
 
@@ -400,7 +394,3 @@ def test_rudderstacks_browser_client_gets_its_source(running: Running, path: str
     source = answer.json()["source"]
     assert (source["writeKey"], source["enabled"], source["destinations"]) == (WRITE_KEY, True, [])
     assert answer.status_code == 200
-
-
-def test_the_snippet_is_served_only_when_there_is_one(running: Running) -> None:
-    is_error(httpx.get(f"{running.url}/analytics.js/v1/k/analytics.min.js", trust_env=False), 404, "no_snippet")
