@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import TypeVar
 
 from msgspec import DecodeError, Raw, ValidationError
@@ -17,6 +18,7 @@ _one = Decoder(Raw)
 _ARRAY = ord("[")
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
+_DIGITS = 4_000  # of a whole number; Python reads no more than 4,300
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _RIGHT = "send one JSON object, an array of them, or one object per line, in UTF-8"
 
@@ -53,7 +55,7 @@ def decoded(decoder: Decoder[T], body: bytes) -> T | Refused:
     try:
         return decoder.decode(body)
     except (DecodeError, RecursionError) as error:
-        mended = repaired(body) if type(error) is DecodeError else None
+        mended = repaired(body) if type(error) is DecodeError or _too_big(error) else None
         if mended is None:
             return unreadable(body, error)
     try:
@@ -73,25 +75,43 @@ def _is_one(body: bytes) -> bool:
 
 
 def repaired(body: bytes) -> bytes | None:
-    """What Python and browsers send beside JSON, made JSON: NaN and Infinity as null, half emojis as U+FFFD.
+    """What Python and browsers send beside JSON, made JSON: NaN, Infinity and numbers no computer holds as null, half
+    emojis as U+FFFD.
 
     >>> repaired(b'{"a": NaN, "b": "cut \\\\ud83d"}').decode()
     '{"a":null,"b":"cut \ufffd"}'
+    >>> repaired(b'[1e999, 1.5]')
+    b'[null,1.5]'
     >>> repaired(b'{"a": ') is None
     True
     """
     try:
-        value = json.loads(body, parse_constant=lambda _: None)
+        value = json.loads(body, parse_constant=lambda _: None, parse_float=_finite, parse_int=_whole)
         clean = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (ValueError, RecursionError):
         return None
     return _SURROGATES.sub("\ufffd", clean).encode()
 
 
+def _finite(text: str) -> float | None:
+    value = float(text)
+    return value if isfinite(value) else None
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if len(text) < _DIGITS else None
+
+
+def _too_big(error: Exception) -> bool:
+    return isinstance(error, ValidationError) and "out of range" in str(error)
+
+
 def unreadable(raw: bytes, error: Exception) -> Refused:
     """Why a decoder could not read these bytes, with the place."""
     if isinstance(error, RecursionError):
         return Refused("too_deep", "nested deeper than any limit; flatten it")
+    if _too_big(error):
+        return Refused("not_json", f"{error}; no computer holds such a number")
     if isinstance(error, ValidationError):
         if "Expected `object`" in str(error) and "$" not in str(error):
             return Refused("not_an_object", f"{error}; an event is a JSON object")
