@@ -133,7 +133,6 @@ class Working:
         for tid, trail in found.trails.items():
             if tid not in self.trails:
                 self.trails[tid] = trail
-                self.states[tid] = remember.blank()
                 concerned.add(trail.pid)
                 if trail.pid in self.tids:
                     self.tids[trail.pid].add(tid)
@@ -210,16 +209,17 @@ class Working:
     def fold(self, events: Sequence[Event], tids: Sequence[str], plans: Plans) -> set[str]:
         """Let each trail remember its events; gives the trails whose state cannot be exact without the log."""
         inexact: set[str] = set()
-        fold, plan, trails, states = remember.fold, plans.remember, self.trails, self.states
+        fold, noted, plan, trails, states = remember.fold, remember.noted, plans.remember, self.trails, self.states
         told = list(zip(events, tids, strict=True))
         told.sort(key=_when)  # so that only what is late for the log makes a state inexact, not the order of a batch
         for event, tid in told:
             force_setattr(event, "tid", tid)
             trail = trails[tid]
-            state = states.get(tid) or self.state(tid)
-            if fold(state, event, plan):
+            occurred, state = event.occurred, states.get(tid)
+            if state is None and occurred >= trail.last and (data := noted(trail.state, event, plan)):
+                trail.state = data
+            elif fold(state or self.state(tid), event, plan):
                 inexact.add(tid)
-            occurred = event.occurred
             if not trail.events:
                 trail.first = trail.last = occurred
             elif occurred > trail.last:
@@ -238,7 +238,10 @@ class Working:
         for tid in self.changed:
             state = self.states.get(tid)
             if state is not None:
-                self.trails[tid].state = encode(state)
+                trail = self.trails[tid]
+                trail.state = encode(state)
+                if trail.pid not in self.tids:  # nobody judges it: its next events are notes again
+                    del self.states[tid]
         return [self.trails[tid] for tid in self.changed if tid in self.trails]
 
     def changed_profiles(self) -> list[Profile]:

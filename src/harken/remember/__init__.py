@@ -2,6 +2,7 @@
 
     plan = prepare(config)                       rules compiled, stages looked up; once a configuration
     fold(state, event, plan)                     one event into its trail's state
+    noted(encoded, event, plan)                  the same, put off until the state is read
     join(states)                                 a profile's memory is the join of its trails
     customer(pid, joined, …, plan, now)          what is shown of it
     affected(events, plan), judge(pid, joined, …)   segments entered and left, and when to look again
@@ -14,7 +15,8 @@ un-merges need no repair; the few places where that would take more than is kept
     visits.py    moments to visits                             traits.py    runs of values
     sums.py      topics and money by day                       consent.py   by purpose and place
     devices.py   the devices seen last                         state.py     all of it: fold, refold, join
-    plan.py      configuration compiled; affected              facts.py     what rules read of a state
+    notes.py     an event as small as it can be put off        plan.py      configuration compiled; affected
+    facts.py     what rules read of a state
     customer.py  what is shown                                 judging.py   segments
 """
 
@@ -35,10 +37,10 @@ from harken.remember.devices import Device
 from harken.remember.facts import Remembered
 from harken.remember.judging import Judged, judge, why
 from harken.remember.plan import Plan, affected, prepare
-from harken.remember.state import TrailState, blank, decode, encode, fold, join, refold
+from harken.remember.state import TrailState, blank, decode, encode, fold, join, noted, refold
 
 __all__ = [
     "Change", "ChannelTally", "Consent", "Customer", "Decision", "Device", "Judged", "Plan", "Remembered", "Stages",
     "Tally", "TouchpointTally", "TrailState", "TraitNow", "affected", "blank", "customer", "decode", "encode", "fold",
-    "interests", "join", "judge", "prepare", "refold", "why",
+    "interests", "join", "judge", "noted", "prepare", "refold", "why",
 ]  # fmt: skip

@@ -53,8 +53,8 @@ def agent(user_agent: str) -> tuple[str, str]:
     return browser or user_agent.partition("/")[0][:40], system
 
 
-def meet(devices: dict[str, Micros], device: Identifier, context: Mapping[str, Any], moment: Micros) -> None:
-    """An event came from this device; what it says of it is remembered as one line."""
+def line(device: Identifier, context: Mapping[str, Any]) -> str:
+    """What an event says of the device it came from, as one line."""
     told = context.get
     user_agent, locale, os, app = told("userAgent"), told("locale"), told("os"), told("app")
     if user_agent is None and locale is None and os is None and app is None:
@@ -69,13 +69,17 @@ def meet(devices: dict[str, Micros], device: Identifier, context: Mapping[str, A
     name = f"{device[0]}:{device[1]}"
     if len(name) > LENGTH or _PART in name:
         name = _fitted(name)
-    key = name + about
-    before = devices.get(key)
+    return name + about
+
+
+def meet(devices: dict[str, Micros], line: str, moment: Micros) -> None:
+    """An event came from this device."""
+    before = devices.get(line)
     if before is None:
-        devices[key] = moment
+        devices[line] = moment
         trim(devices)
     elif moment > before:
-        devices[key] = moment
+        devices[line] = moment
 
 
 @lru_cache(4096)

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from harken.remember import TrailState, blank, decode, encode, fold, join, refold
+from harken.remember import TrailState, blank, decode, encode, fold, join, noted, refold
 from harken.remember.traits import line, order
 from harken.words import DAY, SECOND, Event
 from unit.remember.heard import ADA, BROWSER, HISTORIES, MINUTE, NOW, PLAN, event, numbered
@@ -246,3 +247,38 @@ def test_a_visit_that_bridges_old_ones_asks_for_the_log() -> None:
     bridge = event(events[-2].occurred + 20 * MINUTE, "A")
     assert fold(state, bridge, PLAN)
     assert refold([*events, bridge], PLAN).channels["web"].total == 69
+
+
+# ---------------------------------------------------------------- put off
+
+
+def put_off(events: list[Event]) -> tuple[bytes, bool]:
+    """The encoded state after these events in this order, as a hub makes it, and whether it is exact."""
+    data, last, exact = b"", 0, True
+    for one in events:
+        made = noted(data, one, PLAN) if one.occurred >= last else b""
+        if not made:
+            state = decode(data)
+            exact &= not fold(state, one, PLAN)
+            made = encode(state)
+        data, last = made, max(last, one.occurred)
+    return data, exact
+
+
+@settings(max_examples=150, deadline=None)
+@given(HISTORIES, st.booleans())
+def test_what_is_put_off_is_what_would_have_been_folded_at_once(events: list[Event], by_time: bool) -> None:
+    if by_time:
+        events.sort(key=lambda one: one.occurred)
+    wanted, exact = folded(events)
+    data, put_off_exactly = put_off(events)
+    assert (same(decode(data), wanted), put_off_exactly) == (True, exact)
+
+
+def test_what_is_put_off_is_bounded() -> None:
+    events = sorted(crowd(4), key=lambda one: one.occurred)
+    plain = [replace(one, consent={}, type="track") for one in events]
+    data, _ = put_off(plain)
+    assert same(decode(data), folded(plain)[0])
+    assert len(data) <= len(encode(decode(data))) + 12 * 500
+    assert noted(b"", replace(plain[0], topics={"x" * 600: 1}), PLAN)[:1] != b"\xc1"
