@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import queue
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
 from msgspec import Struct
+from msgspec.structs import replace
 from rich.markup import escape
 
+from harken.cli.meanwhile import ahead, settling
 from harken.cli.screen import ERR, HEAR, OUT, QUICK, Bar, Place, open_hub, progress, show_table, when
 from harken.connectors import tables
-from harken.connectors.tables import File, Mapping, Part
+from harken.connectors.tables import File, Mapping
 from harken.connectors.tables.chunks import Format
-from harken.errors import HarkenError, Invalid
+from harken.errors import Invalid
 from harken.manage.documents import FILES
 from harken.words import Config, Dropped
 
@@ -28,11 +27,9 @@ if TYPE_CHECKING:
     from harken.hub import Hub
     from harken.listen import Plan
 
-AHEAD = 8  # parts read before they are heard
-TOGETHER = 4  # parts heard in one transaction
 SAMPLE = 10
+STDIN = Path("-")
 PAGE = 500
-SETTLE = 200_000  # events heard until they are settled, while others are heard
 
 
 class Counts(Struct):
@@ -97,9 +94,12 @@ def import_(
     Example: `harken import examples/complete-journey`
 
     Example: `harken import visits.csv --who email=mail --time at --event page`
+
+    Example: `zcat orders.csv.gz | harken import shop.yaml -`
     """
     given: dict[str, Any] = {"channel": channel, "touchpoint": touchpoint, "id": id_, "timezone": timezone,
              "time_format": time_format, "format": format}  # fmt: skip
+    what = tuple(sorted(what, key=lambda one: one == STDIN))
     mapping, folder = _mapping(what, who, time_, event, source, given)
     files = tables.files(mapping, folder)
     documents = _documents(what[0])
@@ -121,12 +121,13 @@ def _mapping(
     flags: dict[str, Any] = {"--who": who, "--time": time_, "--event": event, "--source": source}
     flags |= {f"--{name.replace('_', '-')}": value for name, value in given.items() if value != "auto"}
     if what[0].is_dir() or what[0].suffix in (".yaml", ".yml"):
-        if len(what) > 1:
+        if len(what) > 1 and what[1:] != (STDIN,):
             raise Invalid(f"one mapping at a time; '{what[1]}' is left over (a mapping names its tables under `files`)")
         told = [name for name, value in flags.items() if value]
         if told:
             raise Invalid(f"{', '.join(told)} cannot go with a mapping; write it into {what[0]}")
-        return tables.load(what[0])
+        mapping, folder = tables.load(what[0])
+        return (_of_stdin(mapping) if len(what) > 1 else mapping), folder
     missing = [name for name in ("--who", "--time", "--event") if not flags[name]]
     if missing:
         raise Invalid(
@@ -134,6 +135,14 @@ def _mapping(
         )
     made = tables.quick([str(one) for one in what], who=who, when=time_, what=event, source=source or "import", **given)
     return made, Path.cwd()
+
+
+def _of_stdin(mapping: Mapping) -> Mapping:
+    """The mapping for rows that come on stdin, whatever files it names."""
+    if len(mapping.streams) > 1:
+        names = ", ".join(stream.name for stream in mapping.streams)
+        raise Invalid(f"stdin is one stream, the mapping has {names}; write `files: -` into the one that is meant")
+    return replace(mapping, streams=(replace(mapping.streams[0], files=("-",)),))
 
 
 def _documents(what: Path) -> Path | None:
@@ -171,7 +180,7 @@ def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, 
     read = 0
     file = None
     try:
-        with progress("importing", "rows") as bar, _settling(hub) as heard:
+        with progress("importing", "rows") as bar, settling(hub) as heard:
             for file in files:
                 done = Done(mark=file.mark, rows=0) if again else _done(hub, file)
                 if done.finished:
@@ -194,8 +203,8 @@ def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, 
     if counts.bad:
         OUT.print(f"`harken dead-letters list --source {mapping.source}` says which rows, and why.", highlight=False)
     if counts.heard:
-        with progress("settling into the lake") as settling:
-            hub.jobs.report = settling.job
+        with progress("settling into the lake") as bar:
+            hub.jobs.report = bar.job
             hub.settle()
     return 0
 
@@ -209,7 +218,7 @@ def _one(hub: Hub, mapping: Mapping, file: File, folder: Path, done: Done, watch
     start = rows = done.rows
     line, counts = done.line, watch.counts
     parts = tables.read(mapping, file, folder, received=hub.core.clock(), skip=start, together=together)
-    for group in _ahead(parts):
+    for group in ahead(parts):
         for answer in hub.hear([batch for part in group for batch in part.batches]):
             counts.heard += answer.accepted
             counts.known += answer.duplicates
@@ -221,31 +230,6 @@ def _one(hub: Hub, mapping: Mapping, file: File, folder: Path, done: Done, watch
         watch.heard(counts.heard)
         watch.bar.move(completed=rows, rate=f"{(rows - start) / max(time.monotonic() - began, 1e-9):,.0f}/s")
     _note(hub, file, Done(mark=file.mark, rows=rows, line=line, finished=True, at=hub.core.clock()), [])
-
-
-@contextmanager
-def _settling(hub: Hub) -> Iterator[Callable[[int], None]]:
-    """Settle in a thread while the import goes on; told after each transaction how many events were heard so far. So a
-    second processor has something to do, and the store stays small however long the tables are."""
-    thread: threading.Thread | None = None
-    settled = 0
-
-    def settle() -> None:
-        with suppress(HarkenError):  # what is wrong with the lake is told when everything left is settled at the end
-            hub.settle()
-
-    def heard(events: int) -> None:
-        nonlocal thread, settled
-        if events - settled >= SETTLE and (thread is None or not thread.is_alive()):
-            settled = events
-            thread = threading.Thread(target=settle, name="harken-settle")
-            thread.start()
-
-    try:
-        yield heard
-    finally:
-        if thread is not None:
-            thread.join()
 
 
 def _note(hub: Hub, file: File, done: Done, bad: list[Dropped]) -> None:
@@ -289,45 +273,6 @@ def _close_letters(hub: Hub, mapping: Mapping, file: File, done: Done) -> None:
             break
     for start in range(0, len(ids), PAGE):
         hub.discard(ids[start : start + PAGE])
-
-
-def _ahead(parts: Iterator[Part]) -> Iterator[list[Part]]:
-    """Groups of parts, read in a thread while the hub hears the ones before."""
-    waiting: queue.Queue[Part | BaseException | None] = queue.Queue(AHEAD)
-    ended = threading.Event()
-
-    def read() -> None:
-        try:
-            for part in parts:
-                while not ended.is_set():
-                    try:
-                        waiting.put(part, timeout=0.2)
-                        break
-                    except queue.Full:
-                        continue
-                if ended.is_set():
-                    return
-            waiting.put(None)
-        except BaseException as error:
-            waiting.put(error)
-
-    thread = threading.Thread(target=read, name="harken-import", daemon=True)
-    thread.start()
-    try:
-        group: list[Part] = []
-        while (part := waiting.get()) is not None:
-            if isinstance(part, BaseException):
-                if group:
-                    yield group  # what could be read is kept
-                raise part
-            group.append(part)
-            if len(group) == TOGETHER:
-                yield group
-                group = []
-        if group:
-            yield group
-    finally:
-        ended.set()
 
 
 # ---------------------------------------------------------------- looking first

@@ -141,6 +141,37 @@ def test_stdin_is_a_table_too(terminal: Terminal) -> None:
     assert counts(done.stdout) == (1, 2, 0)
 
 
+def test_a_mapping_reads_stdin(terminal: Terminal) -> None:
+    file = terminal.write("shop.yaml", MAPPING)
+    for known, place in ((0, ["shop.yaml", "-"]), (2, ["-", "shop.yaml"])):
+        done = subprocess.run(
+            [*COMMAND, "import", *place, "--data", terminal.data],
+            input=ORDERS, capture_output=True, text=True, cwd=file.parent, check=True,
+        )  # fmt: skip
+        assert counts(done.stdout) == (2 - known, known, 1)
+    with harken.open(terminal.data) as hub:
+        assert sorted(one.touchpoint for one in hub.touchpoints()) == ["store: Food", "store: Toys"]
+    terminal.write("two.yaml", MAPPING + MAPPING.partition("streams:")[2].replace("name: order", "name: more"))
+    assert "stdin is one stream, the mapping has order, more" in " ".join(
+        terminal("import", "two.yaml", "-").err.split()
+    )
+
+
+def test_a_kind_of_identifier_nobody_configured_is_told_before_a_row_is_read(terminal: Terminal) -> None:
+    terminal.write("shop/import.yaml", MAPPING.replace("loyalty: card", "card_no: card"))
+    terminal.write("shop/orders/jan.csv", ORDERS)
+    for words in (("shop",), ("shop", "--dry-run")):
+        shown = terminal("import", *words)
+        assert shown.code == 1
+        told = " ".join(shown.err.split())
+        assert "stream 'order': no key named 'card_no'; there are" in told
+        assert "loyalty" in told
+    assert terminal("import", "visits.csv", "--who", "card_no=x", "--time", "at", "--event", "page").code == 1
+    with harken.open(terminal.data) as hub:
+        assert hub.touchpoints() == []
+        assert not hub.dead_letters().data
+
+
 ROWS = 60_000
 
 

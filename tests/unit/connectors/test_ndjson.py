@@ -111,8 +111,30 @@ def test_rows_of_stdin_are_told_apart_by_what_they_say(tmp_path: Path) -> None:
     assert first.batches[0].where == "stdin"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"who;at\nada;2026-01-01\n",
+        b"\xef\xbb\xbf\r\n\r\nwho,at\r\nada,2026-01-01\r\n",
+        b'\n {"who": "ada", "at": "2026-01-01"}\n',
+        b'[{"who": "ada", "at": "2026-01-01"}]',
+        "who\tat\nada\t2026-01-01\n".encode("utf-16"),
+    ],
+)
+def test_the_format_of_stdin_is_told_by_its_first_line(tmp_path: Path, body: bytes) -> None:
+    encoding = "utf-16" if body[:1] in b"\xff\xfe" else "utf-8"
+    found = piped(tmp_path, body, encoding=encoding)
+    assert [item["identifiers"] for item in found.items] == [{"user_id": "ada"}]
+
+
+def test_stdin_without_a_line_has_no_rows(tmp_path: Path) -> None:
+    assert piped(tmp_path, b"").items == piped(tmp_path, b"\n\n").items == []
+
+
 def test_stdin_may_be_csv(tmp_path: Path) -> None:
     found = piped(tmp_path, b"who;at\nada;2026-01-01\n", format="csv")
     assert found.items[0]["identifiers"] == {"user_id": "ada"}
     with pytest.raises(Invalid, match="Parquet cannot be read from stdin"):
         piped(tmp_path, b"", format="parquet")
+    with pytest.raises(Invalid, match="Parquet cannot be read from stdin"):
+        piped(tmp_path, b"PAR1\x15\x04\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,41 @@ def test_times_of_an_own_format(tmp_path: Path, written: str, format: str, micro
     assert found.reasons == {"a.csv:3": f"at: 'soon' is not a time written as {format}"}
     assert found.bad[0].raw == b'{"who":"bob","at":"soon"}'
     assert [(one.where, one.reason) for one in dropped] == [("a.csv:4", "bad_time")]
+
+
+@pytest.mark.parametrize(
+    ("at", "utc"),
+    [
+        ("2017-07-01 12:00", "2017-07-01T16:00"),
+        ("2017-07-01", "2017-07-01T04:00"),
+        (
+            "2017-03-12 02:30",
+            "2017-03-12T07:30",
+        ),  # skipped when the clock was set forward: an hour later by the new time
+        ("2017-11-05 01:30", "2017-11-05T05:30"),  # said twice when it was set back: the first
+        ("2017-11-05T01:30:00-05:00", "2017-11-05T06:30"),  # a time that says its offset needs no zone
+        ("2017-11-05 01:30:00 -0400", "2017-11-05T05:30"),
+        ("2017-07-01T12:00:00Z", "2017-07-01T12:00"),
+        ("1498910400", "2017-07-01T12:00"),
+    ],
+)
+def test_a_zone_is_for_times_that_say_none(tmp_path: Path, at: str, utc: str) -> None:
+    for name, body in (("a.csv", f"who,at\nada,{at}\n"), ("a.ndjson", f'{{"who": "ada", "at": "{at}"}}')):
+        (event,), _ = read(tmp_path, name, body, timezone="America/New_York").heard()
+        assert event.occurred == datetime.fromisoformat(utc + "+00:00").timestamp() * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("at", "format", "utc"),
+    [
+        ("12.03.2017 02:30", "%d.%m.%Y %H:%M", "2017-03-12T07:30"),
+        ("05.11.2017 01:30", "%d.%m.%Y %H:%M", "2017-11-05T05:30"),
+        ("05.11.2017 01:30 -0500", "%d.%m.%Y %H:%M %z", "2017-11-05T06:30"),
+    ],
+)
+def test_so_it_is_for_times_of_an_own_format(tmp_path: Path, at: str, format: str, utc: str) -> None:
+    found = read(tmp_path, "a.csv", f"who,at\nada,{at}\n", timezone="America/New_York", time_format=format)
+    assert found.heard()[0][0].occurred == datetime.fromisoformat(utc + "+00:00").timestamp() * 1_000_000
 
 
 def test_day_and_hour_may_stand_in_two_columns(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias
 
@@ -66,14 +66,19 @@ def rows_in(path: Path) -> int:
 
 
 def read_chunks(path: Path | None, how: Reading, *, rows: int, skip: int = 0) -> Iterator[Chunk]:
-    """The chunks of a file after its first `skip` rows; None reads stdin (NDJSON unless said otherwise)."""
+    """The chunks of a file after its first `skip` rows; None reads stdin (CSV or NDJSON, told by its first line)."""
+    lines: Iterator[bytes] = iter(())
     kind = _kind(path, how.format)
+    if kind == "auto":
+        kind, lines = _told(_lines(path, how.encoding))
+    elif kind != "parquet":
+        lines = _lines(path, how.encoding)
     if kind == "parquet":
         if path is None:
             raise Invalid("Parquet cannot be read from stdin; give the file")
         return _parquet(path, how, rows, skip)
     name = path.name if path else "stdin"
-    lines = _whole(_lines(path, how.encoding), name)
+    lines = _whole(lines, name)
     return _csv(lines, how, rows, skip, name) if kind == "csv" else _ndjson(lines, how, rows, skip)
 
 
@@ -81,11 +86,23 @@ def _kind(path: Path | None, format: Format) -> str:
     if format != "auto":
         return format
     if path is None:
-        return "ndjson"
+        return "auto"
     suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
     if suffix not in SUFFIXES:
         raise Invalid(f"{path.name}: cannot tell its format by '{suffix}'; say `format: csv`, `parquet` or `ndjson`")
     return SUFFIXES[suffix]
+
+
+def _told(lines: Iterator[bytes]) -> tuple[str, Iterator[bytes]]:
+    """The format of lines whose name does not tell it, and all of the lines."""
+    first: list[bytes] = []
+    for line in lines:
+        first.append(line)
+        if line.strip():
+            break
+    mark = first[-1].lstrip()[:4] if first else b""
+    kind = "parquet" if mark == b"PAR1" else "ndjson" if mark[:1] in (b"{", b"[") else "csv"
+    return kind, chain(first, lines)
 
 
 def _lines(path: Path | None, encoding: str) -> Iterator[bytes]:
