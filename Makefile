@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test quick check bench gen setup clean help
+.PHONY: demo studio test quick check bench gen setup clean help
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -16,18 +16,21 @@ $(VENV)/.ready: pyproject.toml
 
 setup: $(VENV)/.ready  ## the virtual environment with everything in it
 
-demo: setup  ## start the hub on http://127.0.0.1:8787 with Tideline Mobile living in it
+demo: setup studio  ## start the hub on http://127.0.0.1:8787 with Tideline Mobile living in it
 	$(BIN)/harken demo
 
-test: setup check  ## set up everything and pass all tests
+studio: setup  ## build the web studio when its sources changed; Node comes with the setup
+	$(BIN)/python studio/build.py
+
+test: setup studio check  ## set up everything and pass all tests
 	$(BIN)/python -m pytest -n 2
 
 quick: setup  ## the tests that take seconds
 	$(BIN)/python -m pytest -n 2 tests/unit tests/contracts src
 
 check: setup  ## style and types
-	$(BIN)/ruff format --check src tests benchmarks
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks hatch_build.py studio/build.py
+	$(BIN)/ruff check src tests benchmarks hatch_build.py studio/build.py
 	$(BIN)/mypy
 
 gen: setup  ## write the generated reference pages

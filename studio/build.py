@@ -92,6 +92,7 @@ def _npm(*told: str) -> None:
 
 
 if __name__ == "__main__":
+    install()
     if stale() or "--force" in sys.argv[1:]:
         build()
         sys.stdout.write(f"The studio is built: {OUT}\n")

@@ -30,13 +30,13 @@ _START = (
 class Running:
     """One server. `url` is where it listens, `lines` what it logged, `http` a client that shows the secret key."""
 
-    def __init__(self, data: Path, **settings: Any) -> None:
+    def __init__(self, data: Path, *, python: str = sys.executable, **settings: Any) -> None:
         told = {"port": 0, "write_key": WRITE_KEY, "secret_key": SECRET_KEY, "data": str(data), **settings}
         self.settings = Settings(**told)
         self.lines: list[dict[str, Any]] = []
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _START, msgspec.json.encode(self.settings).decode()],
+            [python, "-c", _START, msgspec.json.encode(self.settings).decode()],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
