@@ -14,7 +14,7 @@ from harken.api import shapes
 from harken.api.maps import MapAnswer, map_answer
 from harken.api.moments import moment, told
 from harken.api.operation import TheHub, operation
-from harken.api.read import Cursor, From, Limit, Name, To
+from harken.api.read import Cursor, From, Limit, Name, To, place
 from harken.errors import Invalid
 from harken.hub import Hub
 from harken.understand import JourneyMap
@@ -54,7 +54,7 @@ def list_touchpoints(
         for one in hub.touchpoints()
         if mapped in (None, one.mapped) and channel in ("", one.channel) and stage in ("", one.stage)
     ]
-    first = _place(cursor)
+    first = place(cursor)
     shown = [
         told(
             {**{name: getattr(one, name) for name in one.__struct_fields__}, "last": one.last or None},
@@ -133,14 +133,6 @@ def other(asked: Scope, compare: str) -> Scope:
     if not dots:
         raise Invalid(f"compare: '{compare[:40]}' is none of previous, FROM..TO (2026-01-01..2026-02-01), segment:ID")
     return Scope(since=moment(first, "compare"), until=moment(last, "compare"), segment=asked.segment)
-
-
-def _place(cursor: str) -> int:
-    if not cursor:
-        return 0
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
-        raise Invalid("cursor: give back the next_cursor of the page before")
-    return int(cursor)
 
 
 HANDLERS: Sequence[BaseRouteHandler] = (list_touchpoints, list_segments, get_map)

@@ -8,14 +8,14 @@ from typing import Annotated, Literal, TypeAlias
 from urllib.parse import unquote
 
 import msgspec
-from litestar import delete, get, post
+from litestar import get, post
 from litestar.handlers import BaseRouteHandler
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta, Struct
 
 from harken.api import shapes
 from harken.api.moments import moment, told
-from harken.api.operation import By, TheHub, operation
+from harken.api.operation import TheHub, operation
 from harken.errors import Invalid
 from harken.hub.customers import Happening, Identity
 from harken.remember import Customer
@@ -38,22 +38,6 @@ To = Annotated[str, QueryParameter(name="to", max_length=40, description="before
 
 
 Ids: TypeAlias = Annotated[list[Annotated[int, Meta(ge=1, le=2**63 - 1)]], Meta(max_length=10_000)]
-
-
-class Merge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which other customer this one is, and why; `preview` changes nothing."""
-
-    other: str = msgspec.field(name="with")
-    reason: str = ""
-    preview: bool = False
-
-
-class Unmerge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which identifier to part this one from; from the rest of its profile when none is named."""
-
-    other: str = msgspec.field(default="", name="from")
-    reason: str = ""
-    preview: bool = False
 
 
 class Replay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,32 +122,6 @@ def export_profile(hub: TheHub, ref: Ref) -> shapes.Export:
     )
 
 
-@operation(post, "/api/profiles/{ref:str}/merge", CUSTOMERS)
-def merge_profiles(hub: TheHub, by: By, ref: Ref, data: JSONBody[Merge]) -> shapes.Merged:
-    """Say that two customers are one. It beats every limit, and unmerge takes it back."""
-    if not data.other:
-        raise Invalid("'with' names the other customer: kind:value or a profile id")
-    return told(hub.merge(unquote(ref), data.other, by=by, reason=data.reason, preview=data.preview), shapes.Merged)
-
-
-@operation(post, "/api/profiles/{ref:str}/unmerge", CUSTOMERS)
-def unmerge_profiles(hub: TheHub, by: By, ref: Ref, data: JSONBody[Unmerge]) -> shapes.Merged:
-    """Part an identifier from another, or from the rest of its profile: every event and count goes back where it was."""
-    return told(hub.unmerge(unquote(ref), data.other, by=by, reason=data.reason, preview=data.preview), shapes.Merged)
-
-
-@operation(delete, "/api/profiles/{ref:str}", CUSTOMERS)
-def erase_profile(hub: TheHub, by: By, ref: Ref, reason: Name = "") -> shapes.Receipt:
-    """Remove one customer everywhere, for good. The receipt names each place and holds nothing personal."""
-    return told(hub.erase(unquote(ref), by=by, reason=reason), shapes.Receipt)
-
-
-@operation(get, "/api/quarantine", CUSTOMERS)
-def list_quarantine(hub: TheHub, limit: Limit = 200) -> shapes.Page[shapes.KnownAs]:
-    """Identifiers that touch too many customers: nobody is recognized by them."""
-    return shapes.Page(data=[told(one, shapes.KnownAs) for one in hub.quarantined(limit)])
-
-
 # ---------------------------------------------------------------- dead letters
 
 
@@ -173,9 +131,7 @@ def list_dead_letters(
 ) -> shapes.Letters:
     """What could not be taken, and why; `state` is open, replayed or discarded. The same thing sent again is one letter
     with a `count`; what found no room in the inbox is told by `not_kept`."""
-    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-        raise Invalid("cursor: give back the next_cursor of the page before")
-    page = hub.dead_letters(after=int(cursor or 0), limit=limit, source=source, state=letters)
+    page = hub.dead_letters(after=place(cursor), limit=limit, source=source, state=letters)
     following = str(page.next) if page.next else None
     return shapes.Letters(data=[_letter(one) for one in page.data], next_cursor=following, not_kept=page.not_kept)
 
@@ -205,6 +161,15 @@ def _which(data: Replay | Discard) -> None:
 def brief(one: Customer) -> shapes.ProfileBrief:
     """A customer in the words of the API."""
     return told(_plain(one), shapes.ProfileBrief)
+
+
+def place(cursor: str) -> int:
+    """The place in a list a cursor stands for."""
+    if not cursor:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise Invalid("cursor: give back the next_cursor of the page before")
+    return int(cursor)
 
 
 def _whole(one: Customer, identity: Identity) -> shapes.Profile:
@@ -242,6 +207,6 @@ def _identity(one: Identity) -> shapes.Identity:
 
 
 HANDLERS: Sequence[BaseRouteHandler] = (
-    list_profiles, get_profile, get_timeline, get_identity, export_profile, merge_profiles, unmerge_profiles,
-    erase_profile, list_quarantine, list_dead_letters, replay_dead_letters, discard_dead_letters,
+    list_profiles, get_profile, get_timeline, get_identity, export_profile, list_dead_letters, replay_dead_letters,
+    discard_dead_letters,
 )  # fmt: skip

@@ -162,11 +162,14 @@ def _about(hub: Hub, data: Path) -> Iterator[Finding]:
         yield Finding("look", "dead letters", many, "`harken dead-letters list` says what and why")
     else:
         yield Finding("ok", "dead letters", "none")
-    quarantined = hub.quarantined(limit=MANY)
+    quarantined = hub.quarantined(MANY)
     if quarantined:
         some = ", ".join(f"{one.kind}:{one.value}" for one in quarantined[:3])
-        do = "right for terminals and test accounts; else raise `quarantine` of the key"
-        yield Finding("look", "quarantine", f"{len(quarantined):,} identifiers recognize nobody: {some}", do)
+        do = "right for terminals and test accounts; else `harken quarantine release`, or raise `quarantine` of the key"
+        many = (
+            f"{len(quarantined):,}{' or more' if len(quarantined) == MANY else ''} identifiers recognize nobody: {some}"
+        )
+        yield Finding("look", "quarantine", many, do)
     else:
         yield Finding("ok", "quarantine", "none")
     unnamed = [one for one in hub.touchpoints() if not one.mapped]

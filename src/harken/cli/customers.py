@@ -1,9 +1,10 @@
-"""One customer at the terminal: `profile`, `erase`."""
+"""One customer at the terminal: `profile`, `erase`, `quarantine`."""
 
 from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote
 
@@ -14,16 +15,26 @@ from rich.table import Table
 
 from harken.cli.screen import CARE, ERR, LOOK, OUT, Place, open_hub, show_json, show_table, when
 from harken.errors import Invalid
+from harken.hub.by_hand import Merged
 from harken.hub.customers import Timeline
+from harken.hub.privacy import Receipt
 from harken.remember import Customer
 
 WHOM = Parameter(help="kind:value, such as email:ada@example.test, or a profile id", allow_leading_hyphen=True)
+
+quarantine = App(
+    name="quarantine",
+    group=CARE,
+    help="Identifiers that touch too many customers, so that nobody is recognized by them: terminals, test accounts.\n\n"
+    "Example: `harken quarantine list`",
+)
 
 
 def register(app: App) -> None:
     """Add these commands."""
     app.command(profile, group=LOOK)
     app.command(erase, group=CARE)
+    app.command(quarantine)
 
 
 def profile(
@@ -85,8 +96,9 @@ def _show_timeline(timeline: Timeline) -> None:
 
 
 def erase(
-    reference: Annotated[str, WHOM],
+    reference: Annotated[str, WHOM] = "",
     *,
+    list: Annotated[bool, Parameter(help="show the receipts of all erasures so far instead")] = False,
     yes: Annotated[bool, Parameter(help="do not ask")] = False,
     reason: Annotated[str, Parameter(help="why, for the receipt")] = "",
     json: Annotated[bool, Parameter(help="print the receipt as JSON")] = False,
@@ -96,7 +108,12 @@ def erase(
 
     Example: `harken erase email:ada@example.test --reason "asked by phone"`
     """
+    if bool(reference) == list:
+        raise Invalid("say whom: kind:value or a profile id; or --list to see the receipts")
     with open_hub(place) as hub:
+        if list:
+            _show_receipts(hub.receipts(), json)
+            return
         customer = hub.profile(reference)
         if not yes:
             names = ", ".join(f"{one.kind}:{one.value}" for one in customer.identifiers[:6])
@@ -114,3 +131,71 @@ def erase(
             {"place": "left", "removed": "right"},
             [*receipt.places.items()],
         )
+
+
+def _show_receipts(receipts: Sequence[Receipt], json: bool) -> None:
+    if json:
+        show_json(receipts)
+        return
+    rows = [(one.id, when(one.at), one.by, sum(one.places.values()), one.reason or "–") for one in receipts]
+    columns = {"receipt": "left", "when (UTC)": "left", "by": "left", "removed": "right", "why": "left"}
+    show_table("", columns, rows, note="" if rows else "Nobody was erased so far.")
+
+
+@quarantine.command(name="list")
+def list_(
+    *,
+    limit: Annotated[int, Parameter(help="at most this many")] = 50,
+    json: Annotated[bool, Parameter(help="print JSON")] = False,
+    place: Place | None = None,
+) -> None:
+    """List the identifiers nobody is recognized by, those that touch the most customers first.
+
+    Example: `harken quarantine list`
+    """
+    with open_hub(place) as hub:
+        found = hub.quarantined(max(1, limit))
+    if json:
+        show_json(found)
+        return
+    rows = [(f"{one.kind}:{one.value}", f"{one.degree:,}", when(one.first)[:16]) for one in found]
+    columns = {"identifier": "left", "seen beside": "right", "first (UTC)": "left"}
+    show_table("", columns, rows, note="" if rows else "Nothing is in quarantine.")
+
+
+@quarantine.command
+def release(
+    reference: Annotated[str, WHOM],
+    *,
+    reason: Annotated[str, Parameter(help="why, kept as evidence")] = "",
+    preview: Annotated[bool, Parameter(help="only show what it would do")] = False,
+    place: Place | None = None,
+) -> None:
+    """Let an identifier recognize customers again, however many it touches.
+
+    Example: `harken quarantine release email:office@example.test --reason "one household" --preview`
+    """
+    with open_hub(place) as hub:
+        _show_change(hub.release(reference, by=getpass.getuser(), reason=reason, preview=preview))
+
+
+@quarantine.command(name="take-back")
+def take_back(
+    reference: Annotated[str, WHOM],
+    *,
+    preview: Annotated[bool, Parameter(help="only show what it would do")] = False,
+    place: Place | None = None,
+) -> None:
+    """Take a release back: the identifier is quarantined again if it still touches too many.
+
+    Example: `harken quarantine take-back email:office@example.test`
+    """
+    with open_hub(place) as hub:
+        _show_change(hub.unrelease(reference, preview=preview))
+
+
+def _show_change(done: Merged) -> None:
+    what = "would move" if done.preview else "moved"
+    OUT.print(f"{len(done.moved):,} identifiers {what} to another profile", highlight=False)
+    if done.moved:
+        show_table("", {"identifier": "left", "profile": "left"}, [*done.moved.items()][:50])

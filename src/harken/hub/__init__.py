@@ -8,7 +8,8 @@ once. Everything else a hub does stands in the files beside this one:
     working.py    what the hub remembers between two transactions
     react.py      segments entered and left
     repair.py     refile and refold: trails built anew from the log
-    customers.py  one customer: profile, timeline, identity, merge, un-merge
+    customers.py  one customer: profile, timeline, identity
+    by_hand.py    what people decide: merge, un-merge, release from quarantine
     privacy.py    one customer's right: erase and export
     journeys.py   many customers: the journey map, touchpoints
     inbox.py      dead letters and their replay
@@ -29,6 +30,7 @@ from types import TracebackType
 from harken import listen, recognize
 from harken.errors import Unavailable
 from harken.hub.access import Access
+from harken.hub.by_hand import ByHand
 from harken.hub.configure import Documents
 from harken.hub.core import Core, Counted
 from harken.hub.customers import Customers
@@ -73,6 +75,7 @@ class Hub:
         self.journeys = Journeys(self.core)
         self.jobs = Jobs(self.core, settle_rows, settle_seconds)
         self._customers = Customers(self.core)
+        self._by_hand = ByHand(self.core)
         self._privacy = Privacy(self.core)
         self.inbox = Inbox(self.core, self.hear, room)
         # the verbs people use most, at hand
@@ -81,9 +84,12 @@ class Hub:
         self.timeline = self._customers.timeline
         self.identity = self._customers.identity
         self.quarantined = self._customers.quarantined
-        self.merge = self._customers.merge
-        self.unmerge = self._customers.unmerge
+        self.merge = self._by_hand.merge
+        self.unmerge = self._by_hand.unmerge
+        self.release = self._by_hand.release
+        self.unrelease = self._by_hand.unrelease
         self.erase = self._privacy.erase
+        self.receipts = self._privacy.receipts
         self.export = self._privacy.export
         self.touchpoints = self.journeys.touchpoints
         self.dead_letters = self.inbox.list

@@ -1,9 +1,8 @@
-"""A reference to one customer -> who that is, what happened, why the hub thinks so; and merging and parting by hand."""
+"""A reference to one customer -> who that is, what happened, why the hub thinks so."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -11,15 +10,9 @@ from msgspec import Struct
 from harken import listen, recognize, remember
 from harken.errors import Invalid, NotFound
 from harken.hub.core import Core
-from harken.hub.react import ALL, react
-from harken.hub.repair import repair
-from harken.stores import Changes, Tx, View
+from harken.stores import View
 from harken.stores.lake import reading
 from harken.words import Event, Identifier, Known, Micros, Trail
-
-MERGED = "merged:"  # notes of merges by hand
-Since: TypeAlias = dict[str, Micros]  # segment -> since when
-_Change: TypeAlias = Callable[[recognize.Graph, Known, Known], recognize.Recognition]
 
 
 class Happening(Struct, frozen=True, kw_only=True):
@@ -71,15 +64,6 @@ class Identity(Struct, frozen=True, kw_only=True):
     identifiers: list[Known]
     trails: list[TrailView]
     evidence: list[recognize.Link]
-
-
-class Merged(Struct, frozen=True, kw_only=True):
-    """What merging or parting did (or would do): the profiles before and after, and which identifiers moved."""
-
-    preview: bool
-    before: list[str]
-    after: list[str]
-    moved: dict[str, str]  # identifier "kind:value" -> the profile it now belongs to
 
 
 class Page(Struct, frozen=True, kw_only=True):
@@ -191,122 +175,36 @@ class Customers:
             names = {one.id: one for one in view.known({t.device for t in trails.values()} | {*ids}).values()}
         return Identity(
             pid=pid,
-            anchor=str(_named(graph.known[pid])),
+            anchor=str(named(graph.known[pid])),
             as_of=as_of,
             identifiers=sorted((graph.known[id] for id in ids), key=lambda one: (one.first, one.id)),
             trails=[_trail_view(trail, names) for trail in sorted(trails.values(), key=lambda one: one.first)],
             evidence=recognize.explain(graph, pid, plan),
         )
 
-    def quarantined(self, limit: int = 200) -> list[Known]:
-        """Identifiers that touch too many customers: shown here, and nobody is recognized by them."""
+    def quarantined(self, limit: int = 200, *, after: int = 0) -> list[Known]:
+        """Identifiers that touch too many customers, the most first: shown here, and nobody is recognized by them.
+        `after`: how many of the list were seen already."""
         with self._core.read() as view:
-            return view.quarantined(limit)
-
-    # ------------------------------------------------------------------ by hand
-
-    def merge(self, a: str, b: str, *, by: str, reason: str = "", preview: bool = False) -> Merged:
-        """Say by hand that two references are one customer. Beats every limit; `unmerge` takes it back."""
-
-        def change(graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
-            plan, at = self._core.plans.recognize, self._core.clock()
-            one, two = (first.pid, second.pid) if first.pid != second.pid else (first.id, second.id)
-            return recognize.merge(graph, one, two, by=by, reason=reason, at=at, plan=plan)
-
-        return self._by_hand(a, b, change, preview=preview)
-
-    def unmerge(self, a: str, b: str = "", *, by: str, reason: str = "", preview: bool = False) -> Merged:
-        """Part `a` from `b`: every event, count and consent goes back where it was. Takes back a merge by hand when one
-        holds them together, else remembers that they must stay apart. Without `b` the newest merge by hand of the
-        profile is taken back; when there is none, `a` is parted from the rest of its profile."""
-
-        def change(graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
-            plan, at = self._core.plans.recognize, self._core.clock()
-            other = second.id if b else None
-            if not b and (newest := recognize.last_merge(graph, first.pid)) is not None:
-                return recognize.revise(graph, [], [newest], plan)
-            return recognize.unmerge(graph, first.id, other, by=by, reason=reason, at=at, plan=plan)
-
-        return self._by_hand(a, b or a, change, preview=preview)
-
-    def _by_hand(self, a: str, b: str, change: _Change, *, preview: bool) -> Merged:
-        core = self._core
-        if preview:
-            with core.read() as view:
-                first, second = core.find(view, a), core.find(view, b)
-                graph = component(view, [first.id, second.id, first.pid, second.pid], core.plans.recognize)
-            return _merged(graph, change(graph, graph.known[first.id], graph.known[second.id]), [first, second], True)
-
-        def work(tx: Tx) -> Merged:
-            first, second = core.find(tx, a), core.find(tx, b)
-            core.working.begin()
-            core.working.load_component(tx, [first.id, second.id, first.pid, second.pid], core.plans)
-            graph = core.working.graph
-            before = [msgspec.structs.replace(first), msgspec.structs.replace(second)]
-            found = change(graph, graph.known[first.id], graph.known[second.id])
-            _note_since(tx, found, {first.pid, second.pid})
-            apply(core, tx, found, _since(tx, found))
-            return _merged(graph, found, before, False)
-
-        return core.write(work)
+            return view.quarantined(after + limit)[after:]
 
 
-def apply(core: Core, tx: Tx, found: recognize.Recognition, since: Mapping[str, Since] = {}) -> None:
-    """Carry out what a change by hand means for trails, profiles and segments. `since`: when profiles that part again had
-    entered their segments."""
-    working, changes = core.working, Changes()
-    concerned = working.take_in(tx, found, changes)
-    if found.refile:
-        concerned |= repair(core, tx, (), found.refile, set(), changes)
-    if core.plans.config.segments:
-        react(core, tx, dict.fromkeys(concerned, ALL), changes, core.clock())
-    for pid in since.keys() & working.profiles.keys():
-        profile = working.profiles[pid]
-        profile.segments = {id: since[pid].get(id, at) for id, at in profile.segments.items()}
-        working.keep_profile(profile)
-    changes.trails, changes.profiles = working.changed_trails(), working.changed_profiles()
-    tx.write(changes)
-
-
-def component(view: View, ids: Iterable[str], plan: recognize.Plan | None) -> recognize.Graph:
-    """Everything connected with these identifiers, in a graph of its own; without a plan whatever was so at any time."""
+def component(view: View, ids: Sequence[str], plan: recognize.Plan | None, *, past: bool = False) -> recognize.Graph:
+    """Everything connected with these identifiers, in a graph of its own; without a plan whatever was so at any time.
+    `past` quarantined ones too."""
     graph = recognize.Graph()
-    while wanted := recognize.frontier(graph, ids, plan):
+    while wanted := recognize.frontier(graph, ids, plan, past=past):
         recognize.absorb(graph, view.known(wanted).values(), view.evidence(wanted), wanted)
     return graph
 
 
-def _note_since(tx: Tx, found: recognize.Recognition, pids: Iterable[str]) -> None:
-    """A merge by hand: keep when each profile entered its segments, for the day it is taken back."""
-    for row in found.evidence:
-        if row.how == "operator":
-            since = {profile.pid: profile.segments for profile in tx.profiles(pids).values()}
-            tx.write_note(f"{MERGED}{row.a}:{row.b}", msgspec.json.encode(since))
-
-
-def _since(tx: Tx, found: recognize.Recognition) -> dict[str, Since]:
-    """What was noted of the merges that are taken back, the profiles as they were before the earliest of them."""
-    since: dict[str, Since] = {}
-    for row in sorted(found.dropped, key=lambda one: -one.learned):
-        if row.how == "operator" and (note := tx.note(f"{MERGED}{row.a}:{row.b}")):
-            since.update(msgspec.json.decode(note, type=dict[str, Since]))
-            tx.write_note(f"{MERGED}{row.a}:{row.b}", b"")
-    return since
-
-
-def _merged(graph: recognize.Graph, found: recognize.Recognition, before: Sequence[Known], preview: bool) -> Merged:
-    moved = {str(_named(graph.known[id])): new for id, (_, new) in found.moved.items()}
-    after = {graph.known[id].pid for one in before for id in (one.id, one.pid)}
-    return Merged(preview=preview, before=sorted({one.pid for one in before}), after=sorted(after), moved=moved)
-
-
-def _named(known: Known) -> Identifier:
+def named(known: Known) -> Identifier:
     return Identifier(known.kind, known.value)
 
 
 def _trail_view(trail: Trail, names: dict[str, Known]) -> TrailView:
     def name(id: str) -> str:
-        return str(_named(names[id])) if id in names else ""
+        return str(named(names[id])) if id in names else ""
 
     return TrailView(
         tid=trail.tid,

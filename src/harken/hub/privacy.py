@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
 
-from harken import listen
+from harken import listen, recognize
 from harken.errors import NotFound
+from harken.hub.by_hand import MERGED, apply
 from harken.hub.core import Core
-from harken.hub.customers import MERGED, Customers, Happening, Identity
+from harken.hub.customers import Customers, Happening, Identity
 from harken.remember import Customer
 from harken.stores import Changes, Settled, Tx, View
-from harken.words import Identifier, Known, Micros, digest
+from harken.words import Identifier, Known, Micros, Trail, digest
 
 SHORTEST = 4  # characters an identifier needs to be looked for within text that is no JSON
 LONG = 8  # shorter ones are only looked for in fields called like an id
@@ -77,9 +78,30 @@ class Privacy:
         known = tx.known_of([pid]).get(pid, [])
         if not trails and not known:
             raise NotFound(f"nothing is known about '{ref}'", code="unknown_identifier")
+        ids = [one.id for one in known]
+        neighbors = {end for row in tx.evidence(ids) for end in (row.a, row.b)} - {*ids}
+        devices = {trail.device for trail in trails} - {*ids, ""}
+        places, changes = self._places(tx, pid, trails, known)
+        tx.write(changes)
+        core.working.forget()  # before anybody can hear with what it remembers
+        places["sign-ins"] = _forget_sign_ins(tx, devices, {*ids})
+        self._look_again(tx, neighbors | devices)
+        for note in tx.notes(MERGED):
+            if not {*ids}.isdisjoint(note.split(":")):
+                tx.write_note(note, b"")
+        at = core.clock()
+        receipt = Receipt(id=digest("erasure", pid, str(at)), at=at, by=by, reason=reason, places=places)
+        tx.write_note(f"erasure:{receipt.id}", msgspec.json.encode(receipt))
+        core.working.forget()
+        core.erasures += 1
+        return receipt
+
+    def _places(
+        self, tx: Tx, pid: str, trails: Sequence[Trail], known: Sequence[Known]
+    ) -> tuple[dict[str, int], Changes]:
+        """Remove what one verb of the store removes, counted by place; and the changes that remove the rest."""
+        core, profile, manifest = self._core, tx.profiles([pid]), tx.manifest()
         tids, ids = [trail.tid for trail in trails], [one.id for one in known]
-        profile = tx.profiles([pid])
-        manifest = tx.manifest()
         lean, from_lake = core.lake.erase(manifest, tids)
         places = {
             "recent events": tx.erase_events(tids),
@@ -89,27 +111,49 @@ class Privacy:
             "identifiers": tx.erase_known(ids),
             "profile": len(profile),
             "segments": sum(len(one.segments) for one in profile.values()),
+            "segment log": tx.erase_memberships({pid, *ids}),  # every id of theirs may have been the profile's once
             "dead letters": tx.erase_dead_letters(_letters_of(tx, known, core.plans.listen)),
         }
         changes = Changes(dropped_trails=tids, dropped_profiles=[pid], dropped_timers=[(pid, "segment")])
         if lean != manifest:
             changes.settled = Settled(through=core.lake.settled_through(manifest), manifest=lean, before=manifest)
-        tx.write(changes)
-        at = core.clock()
-        receipt = Receipt(id=digest("erasure", pid, str(at)), at=at, by=by, reason=reason, places=places)
-        for note in tx.notes(MERGED):
-            if not {*ids}.isdisjoint(note.split(":")):
-                tx.write_note(note, b"")
-        tx.write_note(f"erasure:{receipt.id}", msgspec.json.encode(receipt))
-        core.working.forget()  # before anybody can hear with what it remembers
-        core.erasures += 1
-        return receipt
+        return places, changes
+
+    def _look_again(self, tx: Tx, ids: set[str]) -> None:
+        """Others that were seen beside the erased, as if those had never been heard."""
+        core, there = self._core, sorted(tx.known(ids))
+        if there:
+            core.working.begin()
+            core.working.load_component(tx, there, core.plans, past=True)
+            apply(core, tx, recognize.rejudge(core.working.graph, there, core.plans.recognize))
 
     def receipts(self) -> list[Receipt]:
-        """Every erasure so far, oldest first."""
+        """Every erasure so far, newest first."""
         with self._core.read() as view:
             notes = view.notes("erasure:")
-        return sorted((msgspec.json.decode(note, type=Receipt) for note in notes.values()), key=lambda one: one.at)
+        receipts = [msgspec.json.decode(note, type=Receipt) for note in notes.values()]
+        return sorted(receipts, key=lambda one: (-one.at, one.id))
+
+
+def _forget_sign_ins(tx: Tx, devices: Iterable[str], erased: set[str]) -> int:
+    """Take sign-ins of erased accounts from devices that are others'; how many. Between those of one customer the
+    device was theirs all the time."""
+    changed, gone = [], 0
+    for device in tx.known(devices).values():
+        left: list[tuple[Micros, Micros, str]] = []
+        for since, until, account in device.claims:
+            if account in erased:
+                gone += 1
+            elif left and left[-1][2] == account:
+                left[-1] = (left[-1][0], until, account)
+            else:
+                left.append((since, until, account))
+        if len(left) < len(device.claims):
+            following = [*(one[0] for one in left[1:]), 0]
+            device.claims = [(since, end, account) for (since, _, account), end in zip(left, following, strict=True)]
+            changed.append(device)
+    tx.write(Changes(known=changed))
+    return gone
 
 
 def _letters_of(view: View, known: Sequence[Known], plan: listen.Plan) -> set[str]:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 
 from harken import recognize
 from harken.errors import Invalid
+from harken.hub.by_hand import apply
 from harken.hub.core import Core
-from harken.hub.customers import apply
 from harken.stores import Tx
 from harken.words import Config, Key
 

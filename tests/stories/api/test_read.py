@@ -338,6 +338,50 @@ def test_dead_letters_are_heard_again_once_the_reason_is_gone(running: Running, 
     refused(running.http.get("/api/dead-letter?cursor=x"), 400, "invalid")
 
 
+def test_a_quarantined_identifier_is_listed_released_and_held_back_again(running: Running, name: str) -> None:
+    for number in range(22):
+        running.post("/v1/track", {"event": "Paid", "userId": f"{name}{number}", "anonymousId": f"till-{name}"})
+    ref = f"anonymous_id:till-{name}"
+
+    def listed() -> list[str]:
+        found, cursor = [], ""
+        while cursor is not None:
+            page = running.get("/api/quarantine", params={"limit": 1, "cursor": cursor})
+            found += [f"{one['kind']}:{one['value']}" for one in page["data"]]
+            cursor = page["next_cursor"]
+        return found
+
+    assert ref in listed()
+    address = f"/api/identifiers/{ref}/release"
+    assert running.http.post(address, json={"preview": True}).json()["preview"]
+    assert ref in listed()
+    done = running.http.post(address, json={"reason": "one household"}).json()
+    assert done["moved"][ref] in {running.get(f"/api/profiles/user_id:{name}{number}")["id"] for number in range(22)}
+    assert ref not in listed()
+    (said,) = (one for one in running.get(f"/api/profiles/{ref}/identity")["links"] if one["how"] == "release")
+    assert said["reason"] == "one household"
+    refused(running.http.post(address, json={}), 400, "not_quarantined")
+    assert running.http.delete(address).status_code == 200
+    assert ref in listed()
+    refused(running.http.delete(address), 400, "invalid")
+    refused(running.http.post("/api/identifiers/email:nobody@x.test/release", json={}), 404, "unknown_identifier")
+    refused(running.http.get("/api/quarantine?cursor=x"), 400, "invalid")
+
+
+def test_receipts_of_erasures_are_listed_newest_first(running: Running, name: str) -> None:
+    made = []
+    for number in range(3):
+        running.post("/v1/track", {"event": "Seen", "userId": f"{name}{number}"})
+        made.append(running.http.delete(f"/api/profiles/user_id:{name}{number}?reason={name}").json())
+    page = running.get("/api/erasures", params={"limit": 2})
+    assert page["data"] == made[:0:-1]
+    page = running.get("/api/erasures", params={"limit": 2, "cursor": page["next_cursor"]})
+    assert page["data"][0] == made[0]
+    assert running.get(f"/api/erasures/{made[1]['id']}") == made[1]
+    refused(running.http.get("/api/erasures/nothing"), 404, "not_found")
+    refused(running.http.get("/api/erasures?cursor=nothing"), 400, "invalid")
+
+
 def test_a_letter_that_comes_again_is_counted_and_all_of_a_source_are_closed_at_once(
     running: Running, name: str
 ) -> None:

@@ -157,6 +157,33 @@ def test_doctor_counts_every_letter_and_those_that_found_no_room(
     assert "found no room" not in filled("dead-letters", "list").out
 
 
+def test_receipts_of_erasures_can_be_read_back(filled: Terminal) -> None:
+    assert "Nobody was erased so far" in filled("erase", "--list").out
+    receipt = json.loads(filled("erase", "user_id:u1", "--yes", "--reason", "asked", "--json").out)
+    assert json.loads(filled("erase", "--list", "--json").out) == [receipt]
+    shown = filled("erase", "--list").out
+    assert receipt["id"] in shown
+    assert "asked" in shown
+    for wrong in (["erase"], ["erase", "user_id:u1", "--list"]):
+        assert "say whom" in filled(*wrong).err
+
+
+def test_a_quarantined_identifier_is_listed_and_released(filled: Terminal) -> None:
+    assert "Nothing is in quarantine" in filled("quarantine", "list").out
+    rows = "".join(f"p{number},office@x.test,2026-01-01,Plans\n" for number in range(22))
+    filled.write("office.csv", "user,mail,at,page\n" + rows)
+    filled("import", "office.csv", *FLAGS)
+    (one,) = json.loads(filled("quarantine", "list", "--json").out)
+    assert (one["value"], one["degree"]) == ("office@x.test", 22)
+    assert "office@x.test" in filled("quarantine", "list").out
+    assert "would move" in filled("quarantine", "release", "email:office@x.test", "--preview").out
+    assert "1 identifiers moved" in filled("quarantine", "release", "email:office@x.test", "--reason", "family").out
+    assert "Nothing is in quarantine" in filled("quarantine", "list").out
+    assert "not quarantined" in filled("quarantine", "release", "email:office@x.test").err
+    filled("quarantine", "take-back", "email:office@x.test")
+    assert "office@x.test" in filled("quarantine", "list").out
+
+
 def test_letters_are_replayed_and_closed(filled: Terminal) -> None:
     filled.write("more.csv", "user,mail,at,page\n,,2026-01-01,Plans\nu1,,soon,Plans\n")
     filled("import", "more.csv", *FLAGS)

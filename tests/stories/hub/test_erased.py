@@ -26,6 +26,7 @@ from stories.hub.telling import (
     did,
     hear,
     known,
+    publish,
     segment,
     told,
 )
@@ -175,6 +176,85 @@ def test_erasing_one_of_two_on_a_device_leaves_the_other(place: Place) -> None:
     hear(hub, did("B in", NOW + 4, anon="d", user="bob"), did("B looked", NOW + 5, anon="d"))
     assert hub.profile("user_id:bob").events == 4
     check_states(hub)
+
+
+def test_no_sign_in_of_an_erased_customer_is_left_on_a_device_of_another(place: Place) -> None:
+    """Who signed in on Ada's tablet and is erased leaves nothing on it, and what happens there later is Ada's again."""
+    hub = place.open()
+    hear(
+        hub,
+        did("A in", NOW, anon="d", user="ada"),
+        did("B in", NOW + 2, anon="d", user="zoe-user-77"),
+        did("B looked", NOW + 3, anon="d"),
+        did("A in", NOW + 4, anon="d", user="ada"),
+        did("B in", NOW + 6, anon="d", user="zoe-user-77"),
+    )
+    zoe = hub.profile("user_id:zoe-user-77").pid
+    assert hub.erase("user_id:zoe-user-77", by="op").places["sign-ins"] == 2
+    with hub.core.read() as view:
+        device = view.known([hub.core.identifier_id("anonymous_id:d")]).popitem()[1]
+    assert device.claims == [(NOW, 0, hub.profile("user_id:ada").pid)]
+    assert zoe not in repr(device)
+    hear(hub, did("Looked", NOW + 7, anon="d"))
+    assert hub.profile("user_id:ada").events == 3
+    assert len(hub.profiles().data) == 1
+    check_states(hub)
+
+
+def test_the_log_of_segments_forgets_every_id_an_erased_customer_had(place: Place) -> None:
+    """Also the ids of profiles that were merged into theirs; the receipt counts them."""
+    hub = place.open()
+    segment(hub, "buyers", {"event": "Bought", "within": "30d"})
+    hear(hub, did("Bought", NOW, anon="zoe-device-77"))
+    hear(hub, did("Bought", NOW, anon="a1", user="ada"))
+    before = hub.profile("anonymous_id:zoe-device-77").pid
+    hear(hub, told(NOW + 1, anon="zoe-device-77", user="zoe-user-77"))
+    hub.tick(NOW + 40 * DAY)
+    with hub.core.read() as view:
+        logged = [one.pid for one in view.memberships(0, 100)]
+    assert before in logged
+    receipt = hub.erase("user_id:zoe-user-77", by="op")
+    with hub.core.read() as view:
+        left = view.memberships(0, 100)
+    assert {one.pid for one in left} == {hub.profile("user_id:ada").pid}
+    assert receipt.places["segment log"] == len(logged) - len(left) > 0
+
+
+def test_who_was_held_back_by_the_erased_only_is_let_go(hub: Hub) -> None:
+    """A terminal too many signed in on is one no more when enough of them are erased."""
+    publish(hub, "key", id="anonymous_id", priority=90, device=True, quarantine=2)
+    for number in range(3):
+        hear(hub, did("In", NOW + number, anon="t", user=f"u{number}"))
+    assert [one.value for one in hub.quarantined()] == ["t"]
+    hub.erase("user_id:u2", by="op")
+    assert hub.quarantined() == []
+    assert hub.profile("anonymous_id:t").pid == hub.profile("user_id:u0").pid
+    check_states(hub)
+
+
+def test_a_resend_within_the_window_of_duplicates_brings_nobody_back(place: Place) -> None:
+    """For as long as duplicates are caught at all, counted from when the event was heard; of rows of files for ever."""
+    hub = place.open()
+    file = RawBatch(
+        source="till",
+        dialect="harken",
+        body=b'{"name": "Bought", "occurred": "2024-10-01T10:00:00Z", "identifiers": {"user_id": "zoe-user-77"}}',
+        received=NOW,
+        where="t.csv",
+        lines=(1, 1),
+    )
+    hear(hub, *ZOE)
+    hub.hear([file])
+    hub.erase("user_id:zoe-user-77", by="op")
+    for days in (1, 7):
+        at = place.clock.set(NOW + DAY + days * DAY)
+        hub.tick(at)
+        assert hear(hub, *ZOE, received=at).accepted == 0
+    hub.tick(place.clock.set(NOW + 400 * DAY))
+    [answer] = hub.hear([file])
+    assert (answer.accepted, answer.duplicates) == (0, 1)
+    with pytest.raises(NotFound):
+        hub.profile("user_id:zoe-user-77")
 
 
 def test_an_export_holds_everything_as_json(place: Place) -> None:
