@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "plugins": GROUND | {"stores"},
     "settings": {"errors", "words"},
     "testing": GROUND,
-    "hub": GROUND | STAGES | {"stores", "manage", "plugins"},
+    "hub": GROUND | STAGES | {"stores", "manage", "plugins", "testing"},
     "api": GROUND | STAGES | {"hub", "manage", "settings", "stores"},
     "server": GROUND | {"hub", "api", "settings"},
     "cli": GROUND | STAGES | {"hub", "manage", "settings", "connectors", "server", "stores", "testing", "api"},

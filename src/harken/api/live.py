@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -57,6 +57,13 @@ class Line(NamedTuple):
     seq: int
     channel: str
     text: bytes
+
+
+class Begin(NamedTuple):
+    """Where a stream begins: after this number of the log, or from now on with so many of the newest before."""
+
+    after: int | None
+    recent: int = 0
 
 
 class Feed:
@@ -130,12 +137,14 @@ class Feed:
 
     # ------------------------------------------------------------------ one watcher
 
-    async def watch(self, watcher: Watcher, after: int | None, wanted: frozenset[str]) -> None:
-        """Tell a watcher everything after a place (from now on when None), until it leaves. `wanted`: channels."""
+    async def watch(self, watcher: Watcher, begin: Begin, wanted: frozenset[str]) -> None:
+        """Tell a watcher everything after a place, until it leaves. `wanted`: channels."""
         self._watchers.add(watcher)
         try:
             await self._begin()
-            place = await asyncio.to_thread(last, self._hub) if after is None else after
+            place = begin.after
+            if place is None:
+                place = max(0, await asyncio.to_thread(last, self._hub) - begin.recent)
             await watcher.tell(b"retry: 2000\nid: %d\n: watching\n\n" % place)
             while not (self._stopping or watcher.gone):
                 watcher.wake.clear()
@@ -193,28 +202,32 @@ class Watcher:
 
 async def stream(feed: Feed, scope: Scope, receive: Receive, send: Send) -> None:
     """`GET /api/live`: all of one watcher's time."""
-    after, wanted = asked(scope)
+    begin, wanted = asked(scope)
     if feed.listeners >= MOST:
         raise Busy(f"{MOST} live streams are open already", retry_after=10)
     await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS]})
     watcher = Watcher(send)
     leaving = asyncio.create_task(watcher.leaving(receive))
     try:
-        await feed.watch(watcher, after, wanted)
+        await feed.watch(watcher, begin, wanted)
     finally:
         leaving.cancel()
     await send({"type": "http.response.body", "body": b""})
 
 
-def asked(scope: Scope) -> tuple[int | None, frozenset[str]]:
-    """Where to go on, and the channels wanted; `Last-Event-ID` may be a header or, for a first request, a parameter."""
+def asked(scope: Scope) -> tuple[Begin, frozenset[str]]:
+    """Where to go on, and the channels wanted; `Last-Event-ID` may be a header or, for a first request, a parameter.
+    `recent` is how many of the newest to begin with, when there is no place to go on from."""
     query = parse_qs(scope["query_string"].decode("latin-1"))
     told = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
     told = told or next(iter(query.get("last_event_id", query.get("after", []))), "")
     if told and not (told.isascii() and told.isdigit() and len(told) < 19):
         raise Invalid("Last-Event-ID is the number of the last event that was seen", code="bad_place")
+    recent = query.get("recent", ["0"])[0]
+    if not (recent.isascii() and recent.isdigit() and len(recent) < 5 and int(recent) <= PAGE):
+        raise Invalid(f"recent is how many of the newest events to begin with, 0 to {PAGE}", code="bad_number")
     channels = {channel for text in query.get("channel", []) for channel in text.split(",") if channel}
-    return (int(told) if told else None), frozenset(channels)
+    return Begin(int(told) if told else None, int(recent)), frozenset(channels)
 
 
 def _seq(line: Line) -> int:
@@ -255,11 +268,19 @@ def catch_up(hub: Hub, after: int) -> tuple[list[Line], int, int]:
         .head(LAKE_PAGE)
         .collect()
     )
-    return [_settled_line(row) for row in rows.iter_rows(named=True)], missed, settled
+    with hub.core.read() as view:
+        names = _names(view, rows["profile"].unique().to_list())
+    return [_settled_line(row, names) for row in rows.iter_rows(named=True)], missed, settled
 
 
-def _settled_line(row: dict[str, Any]) -> Line:
-    return _told(LiveItem(**{**row, "occurred": Instant(iso(row["occurred"]))}))
+def _settled_line(row: dict[str, Any], names: Mapping[str, str]) -> Line:
+    who = names.get(row["profile"], "")
+    return _told(LiveItem(who=who, **{**row, "occurred": Instant(iso(row["occurred"]))}))
+
+
+def _names(view: View, pids: Iterable[str]) -> dict[str, str]:
+    """What each customer is known by best; a profile's id is the id of that identifier."""
+    return {one.id: f"{one.kind}:{one.value}" for one in view.known(pids).values()}
 
 
 def read(hub: Hub, after: int, limit: int) -> list[Line]:
@@ -271,15 +292,18 @@ def read(hub: Hub, after: int, limit: int) -> list[Line]:
 def _lines(view: View, after: int, limit: int) -> list[Line]:
     events = view.tail(after, limit)
     trails = view.trails({event.tid for event in events})
-    return [_line(event, trails[event.tid].pid if event.tid in trails else "") for event in events]
+    names = _names(view, {trail.pid for trail in trails.values()})
+    pids = [trails[event.tid].pid if event.tid in trails else "" for event in events]
+    return [_line(event, pid, names.get(pid, "")) for event, pid in zip(events, pids, strict=True)]
 
 
-def _line(event: Event, pid: str) -> Line:
+def _line(event: Event, pid: str, who: str) -> Line:
     return _told(
         LiveItem(
             seq=event.seq,
             id=event.id,
             profile=pid,
+            who=who,
             type=event.type,
             name=event.name,
             channel=event.channel,

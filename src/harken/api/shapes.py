@@ -364,11 +364,13 @@ class Fault(Struct, frozen=True, kw_only=True):
 
 
 class LiveItem(Struct, frozen=True, kw_only=True):
-    """One event as the live stream tells it. `id` and `received` are null for one that was settled before it was told."""
+    """One event as the live stream tells it. `who` is the identifier its customer is known by best. `id` and `received`
+    are null for one that was settled before it was told."""
 
     seq: int
     id: str | None = None
     profile: str
+    who: str = ""
     type: str
     name: str
     channel: str

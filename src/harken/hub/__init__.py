@@ -12,10 +12,12 @@ once. Everything else a hub does stands in the files beside this one:
     by_hand.py    what people decide: merge, un-merge, release from quarantine
     privacy.py    one customer's right: erase and export
     journeys.py   many customers: the journey map, touchpoints
+    naming.py     places to be named: the rules that catch them, what rules would catch
     inbox.py      dead letters and their replay
     configure.py  documents: draft, publish, roll back, pull, apply
     access.py     write keys and secret keys
     jobs.py       what runs in the background: timers, settling, relabeling, re-judging
+    sample.py     a small Tideline for an empty hub
 """
 
 from __future__ import annotations
@@ -38,9 +40,11 @@ from harken.hub.inbox import ROOM, Inbox, Room
 from harken.hub.intake import Intake
 from harken.hub.jobs import Jobs
 from harken.hub.journeys import Journeys
+from harken.hub.naming import Naming
 from harken.hub.privacy import Privacy
 from harken.hub.react import react, touched
 from harken.hub.repair import repair
+from harken.hub.sample import Sample
 from harken.plugins import open_store
 from harken.stores import Changes, Store, Tx
 from harken.stores.lake import Lake
@@ -78,6 +82,8 @@ class Hub:
         self._by_hand = ByHand(self.core)
         self._privacy = Privacy(self.core)
         self.inbox = Inbox(self.core, self.hear, room)
+        self.naming = Naming(self.core)
+        self.sample = Sample(self.core, self.documents, self.jobs, self.hear)
         # the verbs people use most, at hand
         self.profile = self._customers.profile
         self.profiles = self._customers.profiles

@@ -46,6 +46,7 @@ class Job(Struct, kw_only=True):
 
 
 Progress = Callable[[Job], None]
+Also = Callable[[bytes, Job, Callable[[int], None]], bool]  # what the note says, the job, a step -> whether it is done
 
 
 class Jobs:
@@ -63,6 +64,7 @@ class Jobs:
         self._heard = 0  # events, at the last look
         self._forgot = 0  # the day up to which what was heard is forgotten
         self.report: Progress = lambda job: None
+        self.also: dict[str, Also] = {}  # work of other parts, by name: done when a note asks for it
 
     # ------------------------------------------------------------------ living
 
@@ -86,6 +88,11 @@ class Jobs:
                 self.tick()
             except HarkenError as error:
                 self._job("tick").error = str(error)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether work should end soon."""
+        return self._stop.is_set()
 
     def list(self) -> list[Job]:
         """Jobs of this node, those still going on first."""
@@ -142,6 +149,16 @@ class Jobs:
                 continue
             work()
             self._core.write(lambda tx, name=name, asked=asked: _done(tx, name, asked))  # type: ignore[misc]
+        for name, also in self.also.items():
+            asked = wanted.get(f"wanted:{name}")
+            if asked:
+                self._run_also(name, also, asked)
+
+    def _run_also(self, name: str, also: Also, asked: bytes) -> None:
+        job = self._job(name)
+        if also(asked, job, lambda done: self._step(job, done)):
+            self._core.write(lambda tx: _done(tx, name, asked))
+            self._end(job)
 
     def _job(self, name: str, total: int = 0) -> Job:
         job = self._jobs[name] = Job(name=name, total=total, began=self._core.clock())
