@@ -305,7 +305,7 @@ def api() -> str:
     rows.append((f"`GET {PIXEL}track` …", "one event as base64 in `?data=`, for places without scripts"))
     text += [*_table(("path", "what it takes"), rows), ""]
     text += ["## Is it well", "", *_table(("path", "what it says"), STATUS), ""]
-    text += ["## Reading and configuring", "", schema["info"]["description"], ""]
+    text += ["## Every operation", "", schema["info"]["description"], ""]
     for tag in schema["tags"]:
         text += [f"### {tag['name'].capitalize()}", "", tag["description"], ""]
         for path, verbs in sorted(schema["paths"].items()):
@@ -347,12 +347,13 @@ def _operation(verb: str, path: str, told: dict[str, Any]) -> list[str]:
 def openapi() -> dict[str, Any]:
     """The OpenAPI description, made of a hub that keeps nothing."""
     from harken.api.auth import Door
+    from harken.api.outside import added
     from harken.api.rest import make
     from harken.hub import Hub
 
     with tempfile.TemporaryDirectory() as folder, Hub.open(folder, store="memory:") as hub:
-        schema: dict[str, Any] = make(hub, Door(hub.keys), "", 0).openapi_schema.to_schema()  # type: ignore[attr-defined]
-        return schema
+        described = make(hub, Door(hub.keys), "", 0).openapi_schema  # type: ignore[attr-defined]
+        return added(described.to_schema())
 
 
 def plugins() -> str:

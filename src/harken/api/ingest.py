@@ -314,8 +314,7 @@ class Ingest:
         """`GET /v1/pixel/track?data=…`: one event in an address. Always an image, so no page ever shows a broken one. A
         POST there (a beacon, a form) is an event like any other, and is told what became of it."""
         hint = EVENT_PATHS.get("/v1/" + scope["path"][len(PIXEL) :], "")
-        if hint in {"", "batch", "metrics", "import"}:
-            hint = ""
+        hint = hint if hint in pixel.CALLS else ""
         if scope["method"] in {"POST", "OPTIONS"}:
             await self.take(scope, receive, send, hint)
             return
@@ -349,7 +348,7 @@ def _told(scope: Scope, headers: Mapping[bytes, bytes], hint: str) -> Told:
     if scope["method"] != "POST" and not shown:
         raise WrongMethod("POST, OPTIONS")
     if not hint:
-        raise Invalid("a pixel is one of track, identify, page, screen, group, alias", code="unknown_pixel")
+        raise Invalid(f"a pixel is one of {', '.join(pixel.CALLS)}", code="unknown_pixel")
     return Told(hint=hint, headers=headers, query=scope["query_string"], pixel=shown)
 
 

@@ -8,6 +8,7 @@ from harken.api.wire import Headers
 from harken.errors import Invalid
 from harken.listen.dialects.pixel import decoded
 
+CALLS = ("track", "identify", "page", "screen", "group", "alias")
 IMAGE = bytes.fromhex(  # one transparent point, GIF
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
 )

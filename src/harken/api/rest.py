@@ -17,7 +17,7 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from harken import __version__
-from harken.api import by_hand, configure, explore, naming, read, sample
+from harken.api import by_hand, configure, explore, outside, read
 from harken.api.auth import Door
 from harken.api.moments import Instant
 from harken.api.wanted import looks
@@ -25,12 +25,13 @@ from harken.api.wire import JSON, Application, fault
 from harken.errors import HarkenError, Invalid, NotFound
 from harken.hub import Hub
 
-ABOUT = """Everything a hub knows, and its configuration. Every path needs a secret key: `Authorization: Bearer KEY`,
-Basic with the key as user name, or `X-API-Key`. Lists answer `{data, next_cursor}`: give `next_cursor` back as
-`cursor`. Moments are ISO 8601 in UTC; parameters take dates and seconds since 1970 too. A customer is named by
-`kind:value` (`email:ada@example.test`, percent-encoded where needed) or by any id the profile ever had.
-`GET /api/live` streams events as Server-Sent Events and goes on after `Last-Event-ID`. Events come in at `/v1/*`."""
+ABOUT = """Everything a hub knows, and its configuration. Every path under `/api` needs a secret key:
+`Authorization: Bearer KEY`, Basic with the key as user name, or `X-API-Key`. Lists answer `{data, next_cursor}`: give
+`next_cursor` back as `cursor`. Moments are ISO 8601 in UTC; parameters take dates and seconds since 1970 too. A customer
+is named by `kind:value` (`email:ada@example.test`, percent-encoded where needed) or by any id the profile ever had.
+Events come in at `/v1/*`, with a write key."""
 TAGS = (
+    Tag(outside.EVENTS, "Events in, with a write key, and what browser clients ask before they send."),
     Tag("customers", "One customer: who, what, why; merging, export, erasure."),
     Tag("journeys", "Many customers: touchpoints, segments, the journey map."),
     Tag("inbox", "What could not be taken, and another try."),
@@ -51,6 +52,13 @@ class Moments(OpenAPISchemaPlugin):
         return Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME)
 
 
+class Whole(JsonRenderPlugin):
+    """Tells what the framework describes and what is answered without it."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, outside.added(openapi_schema))
+
+
 def make(hub: Hub, door: Door, prefix: str, most_bytes: int) -> Application:
     """The application; the keys it needs were checked before. `most_bytes`: of one request's body."""
     keys: dict[str, SecurityScheme | Reference] = {
@@ -59,14 +67,7 @@ def make(hub: Hub, door: Door, prefix: str, most_bytes: int) -> Application:
         "header": SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
     }
     return Litestar(  # type: ignore[return-value]
-        route_handlers=[
-            *read.HANDLERS,
-            *by_hand.HANDLERS,
-            *explore.HANDLERS,
-            *naming.HANDLERS,
-            *configure.HANDLERS,
-            *sample.HANDLERS,
-        ],
+        route_handlers=[*read.HANDLERS, *by_hand.HANDLERS, *explore.HANDLERS, *configure.HANDLERS],
         dependencies={
             "hub": Provide(lambda: hub, sync_to_thread=False),
             "door": Provide(lambda: door, sync_to_thread=False),
@@ -78,7 +79,7 @@ def make(hub: Hub, door: Door, prefix: str, most_bytes: int) -> Application:
             version=__version__,
             description=ABOUT,
             path="/api/openapi.json",
-            render_plugins=[JsonRenderPlugin(path="/")],
+            render_plugins=[Whole(path="/")],
             use_handler_docstrings=True,
             servers=[Server(url=prefix or "/")],
             components=Components(security_schemes=keys),
