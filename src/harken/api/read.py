@@ -193,7 +193,8 @@ def _plain(one: Customer) -> dict[str, object]:
 
 
 def _happening(one: Happening) -> shapes.Happening:
-    return told({**msgspec.structs.asdict(one), "raw": one.raw}, shapes.Happening)
+    names = [{"kind": kind, "value": value} for kind, value in one.identifiers]
+    return told({**msgspec.structs.asdict(one), "identifiers": names, "raw": one.raw}, shapes.Happening)
 
 
 def _letter(one: DeadLetter) -> shapes.DeadLetter:

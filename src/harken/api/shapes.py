@@ -151,7 +151,8 @@ class Profile(ProfileBrief, frozen=True, kw_only=True):
 
 
 class Happening(Struct, frozen=True, kw_only=True):
-    """One event of a timeline; `raw` is what was sent."""
+    """One event of a timeline. `verified` came with a secret key; `emotion` is how the customer said they felt, null when
+    they did not say; `raw` is what was sent."""
 
     seq: int
     id: str
@@ -164,8 +165,11 @@ class Happening(Struct, frozen=True, kw_only=True):
     occurred: Instant
     received: Instant
     tid: str
+    identifiers: list[Identifier]
+    verified: bool
     properties: dict[str, Any]
     traits: dict[str, Any]
+    emotion: float | None
     warnings: list[str]
     raw: Any
 

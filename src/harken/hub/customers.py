@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -12,7 +13,10 @@ from harken.errors import Invalid, NotFound
 from harken.hub.core import Core
 from harken.stores import View
 from harken.stores.lake import reading
+from harken.stores.lake.rows import emotion_of
 from harken.words import Event, Identifier, Known, Micros, Trail
+
+PHONE = re.compile(r"\+?[\d ().\-/]*\d[\d ().\-/]*")
 
 
 class Happening(Struct, frozen=True, kw_only=True):
@@ -29,8 +33,11 @@ class Happening(Struct, frozen=True, kw_only=True):
     occurred: Micros
     received: Micros
     tid: str
+    identifiers: tuple[Identifier, ...]
+    verified: bool
     properties: dict[str, object]
     traits: dict[str, object]
+    emotion: float | None
     warnings: tuple[str, ...]
     raw: msgspec.Raw
 
@@ -116,7 +123,7 @@ class Customers:
             if q:
                 kind, colon, value = q.partition(":")
                 sought = value if colon else q
-                hits = [one for text in {sought, sought.lower()} for one in view.find_known(text, 500)]
+                hits = [one for text in _writings(sought) for one in view.find_known(text, 500)]
                 pids = sorted({one.pid for one in hits if not colon or one.kind == kind})
                 pids = [pid for pid in pids if pid > after]
                 if segment:
@@ -217,6 +224,18 @@ def _trail_view(trail: Trail, names: dict[str, Known]) -> TrailView:
     )
 
 
+def _writings(sought: str) -> set[str]:
+    """How the start of an identifier may be written in the store: also in small letters, a phone number without gaps.
+
+    >>> sorted(_writings("+44 20 7946"))
+    ['+44 20 7946', '+44207946']
+    """
+    told = {sought, sought.lower()}
+    if PHONE.fullmatch(sought):
+        told.add("+" * sought.startswith("+") + "".join(sign for sign in sought if sign.isdigit()))
+    return told
+
+
 def _happening(event: Event, stages: dict[str, str]) -> Happening:
     return Happening(
         seq=event.seq,
@@ -230,8 +249,11 @@ def _happening(event: Event, stages: dict[str, str]) -> Happening:
         occurred=event.occurred,
         received=event.received,
         tid=event.tid,
+        identifiers=event.identifiers,
+        verified=event.verified,
         properties=event.properties,
         traits=event.traits,
+        emotion=emotion_of(event),
         warnings=event.warnings,
         raw=msgspec.Raw(event.raw),
     )

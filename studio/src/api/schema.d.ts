@@ -4,6 +4,290 @@
  */
 
 export interface paths {
+    "/v1/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Track
+         * @description Something a customer did. Also at `/v1/t`. Read as JSON whatever the Content-Type says, gzip is seen by itself. Answered when it is durable.
+         */
+        post: operations["track"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Identify
+         * @description Who a customer is. Also at `/v1/i`. Read as JSON whatever the Content-Type says, gzip is seen by itself. Answered when it is durable.
+         */
+        post: operations["identify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Page
+         * @description A page a customer saw. Also at `/v1/p`. Read as JSON whatever the Content-Type says, gzip is seen by itself. Answered when it is durable.
+         */
+        post: operations["page"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Screen
+         * @description A screen of an app a customer saw. Also at `/v1/s`. Read as JSON whatever the Content-Type says, gzip is seen by itself. Answered when it is durable.
+         */
+        post: operations["screen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Group
+         * @description Which household, team or company a customer belongs to. Also at `/v1/g`. Read as JSON whatever the Content-Type says, gzip is seen by itself. Answered when it is durable.
+         */
+        post: operations["group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Alias
+         * @description Two ids of one customer. Also at `/v1/a`. Read as JSON whatever the Content-Type says, gzip is seen by itself. Answered when it is durable.
+         */
+        post: operations["alias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Batch
+         * @description Many events at once, also at `/v1/b`, and at `/beacon/v1/batch` for pages that are left. One that cannot be taken does not cost the others. Where events name write keys themselves, each is judged by its own. Read as JSON whatever the Content-Type says, gzip is seen by itself. Answered when it is durable.
+         */
+        post: operations["batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import
+         * @description History from a server, with a secret key: events of Harken's own dialect, one a line or an array, or a Segment batch. `source` names whose events they are. With a write key it is a batch like any other. Read as JSON whatever the Content-Type says, gzip is seen by itself. Answered when it is durable.
+         */
+        post: operations["import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/beacon/v1/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Beacon
+         * @description Many events at once, also at `/v1/b`, and at `/beacon/v1/batch` for pages that are left. One that cannot be taken does not cost the others. Where events name write keys themselves, each is judged by its own. Read as JSON whatever the Content-Type says, gzip is seen by itself. Answered when it is durable.
+         */
+        post: operations["beacon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pixel/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pixel
+         * @description One event in the address of an image, for places without scripts. Always an image; `X-Harken-Error` tells what was wrong.
+         */
+        get: operations["pixel"];
+        put?: never;
+        /**
+         * Post pixel
+         * @description The same event as the body: JSON, base64 of it, or a form's `data`. Told what became of it, as everywhere.
+         */
+        post: operations["post_pixel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{key}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Client settings
+         * @description What analytics-next asks before it sends.
+         */
+        get: operations["client_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sourceConfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Source config
+         * @description What RudderStack's browser client asks before it sends.
+         */
+        get: operations["source_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/analytics.js/v1/{key}/analytics.min.js": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Client script
+         * @description The script a standard snippet loads: the file that the setting `snippet` names, or one that says on the page's console what is missing.
+         */
+        get: operations["client_script"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live
+         * @description Events as they are heard, as Server-Sent Events that do not end: `data` is a LiveItem, `id` its place. Who comes back with `Last-Event-ID` misses nothing (`event: gap` says which numbers are told no more).
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/profiles": {
         parameters: {
             query?: never;
@@ -109,6 +393,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dead-letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List dead letters
+         * @description What could not be taken, and why; `state` is open, replayed or discarded. The same thing sent again is one letter
+         *     with a `count`; what found no room in the inbox is told by `not_kept`.
+         */
+        get: operations["list_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letter/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay dead letters
+         * @description Hear letters again, with the configuration of now.
+         */
+        post: operations["replay_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letter/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard dead letters
+         * @description Close letters nobody wants heard; with all of a source, what found no room is forgotten too.
+         */
+        post: operations["discard_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/profiles/{ref}/merge": {
         parameters: {
             query?: never;
@@ -158,7 +503,7 @@ export interface paths {
         };
         /**
          * List quarantine
-         * @description Identifiers that touch too many customers: nobody is recognized by them.
+         * @description Identifiers that touch too many customers, the most first: nobody is recognized by them.
          */
         get: operations["list_quarantine"];
         put?: never;
@@ -169,7 +514,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/dead-letter": {
+    "/api/identifiers/{ref}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release identifier
+         * @description Let a quarantined identifier recognize customers again, however many it touches.
+         */
+        post: operations["release_identifier"];
+        /**
+         * Take back release
+         * @description Take a release back: the identifier is quarantined again if it still touches too many.
+         */
+        delete: operations["take_back_release"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/erasures": {
         parameters: {
             query?: never;
             header?: never;
@@ -177,10 +546,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List dead letters
-         * @description What could not be taken, and why; `state` is open, replayed or discarded.
+         * List erasures
+         * @description The receipt of every erasure, newest first. They hold nothing personal.
          */
-        get: operations["list_dead_letters"];
+        get: operations["list_erasures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -189,40 +558,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/dead-letter/replay": {
+    "/api/erasures/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
         /**
-         * Replay dead letters
-         * @description Hear letters again, with the configuration of now.
+         * Get erasure
+         * @description One receipt, by the id the erasure answered.
          */
-        post: operations["replay_dead_letters"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/dead-letter/discard": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
+        get: operations["get_erasure"];
         put?: never;
-        /**
-         * Discard dead letters
-         * @description Close letters nobody wants heard.
-         */
-        post: operations["discard_dead_letters"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -284,6 +633,46 @@ export interface paths {
         get: operations["get_map"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/touchpoints/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose touchpoint
+         * @description Rules that would catch the events of places, to begin a touchpoint with; changes nothing.
+         */
+        post: operations["propose_touchpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/touchpoints/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview touchpoint
+         * @description What a touchpoint would catch if it were published as it is drafted; changes nothing.
+         */
+        post: operations["preview_touchpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -498,10 +887,301 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get sample
+         * @description Whether the hub is empty, and what became of its sample data.
+         */
+        get: operations["get_sample"];
+        put?: never;
+        /**
+         * Load sample
+         * @description Let simulated customers of a phone company (Tideline Mobile) be heard, in the background: `/api/jobs` says how far
+         *     it is. Also publishes its configuration. Only for a hub that never heard anything.
+         */
+        post: operations["load_sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Track
+         * @description Something a customer did.
+         */
+        Track: {
+            /** @default null */
+            userId: string | null;
+            /** @default null */
+            anonymousId: string | null;
+            /** @default null */
+            messageId: string | null;
+            /** @default null */
+            timestamp: string | number | null;
+            /** @default null */
+            sentAt: string | number | null;
+            /** @default null */
+            context: Record<string, never> | null;
+            /** @default null */
+            integrations: Record<string, never> | null;
+            /** @default null */
+            writeKey: string | null;
+            event: string;
+            /** @default null */
+            properties: Record<string, never> | null;
+        };
+        /**
+         * Identify
+         * @description Who a customer is; traits may stand in `context.traits` too.
+         */
+        Identify: {
+            /** @default null */
+            userId: string | null;
+            /** @default null */
+            anonymousId: string | null;
+            /** @default null */
+            messageId: string | null;
+            /** @default null */
+            timestamp: string | number | null;
+            /** @default null */
+            sentAt: string | number | null;
+            /** @default null */
+            context: Record<string, never> | null;
+            /** @default null */
+            integrations: Record<string, never> | null;
+            /** @default null */
+            writeKey: string | null;
+            /** @default null */
+            traits: Record<string, never> | null;
+        };
+        /**
+         * PageOrScreen
+         * @description A page of a website, a screen of an app; name and category may stand in its properties too.
+         */
+        PageOrScreen: {
+            /** @default null */
+            userId: string | null;
+            /** @default null */
+            anonymousId: string | null;
+            /** @default null */
+            messageId: string | null;
+            /** @default null */
+            timestamp: string | number | null;
+            /** @default null */
+            sentAt: string | number | null;
+            /** @default null */
+            context: Record<string, never> | null;
+            /** @default null */
+            integrations: Record<string, never> | null;
+            /** @default null */
+            writeKey: string | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            category: string | null;
+            /** @default null */
+            properties: Record<string, never> | null;
+        };
+        /**
+         * Group
+         * @description The household, team or company a customer belongs to; the traits are the group's.
+         */
+        Group: {
+            /** @default null */
+            userId: string | null;
+            /** @default null */
+            anonymousId: string | null;
+            /** @default null */
+            messageId: string | null;
+            /** @default null */
+            timestamp: string | number | null;
+            /** @default null */
+            sentAt: string | number | null;
+            /** @default null */
+            context: Record<string, never> | null;
+            /** @default null */
+            integrations: Record<string, never> | null;
+            /** @default null */
+            writeKey: string | null;
+            groupId: string;
+            /** @default null */
+            traits: Record<string, never> | null;
+        };
+        /**
+         * Alias
+         * @description Two ids of one customer; which of them is which means nothing.
+         */
+        Alias: {
+            /** @default null */
+            userId: string | null;
+            /** @default null */
+            anonymousId: string | null;
+            /** @default null */
+            messageId: string | null;
+            /** @default null */
+            timestamp: string | number | null;
+            /** @default null */
+            sentAt: string | number | null;
+            /** @default null */
+            context: Record<string, never> | null;
+            /** @default null */
+            integrations: Record<string, never> | null;
+            /** @default null */
+            writeKey: string | null;
+            /** @default null */
+            previousId: string | null;
+        };
+        /**
+         * Batch
+         * @description Many events; what is said beside them counts for each that does not say it itself.
+         */
+        Batch: {
+            batch: components["schemas"]["OneOfBatch"][];
+            /** @default null */
+            context: Record<string, never> | null;
+            /** @default null */
+            integrations: Record<string, never> | null;
+            /** @default null */
+            timestamp: string | number | null;
+            /** @default null */
+            sentAt: string | number | null;
+            /** @default null */
+            writeKey: string | null;
+        };
+        /**
+         * OneOfBatch
+         * @description One event of a batch: the fields of its type.
+         */
+        OneOfBatch: {
+            /** @default null */
+            userId: string | null;
+            /** @default null */
+            anonymousId: string | null;
+            /** @default null */
+            messageId: string | null;
+            /** @default null */
+            timestamp: string | number | null;
+            /** @default null */
+            sentAt: string | number | null;
+            /** @default null */
+            context: Record<string, never> | null;
+            /** @default null */
+            integrations: Record<string, never> | null;
+            /** @default null */
+            writeKey: string | null;
+            /** @enum {unknown} */
+            type: "alias" | "group" | "identify" | "page" | "screen" | "track";
+            /** @default null */
+            event: string | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            groupId: string | null;
+            /** @default null */
+            previousId: string | null;
+            /** @default null */
+            properties: Record<string, never> | null;
+            /** @default null */
+            traits: Record<string, never> | null;
+        };
+        /**
+         * Imported
+         * @description One event in Harken's own dialect: when and whose it was, and what.
+         */
+        Imported: {
+            identifiers: {
+                [key: string]: string | string[];
+            };
+            /** @default null */
+            occurred: string | number | null;
+            /** @default null */
+            type: string | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            message_id: string | null;
+            /** @default null */
+            channel: string | null;
+            /** @default null */
+            touchpoint: string | null;
+            /** @default null */
+            properties: Record<string, never> | null;
+            /** @default null */
+            traits: Record<string, never> | null;
+            /** @default null */
+            consent: {
+                [key: string]: boolean;
+            } | null;
+        };
+        /**
+         * Taken
+         * @description Durable. `duplicates`: heard before, counted once. `errors`: what of the batch was not taken; do not send it again
+         *         as it is. `accepted` is told of imports.
+         */
+        Taken: {
+            success: boolean;
+            /** @default null */
+            duplicates: number | null;
+            /** @default null */
+            accepted: number | null;
+            /** @default null */
+            errors: components["schemas"]["NotTaken"][] | null;
+        };
+        /**
+         * NotTaken
+         * @description An event that could not be taken: its place in the batch, and why.
+         */
+        NotTaken: {
+            index: number;
+            reason: string;
+            message: string;
+            /** @default null */
+            messageId: string | null;
+        };
+        /**
+         * NotHeard
+         * @description Nothing of it was taken.
+         */
+        NotHeard: {
+            code: string;
+            message: string;
+            request_id: string;
+            /** @default null */
+            errors: components["schemas"]["NotTaken"][] | null;
+        };
+        /**
+         * LiveItem
+         * @description One event as the live stream tells it. `who` is the identifier its customer is known by best. `id` and `received`
+         *         are null for one that was settled before it was told.
+         */
+        LiveItem: {
+            seq: number;
+            /** @default null */
+            id: string | null;
+            profile: string;
+            /** @default  */
+            who: string;
+            type: string;
+            name: string;
+            channel: string;
+            touchpoint: string;
+            source: string;
+            /** Format: date-time */
+            occurred: string;
+            /** @default null */
+            received: string | null;
+        };
         /** AccessKey */
         AccessKey: {
             id: string;
@@ -514,6 +1194,27 @@ export interface components {
             /** Format: date-time */
             created: string;
             revoked: string | null;
+        };
+        /** Caught */
+        Caught: {
+            looked_at: number;
+            of: number;
+            events: number;
+            customers: number;
+            now: {
+                [key: string]: number;
+            };
+            examples: components["schemas"]["CaughtEvent"][];
+        };
+        /** CaughtEvent */
+        CaughtEvent: {
+            profile: string;
+            /** Format: date-time */
+            occurred: string;
+            source: string;
+            type: string;
+            name: string;
+            touchpoint: string;
         };
         /** Change */
         Change: {
@@ -570,19 +1271,6 @@ export interface components {
             place: string;
             by: string;
         };
-        /** DeadLetter */
-        DeadLetter: {
-            id: number;
-            /** Format: date-time */
-            at: string;
-            source: string;
-            dialect: string;
-            reason: string;
-            detail: string;
-            where: string;
-            raw: string;
-            state: string;
-        };
         /** Decision */
         Decision: {
             /** Format: date-time */
@@ -602,7 +1290,11 @@ export interface components {
         };
         /** Discard */
         Discard: {
-            ids: number[];
+            ids?: number[] | null;
+            /** @default false */
+            all: boolean;
+            /** @default  */
+            source: string;
         };
         /** Discarded */
         Discarded: {
@@ -645,12 +1337,15 @@ export interface components {
             /** Format: date-time */
             received: string;
             tid: string;
+            identifiers: components["schemas"]["Identifier"][];
+            verified: boolean;
             properties: {
                 [key: string]: unknown;
             };
             traits: {
                 [key: string]: unknown;
             };
+            emotion: number | null;
             warnings: string[];
             raw: unknown;
         };
@@ -696,6 +1391,12 @@ export interface components {
             established: boolean;
             quarantined: boolean;
             degree: number;
+        };
+        /** Letters */
+        Letters: {
+            data: Record<string, never>[];
+            next_cursor?: string | null;
+            not_kept: number;
         };
         /** Link */
         Link: {
@@ -850,14 +1551,14 @@ export interface components {
             revoked: string | null;
             key: string;
         };
+        /** Page[Proposal] */
+        "Page_harken.api.naming.Proposal_": {
+            data: components["schemas"]["Proposal"][];
+            next_cursor?: string | null;
+        };
         /** Page[AccessKey] */
         "Page_harken.api.shapes.AccessKey_": {
             data: components["schemas"]["AccessKey"][];
-            next_cursor?: string | null;
-        };
-        /** Page[DeadLetter] */
-        "Page_harken.api.shapes.DeadLetter_": {
-            data: components["schemas"]["DeadLetter"][];
             next_cursor?: string | null;
         };
         /** Page[Entry] */
@@ -885,6 +1586,11 @@ export interface components {
             data: components["schemas"]["ProfileBrief"][];
             next_cursor?: string | null;
         };
+        /** Page[Receipt] */
+        "Page_harken.api.shapes.Receipt_": {
+            data: components["schemas"]["Receipt"][];
+            next_cursor?: string | null;
+        };
         /** Page[SegmentUse] */
         "Page_harken.api.shapes.SegmentUse_": {
             data: components["schemas"]["SegmentUse"][];
@@ -899,6 +1605,10 @@ export interface components {
         "Page_harken.api.shapes.Version_": {
             data: components["schemas"]["Version"][];
             next_cursor?: string | null;
+        };
+        /** Places */
+        Places: {
+            touchpoints: string[];
         };
         /** Profile */
         Profile: {
@@ -991,6 +1701,14 @@ export interface components {
             devices: components["schemas"]["Device"][];
             decisions: components["schemas"]["Decision"][];
         };
+        /** Proposal */
+        Proposal: {
+            touchpoint: string;
+            channel: string;
+            match: {
+                [key: string]: unknown;
+            }[];
+        };
         /** Publish */
         Publish: {
             /** @default 0 */
@@ -1008,6 +1726,13 @@ export interface components {
             places: {
                 [key: string]: number;
             };
+        };
+        /** Release */
+        Release: {
+            /** @default  */
+            reason: string;
+            /** @default false */
+            preview: boolean;
         };
         /** Replay */
         Replay: {
@@ -1033,6 +1758,14 @@ export interface components {
             version: number;
             /** @default  */
             reason: string;
+        };
+        /** Sample */
+        Sample: {
+            empty: boolean;
+            /** @enum {string} */
+            state: "none" | "loading" | "loaded";
+            customers: number;
+            days: number;
         };
         /** SegmentUse */
         SegmentUse: {
@@ -1146,6 +1879,1315 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Track"];
+            };
+        };
+        responses: {
+            /** @description Durable; `errors` names what of it was not taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    identify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Identify"];
+            };
+        };
+        responses: {
+            /** @description Durable; `errors` names what of it was not taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageOrScreen"];
+            };
+        };
+        responses: {
+            /** @description Durable; `errors` names what of it was not taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageOrScreen"];
+            };
+        };
+        responses: {
+            /** @description Durable; `errors` names what of it was not taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Group"];
+            };
+        };
+        responses: {
+            /** @description Durable; `errors` names what of it was not taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Alias"];
+            };
+        };
+        responses: {
+            /** @description Durable; `errors` names what of it was not taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description Durable; `errors` names what of it was not taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    import: {
+        parameters: {
+            query?: {
+                /** @description whose events these are */
+                source?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Imported"][] | components["schemas"]["Imported"] | components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description Durable; `errors` names what of it was not taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    beacon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description Durable; `errors` names what of it was not taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    pixel: {
+        parameters: {
+            query?: {
+                /** @description base64 of one event as JSON */
+                data?: string;
+            };
+            header?: never;
+            path: {
+                call: "track" | "identify" | "page" | "screen" | "group" | "alias";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One transparent point */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/gif": string;
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    post_pixel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: "track" | "identify" | "page" | "screen" | "group" | "alias";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Durable; `errors` names what of it was not taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    client_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a write key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where to send events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    source_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where to send events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    client_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a write key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A script */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/javascript": string;
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: {
+                /** @description the same, for a first request */
+                after?: number;
+                /** @description only these, parted by commas */
+                channel?: string;
+            };
+            header?: {
+                /** @description go on after this */
+                "Last-Event-ID"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveItem"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
     list_profiles: {
         parameters: {
             query?: {
@@ -1683,6 +3725,270 @@ export interface operations {
             };
         };
     };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                source?: string;
+                state?: "open" | "replayed" | "discarded";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letters"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    replay_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    discard_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Discard"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Discarded"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     merge_profiles: {
         parameters: {
             query?: never;
@@ -1866,6 +4172,8 @@ export interface operations {
     list_quarantine: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
                 /** @description how many */
                 limit?: number;
             };
@@ -1949,11 +4257,187 @@ export interface operations {
             };
         };
     };
-    list_dead_letters: {
+    release_identifier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind:value`, such as `email:ada@example.test`, or a profile id */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    take_back_release: {
         parameters: {
             query?: {
-                source?: string;
-                state?: "open" | "replayed" | "discarded";
+                preview?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description `kind:value`, such as `email:ada@example.test`, or a profile id */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_erasures: {
+        parameters: {
+            query?: {
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
                 /** @description how many */
@@ -1971,7 +4455,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_harken.api.shapes.DeadLetter_"];
+                    "application/json": components["schemas"]["Page_harken.api.shapes.Receipt_"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -2039,18 +4523,16 @@ export interface operations {
             };
         };
     };
-    replay_dead_letters: {
+    get_erasure: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Replay"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -2058,94 +4540,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Replayed"];
-                };
-            };
-            /** @description Something in the request is wrong; the message says what, and what would be right */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Fault"];
-                };
-            };
-            /** @description No key, or one that is not known */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Fault"];
-                };
-            };
-            /** @description A key that may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Fault"];
-                };
-            };
-            /** @description Nothing by that name; the message says what there is */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Fault"];
-                };
-            };
-            /** @description It was true when it was read, not any more: read again */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Fault"];
-                };
-            };
-            /** @description Full right now: Retry-After says when to come again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Fault"];
-                };
-            };
-            /** @description A part the hub needs does not answer: Retry-After says when to come again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Fault"];
-                };
-            };
-        };
-    };
-    discard_dead_letters: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Discard"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Discarded"];
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -2416,6 +4811,182 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MapAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    propose_touchpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Places"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_harken.api.naming.Proposal_"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    preview_touchpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caught"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -3476,6 +6047,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_harken.api.shapes.Job_"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    get_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    load_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */

@@ -170,6 +170,27 @@ def test_a_timeline_can_be_narrowed(running: Running, name: str) -> None:
     refused(running.http.get(f"/api/profiles/user_id:{name}/timeline?from=soon"), 400, "bad_time")
 
 
+def test_an_event_of_a_timeline_says_whose_identifiers_it_carried_and_how_it_felt(running: Running, name: str) -> None:
+    felt = {
+        "event": "Call Ended",
+        "properties": {"emotion": -2},
+        "context": {"traits": {"email": f"{name}@example.test"}},
+    }
+    told(running, name, {"event": "Seen", "properties": {"emotion": "fine"}}, felt)
+    last, first = running.get(f"/api/profiles/user_id:{name}/timeline")["data"]
+    assert [last["emotion"], first["emotion"]] == [-2, None]
+    assert {"kind": "user_id", "value": name} in last["identifiers"]
+    assert len(last["identifiers"]) == len(first["identifiers"]) + 1
+    assert last["verified"] is False
+
+
+def test_a_phone_number_is_found_as_people_write_it(running: Running, name: str) -> None:
+    told(running, name, {"event": "Seen", "context": {"traits": {"phone": "+44 20 7946 0991"}}})
+    for written in ("+44 20 7946 0991", "+44 (20) 7946", "phone:+44-20-7946", "+442079460991"):
+        found = running.get("/api/profiles", params={"q": written})["data"]
+        assert [one["keys"]["user_id"] for one in found] == [[name]], written
+
+
 def test_customers_are_listed_found_and_paged(running: Running, name: str) -> None:
     for place in range(7):
         told(running, f"{name}-{place}", {"event": "Seen"})
