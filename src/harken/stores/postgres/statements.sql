@@ -159,6 +159,14 @@ ORDER BY seq DESC LIMIT $3
 SELECT id, message_id, source, dialect, type, name, occurred, received, channel, touchpoint, tid, verified, raw, seq
 FROM harken.events WHERE seq > $1::bigint ORDER BY seq LIMIT $2
 
+-- name: tail columns
+SELECT id, message_id, source, dialect, type, name, occurred, received, channel, touchpoint, tid, verified, raw, seq,
+    coalesce((SELECT pid FROM harken.trails WHERE trails.tid = events.tid), '')
+FROM harken.events WHERE seq > $1::bigint ORDER BY seq LIMIT $2
+
+-- name: tail marks
+SELECT seq, tid, touchpoint FROM harken.events WHERE seq > $1::bigint ORDER BY seq LIMIT $2
+
 -- name: add events
 COPY harken.events (id, message_id, source, dialect, type, name, occurred, received, channel, touchpoint, tid, verified,
     raw, seq) FROM STDIN (FORMAT BINARY)

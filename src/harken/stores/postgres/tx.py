@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import msgspec
+import pyarrow as pa
 from msgspec.structs import force_setattr
 
 from harken.errors import Conflict, Invalid
@@ -108,6 +109,10 @@ class Tx(View):
     def tail(self, after: int, limit: int) -> list[Event]:
         self.manifest()
         return super().tail(after, limit)
+
+    def tail_columns(self, after: int, limit: int, names: Sequence[str]) -> pa.Table:
+        self.manifest()
+        return super().tail_columns(after, limit, names)
 
     def documents(self, kind: str = "", id: str = "", state: str = "") -> list[Document]:
         if self._config is None:

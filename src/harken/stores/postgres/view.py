@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
+import pyarrow as pa
 
+from harken.stores.postgres.columns import tail_columns
 from harken.stores.postgres.guard import id_list
 from harken.stores.postgres.link import Link
 from harken.stores.postgres.rows import (
@@ -111,6 +113,10 @@ class View:
 
     def tail(self, after: int, limit: int) -> list[Event]:
         return [event_from(row) for row in self._link.rows("tail", after, limit)]
+
+    def tail_columns(self, after: int, limit: int, names: Sequence[str]) -> pa.Table:
+        """`tail` as columns, for settling."""
+        return tail_columns(self._link, after, limit, names)
 
     def last_seq(self) -> int:
         return int(self._link.one("last seq"))
