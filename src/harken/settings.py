@@ -33,7 +33,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     secret_key: str = ""
     open_page: bool = False
     log_level: str = "info"
-    cache_trails: int = 50_000
+    cache_trails: int = 100_000
     settle_rows: int = 100_000
     settle_seconds: int = 600
     max_body_mb: int = 8
@@ -52,7 +52,7 @@ HELP: Mapping[str, str] = {
     "prefix": "path prefix when a proxy serves the hub below one, such as /harken",
     "write_key": "a write key to start with, instead of one made at first start",
     "secret_key": "a secret key to start with, instead of one made at first start",
-    "open_page": "show the page at / without a key (for a demo on your own machine)",
+    "open_page": "open the studio without a key (for a demo on your own machine)",
     "log_level": "debug, info, warning or error",
     "cache_trails": "how many trails the hub remembers between two transactions",
     "settle_rows": "move the tail into the lake when it holds this many events",

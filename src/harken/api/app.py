@@ -15,9 +15,10 @@ import structlog
 from harken.api import live, status
 from harken.api.auth import Door
 from harken.api.clients import Clients
+from harken.api.docs import Docs
 from harken.api.gate import cors, preflight
 from harken.api.ingest import EVENT_PATHS, PIXEL, WAIT_SECONDS, Ingest
-from harken.api.pages import Pages
+from harken.api.sign_in import SignIn
 from harken.api.studio import Studio
 from harken.api.wire import (
     JSON,
@@ -60,8 +61,9 @@ class Face:
         self._most_bytes = settings.max_body_mb * 1024 * 1024
         self.ingest = Ingest(hub, self.door, self._most_bytes, self.feed.poke, patience)
         self._clients = Clients(self.door, self._prefix, settings.snippet)
-        self._pages = Pages(hub, self.door, settings)
-        self._studio = Studio(hub, self.door, settings)
+        self._docs = Docs(self._prefix)
+        self._sign_in = SignIn(hub, self.door, settings)
+        self._studio = Studio(self._prefix)
         self._making: asyncio.Future[Application] | None = None
         self._rest: asyncio.Future[Application] | None = None
         self._open = 0
@@ -154,14 +156,18 @@ class Face:
             await self.ingest.pixel(scope, receive, send)
         elif self._clients.asked(path):
             await self._clients.take(scope, send)
+        elif path == "/session":
+            await self._sign_in.take(scope, receive, send)
         elif self._studio.asked(path):
-            await self._studio.take(scope, receive, send)
-        elif self._pages.asked(path):
-            await self._pages.take(scope, receive, send)
+            await self._studio.take(scope, send)
+        elif self._docs.asked(path):
+            await self._docs.take(scope, send)
         elif path.startswith("/api/"):
             await self._api(scope, receive, send, headers)
         elif scope["method"] == "OPTIONS" and path.startswith(_FROM_PAGES):
             await answer(send, 204, [*preflight(headers)], b"")  # so that the page may read what follows: a 404
+        elif b"text/html" in headers.get(b"accept", b"") and scope["method"] in {"GET", "HEAD"}:
+            await self._studio.page(send, 404)
         else:
             raise NotFound(f"there is nothing at {path[:200]}; /api/docs lists what there is", code="no_such_address")
 

@@ -4,24 +4,20 @@ remembered for a second, so that a request costs a look-up and a revoked key ope
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import time
 from base64 import b64decode
 from binascii import Error as BadBase64
 from collections.abc import Iterable, Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Protocol
 from urllib.parse import parse_qsl
 
+from harken.api.sessions import same_site, session_key, session_told
 from harken.errors import Forbidden, Unauthorized
 from harken.words import AccessKey
 
 FRESH_SECONDS = 1.0
 _REMEMBERED = 2_048
 _LONGEST = 512
-SESSION_SECONDS = 12 * 3600
-COOKIE = "harken_session"
 HOW = "send it as 'Authorization: Bearer KEY', as Basic user name, or as X-API-Key"
 
 
@@ -122,54 +118,3 @@ def authorized(header: bytes) -> tuple[str, ...]:
     except (BadBase64, ValueError):
         return ()
     return tuple(one for one in (user, password) if one)
-
-
-# ---------------------------------------------------------------- browser sessions
-
-
-def session(key: AccessKey, now: float) -> str:
-    """What a browser keeps instead of the key: it ends by itself, and with the key. Any node can check it.
-
-    >>> key = AccessKey(id="k1", kind="secret", hashed="ab", hint="")
-    >>> session_key(session(key, 0.0), [key], 60.0) == key, session_key(session(key, 0.0), [key], 1e9)
-    (True, None)
-    """
-    until = int(now) + SESSION_SECONDS
-    return f"{key.id}.{until}.{_signed(key, until)}"
-
-
-def _signed(key: AccessKey, until: int) -> str:
-    return hmac.new(key.hashed.encode(), f"session.{key.id}.{until}".encode(), hashlib.sha256).hexdigest()
-
-
-def session_key(told: str, keys: Iterable[AccessKey], now: float) -> AccessKey | None:
-    """The secret key a session was begun with, None when it is over, forged, or the key was revoked."""
-    id, _, rest = told.partition(".")
-    until, _, signature = rest.partition(".")
-    if not until.isascii() or not until.isdigit() or len(until) > 12 or int(until) < now:
-        return None
-    for key in keys:
-        if key.id == id and key.kind == "secret" and not key.revoked:
-            return key if hmac.compare_digest(signature.encode(), _signed(key, int(until)).encode()) else None
-    return None
-
-
-def session_told(headers: Mapping[bytes, bytes]) -> str | None:
-    """The session in the cookies, if any."""
-    cookies = headers.get(b"cookie")
-    if cookies is None or COOKIE.encode() not in cookies:
-        return None
-    try:
-        found = SimpleCookie(cookies.decode("latin-1")).get(COOKIE)
-    except CookieError:
-        return None
-    return found.value if found is not None else None
-
-
-def same_site(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a browser says that one of the hub's own pages makes this request."""
-    fetched = headers.get(b"sec-fetch-site")
-    if fetched is not None:
-        return fetched in {b"same-origin", b"none"}
-    origin = headers.get(b"origin")
-    return origin is not None and origin.partition(b"://")[2] == headers.get(b"host", b"")

@@ -39,7 +39,7 @@ def serve(
     port: Annotated[int | None, Parameter(help="port to listen on (default 8787)")] = None,
     prefix: Annotated[str | None, Parameter(help="path prefix behind a proxy, such as /harken")] = None,
     open_page: Annotated[
-        bool | None, Parameter(help="show the page at / without a key", negative="--no-open-page")
+        bool | None, Parameter(help="open the studio without a key, on this machine", negative="--no-open-page")
     ] = None,
     log_level: Annotated[str | None, Parameter(help="debug, info, warning or error")] = None,
     place: Place | None = None,

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from stories.api.running import SECRET_KEY, WRITE_KEY, Running
+from stories.api.running import WRITE_KEY, Running
 
 PAGE = "https://shop.example.test"
 ASKED = {
@@ -132,86 +132,3 @@ def test_an_objection_to_sharing_told_by_the_browser_is_kept_with_the_event(runn
     )
     (one,) = running.get(f"/api/profiles/anonymous_id:{name}/timeline")["data"]
     assert one["raw"]["_heard"]["context"] == {"gpc": True, "userAgent": "Mozilla/5.0 (X)"}
-
-
-# ---------------------------------------------------------------- the hub's own pages
-
-
-def cookie_of(running: Running) -> str:
-    answer = httpx.post(running.url + "/login", data={"key": SECRET_KEY}, trust_env=False)
-    assert answer.status_code == 303
-    told = answer.headers["set-cookie"]
-    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= {part.strip() for part in told.split(";")}
-    return told.partition(";")[0]
-
-
-def test_the_page_asks_for_a_secret_key_and_a_session_opens_it(running: Running, name: str) -> None:
-    running.post("/v1/page", {"name": f"<script>{name}", "userId": name})
-    asked = httpx.get(running.url + "/", trust_env=False)
-    assert (asked.status_code, "Secret key" in asked.text) == (401, True)
-    assert asked.headers["content-security-policy"].startswith("default-src 'self'")
-    shown = httpx.get(running.url + "/", headers={"cookie": cookie_of(running)}, trust_env=False)
-    assert shown.status_code == 200
-    assert f"<script>{name}" not in shown.text
-    assert "Touchpoints" in shown.text
-    assert httpx.get(running.url + "/counts", trust_env=False).status_code == 401
-
-
-@pytest.mark.parametrize("wrong", ["", "nonsense", WRITE_KEY, "x" * 3_000])
-def test_a_wrong_key_opens_no_session(running: Running, wrong: str) -> None:
-    answer = httpx.post(running.url + "/login", data={"key": wrong}, trust_env=False)
-    assert (answer.status_code, "set-cookie" in answer.headers) == (401, False)
-
-
-def test_a_forged_session_or_one_of_a_revoked_key_is_worth_nothing(running: Running, name: str) -> None:
-    cookie = cookie_of(running)
-    for forged in (
-        cookie[:-1] + ("0" if cookie[-1] != "0" else "1"),
-        "harken_session=a.b.c",
-        'harken_session="',
-        "harken_session=x.9.y",
-    ):
-        assert httpx.get(running.url + "/api/jobs", headers={"cookie": forged}, trust_env=False).status_code == 401
-    made = running.http.post("/api/keys", json={"kind": "secret", "label": name}).json()
-    login = httpx.post(running.url + "/login", data={"key": made["key"]}, trust_env=False)
-    session = {"cookie": login.headers["set-cookie"].partition(";")[0]}
-    assert httpx.get(running.url + "/api/jobs", headers=session, trust_env=False).status_code == 200
-    running.http.delete(f"/api/keys/{made['id']}")
-    assert httpx.get(running.url + "/api/jobs", headers=session, trust_env=False).status_code == 401
-
-
-def test_a_session_changes_nothing_for_another_site(running: Running) -> None:
-    cookie = cookie_of(running)
-    own = running.url
-    for headers, status in (
-        ({"origin": "https://evil.test"}, 403),
-        ({"origin": "null"}, 403),
-        ({"sec-fetch-site": "cross-site"}, 403),
-        ({}, 403),
-        ({"origin": own}, 201),
-        ({"sec-fetch-site": "same-origin"}, 201),
-    ):
-        answer = httpx.post(own + "/api/keys", json={}, headers={"cookie": cookie, **headers}, trust_env=False)
-        assert answer.status_code == status, headers
-    foreign = httpx.post(
-        own + "/login", data={"key": SECRET_KEY}, headers={"origin": "https://evil.test"}, trust_env=False
-    )
-    assert foreign.status_code == 403
-
-
-def test_signing_out_ends_the_session_in_the_browser(running: Running) -> None:
-    answer = httpx.post(running.url + "/logout", headers={"cookie": cookie_of(running)}, trust_env=False)
-    assert (answer.status_code, "Max-Age=0" in answer.headers["set-cookie"]) == (303, True)
-
-
-@pytest.mark.parametrize(
-    "path", ["/api/docs", "/assets/page.css", "/assets/docs.js", "/assets/page.js", "/assets/mark.svg", "/login"]
-)
-def test_pages_bring_everything_themselves(running: Running, path: str) -> None:
-    answer = httpx.get(running.url + path, trust_env=False)
-    assert answer.status_code == 200
-    outside = answer.text.replace("http://www.w3.org/2000/svg", "").replace("http://127.0.0.1:8787", "")
-    assert "http://" not in outside
-    assert "https://" not in outside
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "'unsafe" not in answer.headers["content-security-policy"]

@@ -45,7 +45,7 @@ def test_a_key_or_session_of_one_node_opens_the_other(nodes: tuple[Running, Runn
     while (answer := second.post("/v1/track", {"event": "Seen", "userId": name}, key=key)).status_code != 200:
         assert (answer.status_code, time.monotonic() < until) == (401, True)
         time.sleep(0.2)
-    login = httpx.post(first.url + "/login", data={"key": SECRET_KEY}, trust_env=False)
+    login = httpx.post(first.url + "/session", json={"key": SECRET_KEY}, trust_env=False)
     session = {"cookie": login.headers["set-cookie"].partition(";")[0]}
     assert httpx.get(second.url + "/api/jobs", headers=session, trust_env=False).status_code == 200
 
