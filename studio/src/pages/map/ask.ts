@@ -1,0 +1,61 @@
+/** What the page asks the hub. */
+import { keepPreviousData, queryOptions } from "@tanstack/react-query"
+import { api, told } from "@/api/client"
+import type { Shows } from "./address"
+
+/** How often a map that is looked at is counted again. */
+const AGAIN = 60_000
+
+export interface Question {
+  level: "touchpoint" | "group"
+  from: string
+  to: string
+  segment: string
+  journey: Shows["journey"]
+  collapse: boolean
+  open: readonly string[]
+}
+
+export const unfiltered = ({ from, to, segment }: Question): boolean => !from && !to && !segment
+
+export const mapOf = (question: Question) =>
+  queryOptions({
+    queryKey: ["map", question],
+    queryFn: ({ signal }) =>
+      told(api.GET("/api/journeys/map", { params: { query: queryOf(question) }, signal })),
+    placeholderData: keepPreviousData,
+    refetchInterval: AGAIN,
+  })
+
+/** The whole map everything is laid out on: asked for once. */
+export const baseOf = (question: Question) =>
+  queryOptions({
+    queryKey: ["map", "base", question],
+    queryFn: ({ signal }) =>
+      told(api.GET("/api/journeys/map", { params: { query: queryOf(question) }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 600_000,
+  })
+
+function queryOf({ level, from, to, segment, journey, collapse }: Question) {
+  return {
+    level,
+    journey,
+    ...(from && { from }),
+    ...(to && { to: dayAfter(to) }),
+    ...(segment && { segment }),
+    ...(collapse && { collapse }),
+  }
+}
+
+/** The hub's `to` is where the period ends; people mean the day itself too. */
+export function dayAfter(day: string): string {
+  return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
+}
+
+export const segmentsOf = queryOptions({
+  queryKey: ["segments"],
+  queryFn: ({ signal }) => told(api.GET("/api/segments", { params: { query: {} }, signal })),
+  staleTime: 60_000,
+})

@@ -1,0 +1,86 @@
+/** Grid, graph and what is shown -> the picture: how large, how wide, where, and which numbers are told. Pure. */
+import { duration, short } from "@/text/format"
+import { COVERAGE } from "./address"
+import { cover, type Shown } from "./graph/cover"
+import type { Graph, Link } from "./graph/graph"
+import { LEAST_RADIUS, MOST_RADIUS } from "./layout/grid"
+import { LINE_HEIGHT, reckoned } from "./layout/names"
+import { type Box, placed, type Told } from "./layout/numbers"
+import { type Ribbon, ribbons, scaleOf } from "./layout/ribbons"
+import type { Grid } from "./layout/types"
+
+const NUMBERS = 14
+const FOCUSED_NUMBERS = 14
+
+export interface Picture {
+  radii: ReadonlyMap<string, number>
+  ribbons: readonly Ribbon<Link>[]
+  byKey: ReadonlyMap<string, Ribbon<Link>>
+}
+
+/** Discs as large as their room allows, all by one measure, so that areas compare. */
+export function radiiOf(grid: Grid, graph: Graph): Map<string, number> {
+  let measure = Number.POSITIVE_INFINITY
+  for (const { id, customers } of graph.touchpoints) {
+    const disc = grid.at.get(id)
+    if (!disc || grid.rows[disc.row]?.folded || customers <= 0) continue
+    measure = Math.min(measure, (disc.r - LEAST_RADIUS) / Math.sqrt(customers))
+    measure = Math.min(measure, (MOST_RADIUS - LEAST_RADIUS) / Math.sqrt(customers))
+  }
+  if (!Number.isFinite(measure)) measure = 0
+  return new Map(
+    graph.touchpoints.map(({ id, customers }) => {
+      const disc = grid.at.get(id)
+      const folded = disc && grid.rows[disc.row]?.folded
+      return [id, folded ? disc.r : LEAST_RADIUS + measure * Math.sqrt(Math.max(0, customers))]
+    }),
+  )
+}
+
+export function pictureOf(grid: Grid, graph: Graph, shown: Shown): Picture {
+  const radii = radiiOf(grid, graph)
+  const drawn = ribbons(grid, shown.links, scaleOf(usual(graph)), radii)
+  return { radii, ribbons: drawn, byKey: new Map(drawn.map((ribbon) => [ribbon.link.key, ribbon])) }
+}
+
+/** The links a map shows at first: what is wide there stays as wide when the sliders move. */
+function usual(graph: Graph): readonly Link[] {
+  return cover(graph, graph.touchpoints.length, COVERAGE / 100).links
+}
+
+export type Mode = "customers" | "time"
+
+/** The numbers of the largest links, or of those at the touchpoint in focus. */
+export function numbersOf(
+  grid: Grid,
+  picture: Picture,
+  mode: Mode,
+  focus: ReadonlySet<string> | null,
+): Told[] {
+  const links = focus
+    ? picture.ribbons.filter(({ link }) => focus.has(link.key))
+    : picture.ribbons.filter(({ link }) => mode === "customers" || link.edge.median_seconds !== null)
+  const wanted = links
+    .toSorted((a, b) => b.link.customers - a.link.customers || (a.link.key < b.link.key ? -1 : 1))
+    .slice(0, focus ? FOCUSED_NUMBERS : NUMBERS)
+    .map((ribbon) => ({ ribbon, key: ribbon.link.key, text: numberOf(ribbon.link, mode, focus !== null) }))
+  return placed(wanted, boxesOf(grid, picture.radii))
+}
+
+function numberOf({ customers, edge }: Link, mode: Mode, both: boolean): string {
+  const time = edge.median_seconds === null ? "" : duration(edge.median_seconds)
+  if (both) return time ? `${short(customers)} · ${time}` : short(customers)
+  return mode === "time" ? time : short(customers)
+}
+
+/** What numbers must not cover: discs and names. */
+function boxesOf(grid: Grid, radii: ReadonlyMap<string, number>): Box[] {
+  return grid.discs.flatMap(({ id, x, y, names }) => {
+    const r = radii.get(id) ?? LEAST_RADIUS
+    const w = Math.max(0, ...names.map(reckoned))
+    return [
+      { x: x - r - 4, y: y - r - 4, w: 2 * r + 8, h: 2 * r + 8 },
+      { x: x - w / 2, y: y + r + 4, w, h: LINE_HEIGHT * names.length + 2 },
+    ]
+  })
+}
