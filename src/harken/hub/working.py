@@ -14,7 +14,7 @@ from harken import listen, recognize, remember
 from harken.stores import Changes, Tx
 from harken.words import Config, Event, Identifier, Known, Profile, Trail
 
-GRAPH_FACTOR = 4  # identifiers are small beside trail states
+GRAPH_FACTOR = 2  # identifiers are about as large as trails, and mostly as many
 
 
 class Plans(Struct, frozen=True, kw_only=True):
@@ -42,11 +42,14 @@ class Working:
         self.profiles: dict[str, Profile] = {}
         self.tids: dict[str, set[str]] = {}  # pid -> all its trails; only profiles loaded whole
         self.names: dict[str, list[Identifier]] = {}  # pid -> all its identifiers; likewise
+        self.heard: set[str] = set()  # trails that changed since some were let go
+        self.changed: set[str] = set()
         self.begin()
 
     def begin(self) -> None:
         """A new transaction: nothing is changed yet, and what has grown too large is let go."""
-        self.changed: set[str] = set()
+        self.heard |= self.changed
+        self.changed = set()
         self.changed_pids: set[str] = set()
         self.ended: set[str] = set()  # trails this transaction drops, though the store still gives them
         if len(self.trails) > self.limit or len(self.profiles) > self.limit:
@@ -54,12 +57,22 @@ class Working:
         recognize.trim(self.graph, self.limit * GRAPH_FACTOR)
 
     def _let_go(self) -> None:
-        """Keep the newer half; customers that were loaded whole are asked for again."""
-        half = self.limit // 2
-        self.trails = dict(islice(self.trails.items(), max(0, len(self.trails) - half), None))
-        self.states = {tid: self.states[tid] for tid in self.trails if tid in self.states}
-        self.profiles = dict(islice(self.profiles.items(), max(0, len(self.profiles) - half), None))
-        self.tids, self.names = {}, {}
+        """Forget an eighth: trails that heard nothing since the last time, those loaded first before others; and the
+        profiles loaded first. Customers that were loaded whole and lose a part are asked for again."""
+        surplus = len(self.trails) - self.limit * 7 // 8
+        if len(self.trails) > self.limit:
+            idle = list(islice((tid for tid in self.trails if tid not in self.heard), surplus))
+            for tid in idle if len(idle) == surplus else list(islice(self.trails, surplus)):
+                self._forget_whole(self.trails.pop(tid).pid)
+                self.states.pop(tid, None)
+            self.heard = set()
+        for pid in list(islice(self.profiles, max(0, len(self.profiles) - self.limit * 7 // 8))):
+            del self.profiles[pid]
+            self._forget_whole(pid)
+
+    def _forget_whole(self, pid: str) -> None:
+        self.tids.pop(pid, None)
+        self.names.pop(pid, None)
 
     # ------------------------------------------------------------------ reading
 
@@ -102,7 +115,8 @@ class Working:
         for pid in nameless:
             ids = {known.id: known for known in stored.get(pid, ())}
             ids.update({id: self.graph.known[id] for id in recognize.members(self.graph, pid)})
-            self.names[pid] = [Identifier(one.kind, one.value) for one in ids.values() if self._pid(one) == pid]
+            mine = [one for one in ids.values() if one.established and self._pid(one) == pid]
+            self.names[pid] = [Identifier(one.kind, one.value) for one in mine]
         self.profiles.update(tx.profiles([pid for pid in pids if pid not in self.profiles]))
 
     def _pid(self, known: Known) -> str:

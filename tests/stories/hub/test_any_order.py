@@ -98,6 +98,8 @@ def tell(place: Place, parts: list[list[tuple[str, Sent]]], between: list[str]) 
             hub = place.again(hub)
         elif step == "forget":
             hub.core.working.forget()
+        elif step == "crowd":
+            hub.core.working.limit = 2  # from here on every transaction lets go of what it did not hear of
     return seen(place)
 
 
@@ -111,7 +113,7 @@ def retold(draw: st.DrawFn) -> tuple[list[tuple[str, Sent]], list[list[tuple[str
     return (
         events,
         parts,
-        draw(st.lists(st.sampled_from(("", "", "settle", "restart", "forget")), min_size=1, max_size=4)),
+        draw(st.lists(st.sampled_from(("", "", "settle", "restart", "forget", "crowd")), min_size=1, max_size=4)),
     )
 
 

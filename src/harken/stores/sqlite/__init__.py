@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 
 from harken.errors import HarkenError, Unavailable
 from harken.stores import Retry, Turn
@@ -58,8 +59,11 @@ class Store:
             try:
                 version: int = writer.db.execute("PRAGMA data_version").fetchone()[0]
                 fresh = version == writer.version
-                if not fresh or len(writer.places) > KEPT:
+                if not fresh:
                     writer.places.clear()
+                elif len(writer.places) > KEPT:
+                    for tid in list(islice(writer.places, KEPT // 8)):
+                        del writer.places[tid]
                 tx = Tx(writer, fresh)
                 yield tx
                 tx.finish()

@@ -20,7 +20,7 @@ from harken.stores.sqlite.late import Late
 from harken.stores.sqlite.rows import TRAIL, Cell, Row, delete, insert, select, to_json
 from harken.words import Event, Trail
 
-KEPT = 100_000  # trails whose place is remembered between transactions
+KEPT = 200_000  # trails whose place is remembered between transactions
 
 
 class Place(Struct):
