@@ -7,7 +7,7 @@ import {
   redirect,
 } from "@tanstack/react-router"
 import { prefix } from "@/api/prefix"
-import { NotFound } from "@/parts/States"
+import { Failed, NotFound } from "@/parts/States"
 import { Shell } from "./Shell"
 
 /** What the address says of a page, unchecked: each page reads its own words (`useSearch`), strings only. */
@@ -61,6 +61,8 @@ export const router = createRouter({
   },
   scrollRestoration: true,
   defaultPreload: "intent",
+  // a page that breaks takes nothing else with it, and can be tried again
+  defaultErrorComponent: ({ error, reset }) => <Failed error={error} retry={reset} />,
 })
 
 declare module "@tanstack/react-router" {
