@@ -28,6 +28,14 @@ Compare = Annotated[
         description="what to compare with: `previous` (the same length of time before), `FROM..TO`, or `segment:ID`",
     ),
 ]
+Opened = Annotated[
+    list[str] | None,
+    QueryParameter(
+        name="open",
+        max_length=2_000,
+        description="with `level=group`: touchpoints that are shown on their own all the same (give it once for each)",
+    ),
+]
 PAGE = 5_000
 
 
@@ -97,6 +105,7 @@ def get_map(
     compare: Compare = "",
     journey: FromQuery[Literal["life", "visit"]] = "life",
     collapse: FromQuery[bool] = False,
+    opened: Opened = None,
 ) -> MapAnswer:
     """Which place follows which, for how many customers, how fast, and where they leave. Everything is counted over all
     journeys of the question; with `compare`, also how the chance of each next step differs, beyond chance."""
@@ -110,6 +119,7 @@ def get_map(
             segment=scope.segment,
             journey=journey,
             collapse=collapse,
+            opened=opened or (),
         )
 
     found = drawn(asked)

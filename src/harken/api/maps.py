@@ -71,6 +71,7 @@ class MapNode(Struct, frozen=True, kw_only=True):
     emotion: float | None
     emotion_sd: float | None
     emotion_n: int
+    touchpoints: int
 
 
 class MapEdge(Struct, frozen=True, kw_only=True, rename={"source": "from", "target": "to"}):

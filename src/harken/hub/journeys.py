@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 
 import polars as pl
 from msgspec import Struct
@@ -57,11 +58,15 @@ class Journeys:
         segment: str = "",
         journey: str = "life",
         collapse: bool = False,
+        opened: Sequence[str] = (),
     ) -> understand.JourneyMap:
-        """Which touchpoint follows which, for how many customers, how fast, and where they leave."""
+        """Which touchpoint follows which, for how many customers, how fast, and where they leave. `opened`: on the level
+        group, touchpoints that are nodes of their own all the same."""
         core = self._core
         # counted anew after anything was written here: events, merges, names; what other nodes wrote shows soon
-        key = (level, since, until, segment, journey, collapse, core.writes, int(time.monotonic() / KEPT_SECONDS))
+        apart = tuple(sorted({*opened}))
+        asked = (level, since, until, segment, journey, collapse, apart)
+        key = (asked, core.writes, int(time.monotonic() / KEPT_SECONDS))
 
         def ask(view: View) -> understand.JourneyMap:
             with self._lock:
@@ -74,6 +79,7 @@ class Journeys:
                 profiles=self._members(view, segment) if segment else None,
                 journey=journey,
                 collapse=collapse,
+                opened=apart,
                 now=core.clock(),
             )
             question.check()

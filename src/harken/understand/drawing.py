@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 from harken.understand.counting import BEFORE, END, OPEN, OTHER, PSEUDO, START, Counted, Numbering
@@ -12,7 +14,7 @@ NONE = "(none)"  # steps without a stage, a channel or a name
 UNKNOWN = Touchpoint(id="")
 KINDS = {START: "start", BEFORE: "before", END: "end", OPEN: "open"}
 NODE = ["id", "label", "kind", "channel", "stage", "group", "customers", "journeys", "events", "started", "continued",
-        "left", "still_open", "share_left", "median_seconds", "emotion", "emotion_sd", "emotion_n"]  # fmt: skip
+        "left", "still_open", "share_left", "median_seconds", "emotion", "emotion_sd", "emotion_n", "touchpoints"]  # fmt: skip
 EDGE = ["from", "to", "kind", "customers", "journeys", "events", "p_out", "median_seconds", "p90_seconds"]
 STAGE = ["stage", "label", "customers", "share_of_previous", "journeys", "events", "left", "still_open", "emotion",
          "emotion_sd", "emotion_n"]  # fmt: skip
@@ -21,8 +23,9 @@ STAGE = ["stage", "label", "customers", "share_of_previous", "journeys", "events
 class Drawing:
     """The nodes of one level: which place belongs to which, and what each is called."""
 
-    def __init__(self, journeys: Journeys, catalogue: Config, level: str) -> None:
+    def __init__(self, journeys: Journeys, catalogue: Config, level: str, opened: Collection[str] = ()) -> None:
         self._level = level
+        self._opened = {*opened}
         self._stages = _stages_of(catalogue)
         known = {one.id: one for one in catalogue.touchpoints}
         placed = journeys.places.join(_weights(journeys), on="place", how="left").sort(
@@ -32,6 +35,7 @@ class Drawing:
         stage_of: dict[int, int] = {}
         numbers: dict[str, int] = {}
         self._about: dict[str, dict[str, str]] = {}
+        members: dict[str, set[str]] = {}
         stages = {stage: number for number, stage in enumerate(self._stages)}
         for row in placed.reverse().iter_rows(named=True):  # the place of most steps says where a node lies
             place = known.get(row["touchpoint"], UNKNOWN)
@@ -39,7 +43,9 @@ class Drawing:
             id = self._id(row["touchpoint"], channel, stage, place.group)
             node_of[row["place"]] = numbers.setdefault(id, len(numbers))
             self._about.setdefault(id, self._says(id, channel, stage, place.group))
+            members.setdefault(id, set()).add(row["touchpoint"])
             stage_of[row["place"]] = stages[stage]
+        self._members = {id: len(touchpoints) for id, touchpoints in members.items()}
         self._ids = [*self._about, *PSEUDO]
         order = range(placed.height)
         self.numbering = Numbering(
@@ -49,7 +55,8 @@ class Drawing:
         )
 
     def _id(self, touchpoint: str, channel: str, stage: str, group: str) -> str:
-        named = {"touchpoint": touchpoint, "group": group or touchpoint, "stage": stage, "channel": channel}
+        closed = group and touchpoint not in self._opened
+        named = {"touchpoint": touchpoint, "group": group if closed else touchpoint, "stage": stage, "channel": channel}
         id = named[self._level] or NONE
         return f"{id} ({self._level})" if id in PSEUDO else id
 
@@ -147,10 +154,15 @@ class Drawing:
         return frame.with_columns(share.alias("share_of_previous")).select(STAGE)
 
     def _names(self) -> pl.DataFrame:
-        rows = [{"id": id, "kind": self._level, **about} for id, about in self._about.items()]
-        rows.append({"id": OTHER, "kind": "other", "label": "other", "channel": "", "stage": "", "group": ""})
+        rows: list[dict[str, str | int]] = [
+            {"id": id, "kind": self._level, "touchpoints": self._members[id], **about}
+            for id, about in self._about.items()
+        ]
+        other = dict.fromkeys(("channel", "stage", "group"), "")
+        rows.append({"id": OTHER, "kind": "other", "label": "other", "touchpoints": 0, **other})
         numbers = [*range(self.numbering.nodes), self.numbering.pseudo(OTHER)]
-        schema = dict.fromkeys(("id", "kind", "label", "channel", "stage", "group"), pl.String)
+        texts = dict.fromkeys(("id", "kind", "label", "channel", "stage", "group"), pl.String)
+        schema = {**texts, "touchpoints": pl.UInt32}
         return pl.DataFrame(rows, schema=schema).with_columns(pl.Series("node", numbers, dtype=pl.UInt32))
 
 

@@ -26,6 +26,7 @@ class MapQuestion(Scope, frozen=True, kw_only=True):
     """Whose journeys (`Scope`), what a node is, and how much to show."""
 
     level: str = "touchpoint"
+    opened: tuple[str, ...] = ()  # on the level group: touchpoints that are nodes of their own all the same
     collapse: bool = False  # several steps at one node in a row count as one
     nodes: int = 0  # show that many nodes, those of most customers; the others become OTHER; 0 = all
     links: int = 0  # show that many links between nodes, the strongest; the others go through OTHER; 0 = all
@@ -36,6 +37,10 @@ class MapQuestion(Scope, frozen=True, kw_only=True):
         super().check()
         if self.level not in LEVELS:
             raise Invalid(f"'{self.level}' is not a level of the map; there are {', '.join(LEVELS)}")
+        if self.opened and self.level != "group":
+            raise Invalid(
+                f"`open` takes touchpoints out of their groups: it needs the level 'group', not '{self.level}'"
+            )
         if not 0 <= self.coverage <= 1 or self.nodes < 0 or self.links < 0:
             raise Invalid("`coverage` is a share from 0 to 1, `nodes` and `links` are counts; none can be negative")
 
@@ -58,7 +63,8 @@ class JourneyMap(Struct, frozen=True, kw_only=True):
 
     `nodes`, most customers first: id, label, kind, channel, stage, group, customers, journeys, events, started, continued,
     left, still_open (customers whose journey began here, was under way here, ended here, may go on from here),
-    share_left (of the customers here), median_seconds (to the next step), emotion, emotion_sd, emotion_n.
+    share_left (of the customers here), median_seconds (to the next step), emotion, emotion_sd, emotion_n, touchpoints
+    (how many it stands for).
 
     `edges`: from, to, kind (move, start, before, end, open), customers, journeys, events, p_out (the chance that a step
     at `from` is followed by `to`), median_seconds, p90_seconds. The times are those of customers who went this way.
@@ -148,7 +154,7 @@ def journey_map(events: Frames, catalogue: Config, question: MapQuestion | None 
 def map_of(journeys: Journeys, catalogue: Config, question: MapQuestion) -> JourneyMap:
     """The map of journeys that were built with the same scope: another level or limit of it costs little."""
     question.check()
-    drawing = Drawing(journeys, catalogue, question.level)
+    drawing = Drawing(journeys, catalogue, question.level, question.opened)
     counted = count(journeys.parts, drawing.numbering, collapse=question.collapse)
     moves = drawing.between(counted.links)
     coverage = Coverage(shown=moves.height, of=moves.height, share=1.0)

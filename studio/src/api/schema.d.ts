@@ -1494,6 +1494,7 @@ export interface components {
             emotion: number | null;
             emotion_sd: number | null;
             emotion_n: number;
+            touchpoints: number;
         };
         /** MapStage */
         MapStage: {
@@ -4797,6 +4798,8 @@ export interface operations {
                 compare?: string;
                 journey?: "life" | "visit";
                 collapse?: boolean;
+                /** @description with `level=group`: touchpoints that are shown on their own all the same (give it once for each) */
+                open?: string[] | null;
             };
             header?: never;
             path?: never;

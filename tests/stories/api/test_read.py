@@ -277,6 +277,9 @@ def test_the_map_counts_who_went_where_and_compares(running: Running, name: str)
     refused(running.http.get("/api/journeys/map?compare=yesterday"), 400, "invalid")
     refused(running.http.get("/api/journeys/map?compare=previous"), 400, "invalid")
     refused(running.http.get("/api/journeys/map?level=nothing"), 400, "invalid")
+    opened = running.get("/api/journeys/map", params={"level": "group", "open": [f"web: A {name}", f"web: B {name}"]})
+    assert {f"A {name}", f"B {name}"} <= {one["label"] for one in opened["nodes"]}
+    refused(running.http.get("/api/journeys/map?open=x"), 400, "invalid")
     refused(running.http.get("/api/journeys/map?from=2026-04-30&to=2026-04-01"), 400, "invalid")
     refused(running.http.get("/api/journeys/map?segment=nobodies"), 404, "unknown_segment")
 

@@ -264,3 +264,23 @@ def test_other_levels_of_the_same_journeys_need_no_new_look_at_the_events() -> N
 def test_a_question_that_makes_no_sense_is_refused(asked: dict) -> None:
     with pytest.raises(Invalid):
         drawn(**asked)
+
+
+def test_a_group_with_some_of_its_touchpoints_apart_counts_distinct_customers_of_what_is_left() -> None:
+    """ada saw plans A and B, bob B and C. With A apart, the rest of the group is B and C: two customers, not three."""
+    plans = ("web: Plan A", "web: Plan B", "web: Plan C")
+    config = Config(touchpoints=tuple(Touchpoint(id=id, channel="web", group="Plans") for id in plans))
+    rows = (("ada", 0, plans[0]), ("ada", 1, plans[1]), ("bob", 0, plans[1]), ("bob", 1, plans[2]))
+    closed = drawn(*rows, config=config, level="group").nodes
+    assert closed.select("id", "customers", "touchpoints").rows() == [("Plans", 2, 3)]
+    opened = drawn(*rows, config=config, level="group", opened=plans[:1]).nodes
+    assert opened.select("id", "label", "customers", "touchpoints").rows() == [
+        ("Plans", "Plans", 2, 2),
+        (plans[0], "Plan A", 1, 1),
+    ]
+    assert drawn(*rows, config=config).nodes["touchpoints"].to_list() == [1, 1, 1]
+
+
+def test_only_groups_can_be_opened() -> None:
+    with pytest.raises(Invalid, match="needs the level 'group'"):
+        drawn(("ada", 0, A), opened=(A,))
