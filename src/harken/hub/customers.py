@@ -104,7 +104,7 @@ class Customers:
             remember.customer(
                 pid,
                 remember.join([remember.decode(trail.state) for trail in trails[pid]]),
-                [Identifier(one.kind, one.value) for one in names.get(pid, ())],
+                [named(one) for one in seen(names.get(pid, ()), pid)],
                 rows[pid].segments if pid in rows else {},
                 core.plans.remember,
                 core.clock(),
@@ -184,7 +184,7 @@ class Customers:
             pid=pid,
             anchor=str(named(graph.known[pid])),
             as_of=as_of,
-            identifiers=sorted((graph.known[id] for id in ids), key=lambda one: (one.first, one.id)),
+            identifiers=sorted(seen([graph.known[id] for id in ids], pid), key=lambda one: (one.first, one.id)),
             trails=[_trail_view(trail, names) for trail in sorted(trails.values(), key=lambda one: one.first)],
             evidence=recognize.explain(graph, pid, plan),
         )
@@ -203,6 +203,12 @@ def component(view: View, ids: Sequence[str], plan: recognize.Plan | None, *, pa
     while wanted := recognize.frontier(graph, ids, plan, past=past):
         recognize.absorb(graph, view.known(wanted).values(), view.evidence(wanted), wanted)
     return graph
+
+
+def seen(known: Sequence[Known], pid: str) -> list[Known]:
+    """A profile's identifiers as they are shown: those an event carried itself. What only an alias named may not exist (of
+    an id of unknown kind it names two); that evidence is kept and told. The profile's own one when there is no other."""
+    return [one for one in known if one.established] or [one for one in known if one.id == pid]
 
 
 def named(known: Known) -> Identifier:

@@ -115,8 +115,8 @@ class Working:
         for pid in nameless:
             ids = {known.id: known for known in stored.get(pid, ())}
             ids.update({id: self.graph.known[id] for id in recognize.members(self.graph, pid)})
-            mine = [one for one in ids.values() if one.established and self._pid(one) == pid]
-            self.names[pid] = [Identifier(one.kind, one.value) for one in mine]
+            seen = [one for one in ids.values() if one.established and self._pid(one) == pid]
+            self.names[pid] = [Identifier(one.kind, one.value) for one in seen]
         self.profiles.update(tx.profiles([pid for pid in pids if pid not in self.profiles]))
 
     def _pid(self, known: Known) -> str:

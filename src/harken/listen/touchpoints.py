@@ -1,7 +1,8 @@
 """What an item says of its place, and the catalogue -> its name, touchpoint and channel.
 
 The first touchpoint whose rule fits gives its name; an item may name its touchpoint itself; what nobody has named yet
-gets a label made of its channel and its name or path pattern, and is listed for naming.
+gets a label made of its channel and its name or path pattern, and is listed for naming. Bookkeeping (`identify`, …) is
+nowhere, unless the catalogue knows its place.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from msgspec import json
 from harken.listen import paths
 from harken.listen.fields import text
 from harken.listen.said import Said
-from harken.words import Event, Match, Source, Touchpoint
+from harken.words import BOOKKEEPING, Event, Match, Source, Touchpoint
 
 BOUND = 32_768  # places remembered per source
 PAGES = ("page", "screen")
@@ -76,12 +77,13 @@ def locator(source: Source, catalogue: Sequence[Touchpoint]) -> Locate:
     def _spot(said: Said, path: str, values: Sequence[object]) -> Spot:
         name = said.name or (page_name(path) if said.type in PAGES else "")
         channel = said.channel or source.channel
-        if said.touchpoint:
+        bookkeeping = said.type in BOOKKEEPING
+        if said.touchpoint and (not bookkeeping or said.touchpoint in channels):
             return Spot(name, said.touchpoint, channels.get(said.touchpoint) or channel)
         for point, fits in tries:
             if fits(said.type, name, path, values):
                 return Spot(name, point.id, point.channel or channel)
-        return Spot(name, default_label(channel, name or said.type), channel)
+        return Spot(name, "" if bookkeeping else default_label(channel, name or said.type), channel)
 
     return locate
 

@@ -29,10 +29,9 @@ import polars as pl
 from msgspec import Struct
 
 from harken.errors import Invalid
-from harken.words import DAY, SECOND, Config, Micros
+from harken.words import BOOKKEEPING, DAY, SECOND, Config, Micros
 
 STEPS = ("track", "page", "screen")
-BOOKKEEPING = ("identify", "alias", "group", "consent", "decision", "response", "receipt")
 JOURNEYS = ("life", "visit")
 TIMEOUT: Micros = 30 * 60 * SECOND
 SHORTEST_HORIZON: Micros = 7 * DAY

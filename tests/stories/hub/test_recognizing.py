@@ -22,8 +22,11 @@ from stories.hub.telling import (
     did,
     hear,
     hear_each,
+    iso,
     known,
+    members,
     messages,
+    publish,
     segment,
     together,
     told,
@@ -306,6 +309,39 @@ def test_an_alias_means_the_same_in_both_directions(hub: Hub, direction: str) ->
     assert hub.profile("user_id:ada").events == 3
     hear(hub, did("Seen", NOW + 3, anon="b1"))
     assert hub.profile("user_id:ada").events == 4
+
+
+def test_what_only_an_alias_named_is_no_identifier_of_a_customer(hub: Hub) -> None:
+    """An alias does not say of which kinds its ids are: the one that is not is evidence, but nobody is shown by it, and no
+    segment holds them for it; once an event carries it, it is shown."""
+    segment(hub, "browsers", {"has": "anonymous_id"})
+    hear(hub, did("Bought", NOW, user="ada"), alias("ada-before", "ada", NOW + 1))
+    assert known(hub, "user_id:ada") == {"user_id:ada"}
+    identity = hub.identity("user_id:ada")
+    assert [one.value for one in identity.identifiers] == ["ada"]
+    assert "anonymous_id:ada-before" in {end for one in identity.evidence for end in (one.a, one.b)}
+    assert hub.profile("anonymous_id:ada-before").pid == identity.pid
+    assert members(hub, "browsers") == set()
+    hear(hub, did("Seen", NOW + 2, anon="ada-before"))
+    assert known(hub, "user_id:ada") == {"user_id:ada", "anonymous_id:ada-before"}
+    assert members(hub, "browsers") == {"ada"}
+    hear(hub, alias("x", "y", NOW))
+    assert len(known(hub, "user_id:y")) == 1
+
+
+def test_what_is_no_step_is_no_place_anywhere(hub: Hub) -> None:
+    """Identify, alias and group calls are at no touchpoint: not in a profile, its timeline, the map, nor the list to name."""
+    said = [told(NOW, anon="b1", user="ada", plan="gold"), alias("b1", "ada", NOW + 1)]
+    said.append({"type": "group", "userId": "ada", "groupId": "g", "timestamp": iso(NOW + 2), "messageId": "g"})
+    hear(hub, *said, did("Bought", NOW + 3, user="ada"))
+    assert list(hub.profile("user_id:ada").touchpoints) == ["web: Bought"]
+    assert [one.touchpoint for one in hub.touchpoints()] == ["web: Bought"]
+    assert [one.touchpoint for one in hub.timeline("user_id:ada").data] == ["web: Bought", "", "", ""]
+    assert hub.journeys.map().header.events == 1
+    publish(hub, "touchpoint", id="web: Sign-up", match=[{"type": "identify"}])
+    assert set(hub.profile("user_id:ada").touchpoints) == {"web: Bought", "web: Sign-up"}
+    assert hub.journeys.map().header.events == 2
+    check_states(hub)
 
 
 def test_alias_in_any_order_of_arrival(place_of: Places) -> None:

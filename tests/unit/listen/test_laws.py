@@ -13,7 +13,7 @@ from harken.listen import hear, normalize, reread
 from harken.listen.inside import properties_in
 from harken.listen.paths import is_id, path_of, pattern, place
 from harken.listen.touchpoints import page_name
-from harken.words import Identifier, digest
+from harken.words import BOOKKEEPING, Identifier, digest
 from unit.listen.hearing import KEYS, NOW, PLAN, batch, stored
 
 DIALECTS = st.sampled_from(["segment", "harken", "pixel"])
@@ -134,7 +134,8 @@ def test_what_is_heard_holds_its_promises(body: bytes, dialect: str, hint: str, 
         assert [order[one.kind] for one in event.identifiers] == sorted(order[one.kind] for one in event.identifiers)
         assert len(set(event.identifiers)) == len(event.identifiers)
         assert event.occurred <= NOW + 300_000_000
-        assert 0 < len(event.touchpoint) <= 165
+        assert len(event.touchpoint) <= 165
+        assert bool(event.touchpoint) == (event.type not in BOOKKEEPING)
         columns = [
             event.message_id,
             event.type,

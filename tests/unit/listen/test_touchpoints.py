@@ -9,7 +9,7 @@ from msgspec import json
 
 from harken.listen import hear, is_mapped, place, prepare, reread
 from harken.listen.paths import is_id, pattern
-from harken.words import Config, Event, Match, Source, Touchpoint
+from harken.words import BOOKKEEPING, Config, Event, Match, Source, Touchpoint
 from unit.listen.hearing import CONFIG, batch, one, page, stored, track
 
 CATALOGUE = (
@@ -113,13 +113,31 @@ def test_a_nasty_path_takes_no_longer_than_another(nasty: str) -> None:
         (on("/"), "web: /"),
         (on("/plans/", name="Plans"), "web: Plans"),
         (page(), "web: page"),
-        ({"type": "identify", "userId": "ada"}, "web: identify"),
+        ({"type": "identify", "userId": "ada"}, ""),
     ],
 )
 def test_a_place_nobody_named_is_called_by_channel_and_name_or_pattern(item: dict[str, Any], label: str) -> None:
     event = one(item)
     assert event.touchpoint == label
     assert not is_mapped(event.touchpoint, CONFIGURED)
+
+
+def test_bookkeeping_is_nowhere_unless_the_catalogue_names_its_place() -> None:
+    sign_up = Touchpoint(id="web: Sign-up", channel="web", match=(Match(type="identify"),))
+    known = prepare(Config(keys=CONFIG.keys, touchpoints=(sign_up,)))
+
+    def at(said: dict[str, Any], **more: Any) -> str:
+        (event,) = hear(batch(said, **more), known).events
+        assert reread(stored(event), known).touchpoint == event.touchpoint
+        return event.touchpoint
+
+    for type in BOOKKEEPING:
+        said = {"type": type, "identifiers": {"user_id": "ada"}, "touchpoint": "web: Elsewhere", "alias": ["a", "b"]}
+        assert one(said, dialect="harken").touchpoint == ""
+        assert at({**said, "touchpoint": "web: Sign-up"}, dialect="harken") == "web: Sign-up"
+    assert at({"type": "identify", "userId": "ada"}) == "web: Sign-up"
+    told = {"type": "call", "identifiers": {"user_id": "ada"}, "touchpoint": "web: Elsewhere"}
+    assert one(told, dialect="harken").touchpoint == "web: Elsewhere"
 
 
 def test_mapped_are_the_touchpoints_of_the_catalogue() -> None:
