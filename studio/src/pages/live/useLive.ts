@@ -1,0 +1,59 @@
+/** The live stream of the hub -> the model, looked at a few times a second. */
+import { useEffect, useRef, useState } from "react"
+import { type Line, listen } from "@/api/live"
+import { type Filter, Live } from "./model"
+
+const LOOK_MS = 200
+const FIRST = 1_000
+const OLD_MS = 3_000
+const BEGINNING_MS = 3_000
+
+export interface Watched {
+  live: Live
+  line: Line
+  now: number
+}
+
+export function useLive(filter: Filter, held: boolean): Watched {
+  const [live] = useState(() => new Live())
+  const [line, setLine] = useState<Line>("connecting")
+  const [now, setNow] = useState(Date.now)
+  const begun = useRef(0)
+
+  useEffect(() => {
+    begun.current = Date.now()
+    return listen(
+      {
+        onItem: (item) => {
+          const at = Date.now()
+          const age = at - new Date(item.received ?? item.occurred).getTime()
+          live.take(item, at, at - begun.current < BEGINNING_MS && age > OLD_MS ? age : 0)
+        },
+        onGap: (gap) => live.gap(gap),
+        onLine: setLine,
+      },
+      FIRST,
+    )
+  }, [live])
+
+  useEffect(() => {
+    live.narrow(filter)
+    setNow(Date.now())
+  }, [live, filter])
+
+  useEffect(() => {
+    live.hold(held)
+    setNow(Date.now())
+  }, [live, held])
+
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const at = Date.now()
+      live.draw(at)
+      setNow(at)
+    }, LOOK_MS)
+    return () => clearInterval(timer)
+  }, [live])
+
+  return { live, line, now }
+}
