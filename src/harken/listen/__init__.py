@@ -89,7 +89,7 @@ def _one(raw: bytes, index: int, way: _Way) -> Event | Refused:
     occurred = when(said, batch.received, source.clock)
     if not isinstance(occurred, int):
         return occurred
-    whose = identify(said, plan.readers, plan.traits)
+    whose = identify(said, plan.readers, plan.traits, plan.whose)
     alias = None if said.alias is None else pair(said.alias, plan.readers.get("user_id"))
     if isinstance(alias, str):
         return Refused("bad_field", alias)
@@ -113,7 +113,7 @@ def _one(raw: bytes, index: int, way: _Way) -> Event | Refused:
         said.properties,
         keepable(said.traits) if said.traits else said.traits,
         plan.weigh(name, said.properties, said.topics),
-        settle(said),
+        settle(said) if "gpc" in said.context else said.consent,
         said.context,
         alias,
         batch.trusted,
@@ -133,7 +133,7 @@ def reread(event: Event, plan: Plan) -> Event:
         return event
     source = plan.source(event.source)
     when(said, event.received, source.clock)  # for its warnings only
-    whose = identify(said, plan.readers, plan.traits)
+    whose = identify(said, plan.readers, plan.traits, plan.whose)
     alias = None if said.alias is None else pair(said.alias, plan.readers.get("user_id"))
     spot = source.locate(said)
     return replace(

@@ -25,6 +25,10 @@ _ADDRESS = re.compile(r"[^@\s,;<>()\"\\]+@[^@\s,;<>()\"\\.]+(\.[^@\s,;<>()\"\\.]
 
 # A value as sent -> (place among the keys, identifier), or why it identifies nobody.
 Reader: TypeAlias = Callable[[str], "tuple[int, Identifier] | str"]
+# What the two ids most items have identify; only where nothing is to be warned of.
+Whose: TypeAlias = dict[tuple[tuple[str, str | None], ...], tuple[Identifier, ...]]
+REMEMBERED = 32_768  # of these
+_TEXTS = (str, type(None))
 _PLACED = ("user_id", "anonymous_id", "device_id", "group_id")  # have fields of their own, so no trait stands for them
 
 
@@ -123,8 +127,24 @@ _NORMALIZERS: dict[str, Callable[[Key], Callable[[str], str]]] = {
 # ---------------------------------------------------------------- of one event
 
 
-def identify(said: Said, readers: dict[str, Reader], traits: tuple[str, ...]) -> tuple[Identifier, ...]:
+def identify(said: Said, readers: dict[str, Reader], traits: tuple[str, ...], whose: Whose) -> tuple[Identifier, ...]:
     """What the item's ids and the traits named like a key identify, strongest first."""
+    ids = said.identifiers
+    if said.about or len(ids) != 2 or ids[0][1].__class__ not in _TEXTS or ids[1][1].__class__ not in _TEXTS:
+        return _identify(said, readers, traits)
+    key = ids[0], ids[1]
+    known = whose.get(key)
+    if known is None:
+        before = len(said.warnings)
+        known = _identify(said, readers, traits)
+        if len(said.warnings) == before:
+            if len(whose) >= REMEMBERED:
+                whose.clear()
+            whose[key] = known
+    return known
+
+
+def _identify(said: Said, readers: dict[str, Reader], traits: tuple[str, ...]) -> tuple[Identifier, ...]:
     found: list[tuple[int, Identifier]] = []
     for kind, value in said.identifiers:
         if value is not None and kind in readers:

@@ -106,7 +106,7 @@ def read(raw: bytes, defaults: Defaults) -> Said | Refused:
         return item
     if item.heard is not None:
         defaults = carried(item.heard, defaults)
-    type = defaults.type or _type(item.type)
+    type = defaults.type or (item.type if item.type in TYPES else _type(item.type))
     if not type:
         return Refused("no_type", f"type is {short(item.type)}; give one of {', '.join(sorted(TYPES))}")
     time = item.timestamp or first_told(item.timestamp, item.original_timestamp)
@@ -149,8 +149,8 @@ def _lean(said: Said, item: _Item, defaults: Defaults) -> None:
 
 
 def _type(value: str | None) -> str:
-    if value is None or value in TYPES:
-        return value or ""
+    if value is None:
+        return ""
     plain = clean(value, 40)
     return plain.lower() if plain.lower() in TYPES else plain
 
