@@ -16,7 +16,6 @@ from harken.api.moments import moment, told
 from harken.api.operation import TheHub, operation
 from harken.api.read import Cursor, From, Limit, Name, To, place
 from harken.errors import Invalid
-from harken.hub import Hub
 from harken.understand import JourneyMap
 from harken.words import Micros
 
@@ -36,7 +35,6 @@ Opened = Annotated[
         description="with `level=group`: touchpoints that are shown on their own all the same (give it once for each)",
     ),
 ]
-PAGE = 5_000
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -79,20 +77,14 @@ def list_segments(hub: TheHub, count: FromQuery[bool] = False) -> shapes.Page[sh
     return shapes.Page(
         data=[
             shapes.SegmentUse(
-                id=one.id, name=one.name or one.id, rule=one.rule, customers=_members(hub, one.id) if count else None
+                id=one.id,
+                name=one.name or one.id,
+                rule=one.rule,
+                customers=hub.journeys.members(one.id) if count else None,
             )
             for one in hub.config.segments.values()
         ]
     )
-
-
-def _members(hub: Hub, segment: str) -> int:
-    found, after = 0, ""
-    with hub.core.read() as view:
-        while page := view.list_profiles(after, PAGE, segment):
-            found += len(page)
-            after = page[-1].pid
-    return found
 
 
 @operation(get, "/api/journeys/map", JOURNEYS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 from msgspec import Struct
@@ -15,7 +15,7 @@ from harken.hub.core import Core
 from harken.listen import is_mapped, reread
 from harken.stores import View
 from harken.stores.lake import reading
-from harken.words import Event, Micros
+from harken.words import Event, Micros, Profile
 
 PAGE = 5_000
 KEPT = 16  # answers remembered
@@ -150,13 +150,20 @@ class Journeys:
         )
         return sorted(found, key=lambda one: (-one.customers, one.touchpoint))
 
+    def members(self, segment: str) -> int:
+        """How many customers are in a segment."""
+        with self._core.read() as view:
+            return sum(len(page) for page in self._pages(view, segment))
+
     def _members(self, view: View, segment: str) -> set[str]:
+        return {one.pid for page in self._pages(view, segment) for one in page}
+
+    def _pages(self, view: View, segment: str) -> Iterator[list[Profile]]:
+        """The profiles of a segment, page by page."""
         if segment not in self._core.plans.config.segments:
             there = ", ".join(self._core.plans.config.segments) or "none yet"
             raise NotFound(f"no segment named '{segment}'; there are: {there}", code="unknown_segment")
-        members: set[str] = set()
         after = ""
         while page := view.list_profiles(after, PAGE, segment):
-            members.update(one.pid for one in page)
+            yield page
             after = page[-1].pid
-        return members
