@@ -63,7 +63,11 @@ def list_touchpoints(
     first = place(cursor)
     shown = [
         told(
-            {**{name: getattr(one, name) for name in one.__struct_fields__}, "last": one.last or None},
+            {
+                **{name: getattr(one, name) for name in one.__struct_fields__},
+                "first": one.first or None,
+                "last": one.last or None,
+            },
             shapes.TouchpointUse,
         )
         for one in found[first : first + limit]

@@ -17,7 +17,7 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from harken import __version__
-from harken.api import by_hand, configure, explore, outside, read
+from harken.api import by_hand, configure, explore, naming, outside, read, sample
 from harken.api.auth import Door
 from harken.api.moments import Instant
 from harken.api.wanted import looks
@@ -67,7 +67,14 @@ def make(hub: Hub, door: Door, prefix: str, most_bytes: int) -> Application:
         "header": SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
     }
     return Litestar(  # type: ignore[return-value]
-        route_handlers=[*read.HANDLERS, *by_hand.HANDLERS, *explore.HANDLERS, *configure.HANDLERS],
+        route_handlers=[
+            *read.HANDLERS,
+            *by_hand.HANDLERS,
+            *explore.HANDLERS,
+            *naming.HANDLERS,
+            *configure.HANDLERS,
+            *sample.HANDLERS,
+        ],
         dependencies={
             "hub": Provide(lambda: hub, sync_to_thread=False),
             "door": Provide(lambda: door, sync_to_thread=False),

@@ -260,6 +260,7 @@ class TouchpointUse(Struct, frozen=True, kw_only=True):
     mapped: bool
     events: int
     customers: int
+    first: Instant | None
     last: Instant | None
 
 

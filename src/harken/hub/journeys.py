@@ -23,6 +23,7 @@ KEPT_SECONDS = 30
 COUNTED = (
     pl.len().alias("events"),
     pl.col("profile").n_unique().alias("customers"),
+    pl.col("occurred").min().alias("first"),
     pl.col("occurred").max().alias("last"),
     pl.col("channel").mode().first().alias("channel"),
 )
@@ -38,6 +39,7 @@ class TouchpointUse(Struct, frozen=True, kw_only=True):
     mapped: bool
     events: int
     customers: int
+    first: Micros
     last: Micros
 
 
@@ -115,7 +117,12 @@ class Journeys:
             steps = understand.is_step(config)
             parts = [part.filter(steps).group_by("touchpoint").agg(COUNTED) for part in core.lake.parts(view)]
             # no profile is in two parts, so customers add up
-            sums = [pl.col("events").sum(), pl.col("customers").sum(), pl.col("last").max(), pl.col("channel").first()]
+            sums = [
+                pl.col("events", "customers").sum(),
+                pl.col("first").min(),
+                pl.col("last").max(),
+                pl.col("channel").first(),
+            ]
             return pl.concat(parts).group_by("touchpoint").agg(sums).collect()
 
         used = reading(core.store, ask)
@@ -132,6 +139,7 @@ class Journeys:
                     mapped=is_mapped(row["touchpoint"], config),
                     events=row["events"],
                     customers=row["customers"],
+                    first=row["first"],
                     last=row["last"],
                 )
             )
@@ -144,6 +152,7 @@ class Journeys:
                 mapped=True,
                 events=0,
                 customers=0,
+                first=0,
                 last=0,
             )
             for one in named.values()

@@ -1811,6 +1811,7 @@ export interface components {
             mapped: boolean;
             events: number;
             customers: number;
+            first: string | null;
             last: string | null;
         };
         /** Trail */
