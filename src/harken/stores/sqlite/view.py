@@ -45,6 +45,13 @@ FROM link CROSS JOIN event e ON e.seq = link.seq CROSS JOIN trail t ON t.row = e
 WHERE e.trail = abs(link.via) AND e.seq < ?2 LIMIT ?3
 """
 NEVER = 2**63 - 1
+# Where the rows of a profile are: those that have its very id by that, the others by the index of profiles (0003).
+KNOWN_OF = ("id IN (*) AND pid = id", "pid IN (*) AND pid <> id")
+TRAILS_OF = (
+    "device IN (*) AND device <> '' AND pid = device",
+    "account IN (*) AND account <> '' AND pid = account",
+    "pid IN (*) AND pid <> device AND pid <> account",
+)
 _key_in = msgspec.json.Decoder(AccessKey).decode
 
 
@@ -84,9 +91,15 @@ class View:
 
     def known_of(self, pids: Iterable[str]) -> dict[str, list[Known]]:
         found: dict[str, list[Known]] = {}
-        for row in select(self._db, f"SELECT {rows.KNOWN} FROM known WHERE pid IN (*) ORDER BY id", pids):
+        for row in self._of(f"SELECT {rows.KNOWN} FROM known WHERE", KNOWN_OF, pids):
             found.setdefault(row[3], []).append(rows.known(row))
         return found
+
+    def _of(self, statement: str, wheres: Iterable[str], pids: Iterable[str]) -> list[Row]:
+        """The rows of profiles, each once, by their first column."""
+        named = [pid for pid in pids if pid]
+        found = {row[0]: row for where in wheres for row in select(self._db, f"{statement} {where}", named)}
+        return [found[id] for id in sorted(found)]
 
     def quarantined(self, limit: int = 200) -> list[Known]:
         found = f"SELECT {rows.KNOWN} FROM known WHERE quarantined ORDER BY degree DESC, id LIMIT ?"
@@ -107,7 +120,7 @@ class View:
 
     def trails_of(self, pids: Iterable[str]) -> dict[str, list[Trail]]:
         found: dict[str, list[Trail]] = {}
-        for row in select(self._db, f"SELECT {rows.TRAIL} FROM trail WHERE pid IN (*) ORDER BY tid", pids):
+        for row in self._of(f"SELECT {rows.TRAIL} FROM trail WHERE", TRAILS_OF, pids):
             found.setdefault(row[5], []).append(self._trail(row))
         return found
 
