@@ -53,8 +53,9 @@ def merge_profiles(hub: TheHub, by: By, ref: Ref, data: JSONBody[Merge]) -> shap
 
 
 @operation(post, "/api/profiles/{ref:str}/unmerge", CUSTOMERS)
-def unmerge_profiles(hub: TheHub, by: By, ref: Ref, data: JSONBody[Unmerge]) -> shapes.Merged:
+def unmerge_profiles(hub: TheHub, by: By, ref: Ref, data: JSONBody[Unmerge | None] = None) -> shapes.Merged:
     """Part an identifier from another, or from the rest of its profile: every event and count goes back where it was."""
+    data = data or Unmerge()
     return told(hub.unmerge(unquote(ref), data.other, by=by, reason=data.reason, preview=data.preview), shapes.Merged)
 
 
@@ -68,8 +69,9 @@ def list_quarantine(hub: TheHub, cursor: Cursor = "", limit: Limit = 200) -> sha
 
 
 @operation(post, "/api/identifiers/{ref:str}/release", CUSTOMERS)
-def release_identifier(hub: TheHub, by: By, ref: Ref, data: JSONBody[Release]) -> shapes.Merged:
+def release_identifier(hub: TheHub, by: By, ref: Ref, data: JSONBody[Release | None] = None) -> shapes.Merged:
     """Let a quarantined identifier recognize customers again, however many it touches."""
+    data = data or Release()
     return told(hub.release(unquote(ref), by=by, reason=data.reason, preview=data.preview), shapes.Merged)
 
 

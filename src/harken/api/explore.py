@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from harken.api import shapes
 from harken.api.maps import MapAnswer, map_answer
-from harken.api.moments import moment, told
+from harken.api.moments import moment, period, told
 from harken.api.operation import TheHub, operation
 from harken.api.read import Cursor, From, Limit, Name, To, place
 from harken.errors import Invalid
@@ -105,7 +105,8 @@ def get_map(
 ) -> MapAnswer:
     """Which place follows which, for how many customers, how fast, and where they leave. Everything is counted over all
     journeys of the question; with `compare`, also how the chance of each next step differs, beyond chance."""
-    asked = Scope(since=moment(since, "from"), until=moment(until, "to"), segment=segment)
+    first, end = period(since, until)
+    asked = Scope(since=first, until=end, segment=segment)
 
     def drawn(scope: Scope) -> JourneyMap:
         return hub.journeys.map(

@@ -45,6 +45,18 @@ def moment(text: str, name: str) -> Micros | None:
         ) from None
 
 
+def period(since: str, until: str) -> tuple[Micros | None, Micros | None]:
+    """What `from` and `to` mean together.
+
+    >>> period("1970-01-02", "")
+    (86400000000, None)
+    """
+    first, end = moment(since, "from"), moment(until, "to")
+    if first is not None and end is not None and first >= end:
+        raise Invalid("from, to: the period is empty; `to` must be later than `from`")
+    return first, end
+
+
 def _of_number(value: float) -> Micros:
     """Seconds, milli- or microseconds since 1970, told apart by size."""
     for limit, factor in ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1)):

@@ -14,7 +14,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta, Struct
 
 from harken.api import shapes
-from harken.api.moments import moment, told
+from harken.api.moments import moment, period, told
 from harken.api.operation import TheHub, operation
 from harken.errors import Invalid
 from harken.hub.customers import Happening, Identity
@@ -96,7 +96,7 @@ def get_timeline(
     limit: Limit = 50,
 ) -> shapes.Page[shapes.Happening]:
     """What one customer did, newest first by when it happened, on every channel."""
-    first, end = moment(since, "from"), moment(until, "to")
+    first, end = period(since, until)
     before = cursor or (f"{end}.0" if end is not None else "")
     page = hub.timeline(unquote(ref), before=before, limit=limit, channel=channel, touchpoint=touchpoint, type=type)
     shown = [one for one in page.data if first is None or one.occurred >= first]

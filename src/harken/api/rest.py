@@ -20,8 +20,8 @@ from harken import __version__
 from harken.api import by_hand, configure, explore, naming, outside, read, sample
 from harken.api.auth import Door
 from harken.api.moments import Instant
-from harken.api.wanted import looks
-from harken.api.wire import JSON, Application, fault
+from harken.api.wanted import looks, parameter
+from harken.api.wire import JSON, Application, WrongMethod, fault
 from harken.errors import HarkenError, Invalid, NotFound
 from harken.hub import Hub
 
@@ -125,13 +125,24 @@ def _of_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Excep
             f"there is nothing at {request.scope['path']}; /api/docs lists what there is", code="no_such_address"
         )
     if error.status_code in {400, 413}:
-        wrong = [
-            f"{one.get('key', 'body')}: {one.get('message')}" for one in error.extra or [] if isinstance(one, dict)
-        ]
+        wrong = [_wrong(request, one) for one in error.extra or [] if isinstance(one, dict)]
         return _with_status(Invalid(_with_body(request, wrong, error.detail)), error.status_code)
+    if error.status_code == 405:
+        return WrongMethod((error.headers or {}).get("allow", ""))
     if error.status_code < 500:
         return _with_status(Invalid(error.detail, code="not_allowed"), error.status_code)
     return error
+
+
+def _wrong(request: Request[Any, Any, Any], one: dict[str, Any]) -> str:
+    """One thing that is wrong: a parameter by the name it has in the address, with what it may be; or what was said."""
+    key = one.get("key", "body")
+    field = request.route_handler.parsed_fn_signature.parameters.get(key)
+    if field is None or key == "data":
+        return f"{key}: {one.get('message')}"
+    name, right = parameter(field)
+    sent = (request.query_params if name in request.query_params else request.path_params).get(name, "")
+    return f"{name}: '{str(sent)[:40]}' is not {right}"
 
 
 def _with_body(request: Request[Any, Any, Any], wrong: Sequence[str], detail: str) -> str:

@@ -1,10 +1,12 @@
-"""The type an operation takes as its body -> how such a body looks, in one line for people."""
+"""The type an operation takes as its body, or as a parameter -> how it looks, in one line for people."""
 
 from __future__ import annotations
 
-from typing import Any
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
+from litestar.typing import FieldDefinition
 from msgspec import inspect
 
 
@@ -22,6 +24,22 @@ def looks(type_: Any) -> str:
         return "a JSON object"
     fields = [f'"{field.encode_name}"{"" if field.required else "?"}: {_holds(field.type)}' for field in told.fields]
     return "{" + ", ".join(fields) + "}"
+
+
+def parameter(field: FieldDefinition) -> tuple[str, str]:
+    """The name a parameter has in an address, and what it may be: `limit`, `a whole number from 1 to 500`."""
+    told = field.kwarg_definition
+    name = getattr(told, "name", None) or field.name
+    plain: Any = next((one for one in get_args(field.annotation) if one is not NoneType), field.annotation)
+    if get_origin(field.annotation) is Literal:
+        return name, "one of " + ", ".join(map(str, get_args(field.annotation)))
+    if plain is bool:
+        return name, "true or false"
+    if plain is int:
+        least, most = getattr(told, "ge", None), getattr(told, "le", None)
+        return name, "a whole number" + (f" from {least} to {most}" if most is not None else "")
+    longest = getattr(told, "max_length", None)
+    return name, f"text of at most {longest} characters" if longest else "text"
 
 
 _PLAIN = {inspect.StrType: "text", inspect.IntType: "whole number", inspect.FloatType: "number"}

@@ -104,7 +104,7 @@ class Customers:
             remember.customer(
                 pid,
                 remember.join([remember.decode(trail.state) for trail in trails[pid]]),
-                [named(one) for one in seen(names.get(pid, ()), pid)],
+                [named(one) for one in sorted(seen(names.get(pid, ()), pid), key=self._strength)],
                 rows[pid].segments if pid in rows else {},
                 core.plans.remember,
                 core.clock(),
@@ -112,6 +112,11 @@ class Customers:
             for pid in pids
             if trails.get(pid)
         ]
+
+    def _strength(self, known: Known) -> tuple[int, Micros, str]:
+        """Strongest key first, then earliest: what a customer is called by comes first."""
+        key = self._core.plans.recognize.kinds.get(known.kind)
+        return key.priority if key else 1 << 30, known.first, known.value
 
     def profiles(self, *, segment: str = "", q: str = "", after: str = "", limit: int = 50) -> Page:
         """Customers by id; only members of a segment, or those with an identifier that begins with `q`."""

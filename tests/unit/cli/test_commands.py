@@ -14,7 +14,7 @@ from cyclopts import App, CycloptsError
 from harken.cli import app, main
 
 WANTED = (
-    "serve demo simulate import keys profile map erase doctor pull diff apply settings version dead-letters".split()  # noqa: SIM905
+    "serve demo simulate import keys profile map erase doctor pull diff apply settings version dead-letters quarantine".split()  # noqa: SIM905
 )
 
 
