@@ -1,105 +1,278 @@
 /** The journey map: which touchpoint leads to which, for how many customers, how fast, and where they leave. */
-import { useQuery } from "@tanstack/react-query"
-import { useCallback, useMemo, useRef } from "react"
+import { Link } from "@tanstack/react-router"
+import { useCallback, useEffect, useMemo, useRef, useState } from "react"
+import { toast } from "sonner"
 import { useWords } from "@/app/search"
+import { Button, buttonClass } from "@/parts/Button"
 import { PageFrame } from "@/parts/Page"
-import { Failed, Loading } from "@/parts/States"
+import parts from "@/parts/parts.module.css"
+import { Empty, Failed } from "@/parts/States"
+import { ago, exact, plural } from "@/text/format"
 import { type Shows, showsOf, wordsOf } from "./address"
-import { baseOf, mapOf, type Question, unfiltered } from "./ask"
+import { Actions, Bar, JourneyChoice, SegmentChoice, useSliding } from "./Controls"
+import { Bones } from "./draw/Bones"
 import { Chart } from "./draw/Chart"
-import { FOOT, HEAD, LABELS } from "./draw/sizes"
+import { Moving } from "./draw/Moving"
+import { download, pngOf, svgOf } from "./export"
 import { cover } from "./graph/cover"
-import { graphOf } from "./graph/graph"
-import { layout } from "./layout/grid"
+import { focusOf, withFocus } from "./graph/focus"
 import css from "./MapPage.module.css"
+import { Panel } from "./Panel"
+import { Period, told } from "./Period"
 import { pictureOf } from "./picture"
+import { TableForm } from "./TableForm"
 import { m } from "./text"
+import { useMap } from "./useMap"
 import { useSize } from "./useSize"
 
 export function Page() {
   const [words, change] = useWords()
   const shows = useMemo(() => showsOf(words), [words])
   const set = useCallback((to: Partial<Shows>, replace = false) => change(wordsOf(to), { replace }), [change])
-  const question: Question = {
-    level: "touchpoint",
-    from: shows.from,
-    to: shows.to,
-    segment: shows.segment,
-    journey: shows.journey,
-    collapse: shows.collapse,
-    open: [],
-  }
-  const base = useQuery(baseOf({ ...question, from: "", to: "", segment: "" }))
-  const same = unfiltered(question)
-  const asked = useQuery({
-    ...mapOf(question),
-    enabled: !same || base.data !== undefined,
-    ...(same && base.data ? { initialData: base.data, initialDataUpdatedAt: base.dataUpdatedAt } : {}),
-  })
   const [frame, size] = useSize<HTMLDivElement>()
+  const map = useMap(shows, size)
+  const { graph, grid } = map
+  const [sliding, slide] = useSliding(shows, set)
+  const [live, setLive] = useState(true)
   const sheet = useRef<HTMLDivElement>(null)
-  const whole = useMemo(() => base.data && graphOf(base.data), [base.data])
-  const graph = useMemo(
-    () => (whole && asked.data ? graphOf(asked.data, whole) : undefined),
-    [whole, asked.data],
-  )
-  const grid = useMemo(() => {
-    if (!whole || !size) return undefined
-    const wide = whole.stages.findIndex(({ id }) => id === shows.stage)
-    return layout(
-      { spots: whole.touchpoints, flows: whole.links, stages: whole.stages.length },
-      {
-        width: size.width - LABELS - 6,
-        height: size.height - HEAD - FOOT,
-        wide: wide < 0 ? undefined : wide,
-        folded: new Set(shows.folded),
-      },
-    )
-  }, [whole, size, shows.stage, shows.folded])
   const shown = useMemo(
-    () => graph && cover(graph, shows.touchpoints || graph.touchpoints.length, shows.coverage / 100),
-    [graph, shows.touchpoints, shows.coverage],
+    () => graph && cover(graph, sliding.touchpoints || graph.touchpoints.length, sliding.coverage / 100),
+    [graph, sliding.touchpoints, sliding.coverage],
   )
-  const picture = useMemo(() => grid && graph && shown && pictureOf(grid, graph, shown), [grid, graph, shown])
-  const focused = useMemo(() => {
-    if (!shows.focus || !shown) return null
-    return new Set(
-      shown.links
-        .filter((link) => link.from === shows.focus || link.to === shows.focus)
-        .map(({ key }) => key),
-    )
-  }, [shows.focus, shown])
+  const focus = useMemo(
+    () => (graph && shown && shows.focus ? focusOf(graph, shown, shows.focus, shows.next) : null),
+    [graph, shown, shows.focus, shows.next],
+  )
+  const lit = useMemo(() => shown && withFocus(shown, focus), [shown, focus])
+  const picture = useMemo(() => grid && graph && lit && pictureOf(grid, graph, lit), [grid, graph, lit])
+  const on = useActions(shows, set, map)
+  useKeys(shows, set)
+  const printing = usePrinting()
 
+  const exported = async (kind: "svg" | "png") => {
+    if (!sheet.current || !grid) return
+    try {
+      const svg = svgOf(sheet.current, grid, `${m("title")}, ${told(shows)}`)
+      download(
+        kind === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await pngOf(svg),
+        `journey-map.${kind}`,
+      )
+    } catch {
+      toast.error(m("failedExport"))
+    }
+  }
+
+  const nobody = graph && graph.answer.totals.events === 0
+  const drawn =
+    shown && graph
+      ? {
+          touchpoints: shown.touchpoints.length,
+          of: graph.touchpoints.length,
+          all: map.all,
+          links: shown.drawn,
+          ofLinks: shown.of,
+          share: shown.share,
+        }
+      : null
   return (
-    <PageFrame title={m("title")}>
-      <div className={css.body} ref={frame}>
-        {base.isPending && <Loading lines={10} what={m("counting")} />}
-        {base.error && !base.data && <Failed error={base.error} retry={() => void base.refetch()} />}
-        {grid && graph && shown && picture && (
-          <Chart
-            grid={grid}
-            graph={graph}
-            shown={shown}
-            picture={picture}
-            mode={shows.mode}
-            focus={shows.focus}
-            focused={focused}
-            wide={undefined}
-            sheet={sheet}
-            onFocus={(id) => set({ focus: id, next: "" })}
-            onLink={(focus, next) => set({ focus, next })}
-            onStage={(stage) => set({ stage: stage === shows.stage ? "" : stage })}
-            onChannel={(id) =>
-              set({
-                folded: shows.folded.includes(id)
-                  ? shows.folded.filter((one) => one !== id)
-                  : [...shows.folded, id],
-              })
-            }
-            onLeave={() => set({ focus: "", next: "" })}
-          />
-        )}
+    <PageFrame
+      title={m("title")}
+      controls={
+        <>
+          <Period shows={shows} set={set} />
+          <SegmentChoice shows={shows} set={set} />
+          <JourneyChoice shows={shows} set={set} />
+          <p className={css.caption} title={graph?.answer.caption}>
+            {graph?.answer.caption}
+          </p>
+        </>
+      }
+      actions={
+        <Actions
+          shows={shows}
+          set={set}
+          live={live}
+          setLive={setLive}
+          onExport={(kind) => void exported(kind)}
+        />
+      }
+    >
+      <div className={css.page}>
+        <Bar shows={shows} set={set} sliding={sliding} slide={slide} drawn={drawn}>
+          {graph && (
+            <Told
+              customers={graph.answer.totals.customers}
+              at={map.updatedAt}
+              guessed={graph.guessed}
+              placed={graph.touchpoints.some(({ placed }) => placed)}
+            />
+          )}
+        </Bar>
+        <div
+          className={`${css.body} ${map.dimmed ? parts.dimmed : ""}`}
+          ref={frame}
+          aria-busy={map.dimmed || map.pending}
+        >
+          {map.pending && !map.none && <Bones />}
+          {map.failed && !graph && <Failed error={map.failed} retry={map.again} />}
+          {map.none && <NothingYet />}
+          {nobody && !map.none && <Nobody onClear={() => set({ from: "", to: "", segment: "" })} />}
+          {!nobody && graph && shown && lit && grid && picture && (shows.table || printing) && (
+            <TableForm graph={graph} shown={shown} onFocus={on.focus} />
+          )}
+          {!nobody && graph && lit && grid && picture && !shows.table && !printing && (
+            <Chart
+              grid={grid}
+              graph={graph}
+              shown={lit}
+              picture={picture}
+              mode={shows.mode}
+              focus={focus?.id ?? ""}
+              focused={focus?.keys ?? null}
+              wide={graph.stages.findIndex(({ id }) => id === shows.stage)}
+              sheet={sheet}
+              onFocus={on.pick}
+              onLink={on.link}
+              onStage={on.stage}
+              onChannel={on.channel}
+              onLeave={on.leave}
+            >
+              {live && <Moving grid={grid} graph={graph} members={map.members} radii={picture.radii} />}
+            </Chart>
+          )}
+          {graph && focus && !nobody && (
+            <Panel
+              graph={graph}
+              focus={focus}
+              onFocus={on.pick}
+              onLink={on.link}
+              onClose={on.leave}
+              {...groupOf(map, focus.id, shows.open)}
+              onCloseGroup={() => on.closeGroup(focus.id)}
+            />
+          )}
+        </div>
       </div>
     </PageFrame>
+  )
+}
+
+type Asked = ReturnType<typeof useMap>
+
+/** The opened group a touchpoint in focus belongs to, and what else is in it. */
+function groupOf(map: Asked, id: string, open: readonly string[]) {
+  const touchpoint = map.graph?.at.get(id)
+  const group = open.find((name) => name === id || name === touchpoint?.group) ?? ""
+  const rest =
+    group === id && map.graph ? (map.groups.get(group) ?? []).filter((one) => !map.graph?.at.has(one.id)) : []
+  return { group, members: rest }
+}
+
+/** What clicks and keys on the map do. */
+function useActions(shows: Shows, set: (to: Partial<Shows>, replace?: boolean) => void, map: Asked) {
+  return useMemo(() => {
+    const toggled = (list: readonly string[], id: string) =>
+      list.includes(id) ? list.filter((one) => one !== id) : [...list, id]
+    const focus = (id: string) => set({ focus: id, next: "", table: false })
+    return {
+      focus,
+      pick: (id: string) => {
+        const closed = map.groups.has(id) && !shows.open.includes(id)
+        if (closed) set({ open: [...shows.open, id], focus: "", next: "" })
+        else if (id === shows.focus && !shows.next) set({ focus: "", next: "" })
+        else focus(id)
+      },
+      link: (from: string, to: string) => set({ focus: from, next: to }),
+      stage: (id: string) => set({ stage: id === shows.stage ? "" : id }),
+      channel: (id: string) => set({ folded: toggled(shows.folded, id) }),
+      leave: () => set({ focus: "", next: "" }),
+      closeGroup: (id: string) => {
+        const group = map.graph?.at.get(id)?.group
+        set({ open: shows.open.filter((name) => name !== id && name !== group), focus: "", next: "" })
+      },
+    }
+  }, [shows, set, map.groups, map.graph])
+}
+
+/** `t` shows the table, Escape leaves the focus; not while somebody types. */
+function useKeys(shows: Shows, set: (to: Partial<Shows>) => void): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      const at = event.target as Element
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+      if (
+        at.matches("input:not([type=range]), select, textarea, [contenteditable]") ||
+        at.closest("[role=dialog], [role=menu]")
+      )
+        return
+      if (event.key === "t") set({ table: !shows.table })
+      else if (event.key === "Escape" && shows.focus) set({ focus: "", next: "" })
+    }
+    addEventListener("keydown", pressed)
+    return () => removeEventListener("keydown", pressed)
+  }, [shows, set])
+}
+
+/** Paper gets the table. */
+function usePrinting(): boolean {
+  const [printing, setPrinting] = useState(false)
+  useEffect(() => {
+    const media = matchMedia("print")
+    const changed = () => setPrinting(media.matches)
+    media.addEventListener("change", changed)
+    return () => media.removeEventListener("change", changed)
+  }, [])
+  return printing
+}
+
+function Told(props: { customers: number; at: number; guessed: boolean; placed: boolean }) {
+  const [, tick] = useState(0)
+  useEffect(() => {
+    const timer = setInterval(() => tick((count) => count + 1), 5_000)
+    return () => clearInterval(timer)
+  }, [])
+  return (
+    <p className={css.told}>
+      {props.guessed && (
+        <span title={m("guessed")}>
+          {m("stageOwn")} · <Link to="/touchpoints">{m("nameThem")}</Link>
+        </span>
+      )}
+      {props.placed && <span>{m("placedLegend")}</span>}
+      <span className="num">{plural(props.customers, "customer")}</span>
+      <span title={exact(props.at)} className="num">
+        {m("updated", { ago: ago(props.at) })}
+      </span>
+    </p>
+  )
+}
+
+function NothingYet() {
+  return (
+    <Empty
+      title={m("emptyTitle")}
+      actions={
+        <Link to="/start" className={buttonClass({ look: "primary" })}>
+          {m("connect")}
+        </Link>
+      }
+    >
+      {m("empty")}
+    </Empty>
+  )
+}
+
+function Nobody({ onClear }: { onClear: () => void }) {
+  return (
+    <Empty
+      title={m("nobody")}
+      actions={
+        <Button look="primary" onClick={onClear}>
+          {m("clear")}
+        </Button>
+      }
+    >
+      {m("nobodyBody")}
+    </Empty>
   )
 }

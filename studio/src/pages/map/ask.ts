@@ -38,7 +38,7 @@ export const baseOf = (question: Question) =>
     gcTime: 600_000,
   })
 
-function queryOf({ level, from, to, segment, journey, collapse }: Question) {
+function queryOf({ level, from, to, segment, journey, collapse, open }: Question) {
   return {
     level,
     journey,
@@ -46,6 +46,7 @@ function queryOf({ level, from, to, segment, journey, collapse }: Question) {
     ...(to && { to: dayAfter(to) }),
     ...(segment && { segment }),
     ...(collapse && { collapse }),
+    ...(open.length && { open: [...open] }),
   }
 }
 

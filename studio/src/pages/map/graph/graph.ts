@@ -115,14 +115,10 @@ function touchpointOf(node: Node, places: Places): Touchpoint {
     stage: place.stage,
     placed: place.placed && !places.guessed,
     customers: node.customers,
-    members: membersOf(node),
+    members: node.touchpoints || 1,
     group: node.group ?? "",
     node,
   }
-}
-
-function membersOf(node: Node): number {
-  return "touchpoints" in node && typeof node.touchpoints === "number" ? node.touchpoints : 1
 }
 
 function stagesOf(answer: Answer, places: Places, touchpoints: Touchpoint[]): Stage[] {

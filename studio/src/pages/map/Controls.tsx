@@ -1,0 +1,235 @@
+/** What the map shows, in two lines: when, who and how above; which number and how much of it below. */
+import { useQuery } from "@tanstack/react-query"
+import { Check, ChevronDown, Download, Radio, Table2 } from "lucide-react"
+import { DropdownMenu } from "radix-ui"
+import { type ReactNode, useEffect, useRef, useState } from "react"
+import { Button, buttonClass } from "@/parts/Button"
+import parts from "@/parts/parts.module.css"
+import { Segmented } from "@/parts/Segmented"
+import { count, share } from "@/text/format"
+import type { Shows } from "./address"
+import { segmentsOf } from "./ask"
+import css from "./MapPage.module.css"
+import { m } from "./text"
+
+export type SetShows = (change: Partial<Shows>, replace?: boolean) => void
+
+export function SegmentChoice({ shows, set }: { shows: Shows; set: SetShows }) {
+  const segments = useQuery(segmentsOf)
+  const list = segments.data?.data ?? []
+  const unknown = shows.segment && !list.some(({ id }) => id === shows.segment)
+  return (
+    <select
+      className={css.select}
+      aria-label={m("segment")}
+      value={shows.segment}
+      onChange={(event) => set({ segment: event.target.value })}
+    >
+      <option value="">{m("allCustomers")}</option>
+      {unknown && <option value={shows.segment}>{shows.segment}</option>}
+      {list.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+export function JourneyChoice({ shows, set }: { shows: Shows; set: SetShows }) {
+  const kinds = [
+    { id: "life", name: m("life"), about: m("lifeAbout") },
+    { id: "visit", name: m("visit"), about: m("visitAbout") },
+  ] as const
+  return (
+    <DropdownMenu.Root>
+      <DropdownMenu.Trigger className={buttonClass({})} aria-label={`${m("journeys")}: ${m(shows.journey)}`}>
+        {m(shows.journey)}
+        {shows.collapse && ` · ${m("merge").toLowerCase()}`}
+        <ChevronDown size={14} aria-hidden="true" />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className={parts.popover} sideOffset={4} align="start">
+          <DropdownMenu.RadioGroup
+            value={shows.journey}
+            onValueChange={(journey) => set({ journey: journey === "visit" ? "visit" : "life" })}
+          >
+            {kinds.map(({ id, name, about }) => (
+              <DropdownMenu.RadioItem key={id} value={id} className={`${parts.menuitem} ${css.choice}`}>
+                <Mark />
+                <span>
+                  {name}
+                  <small>{about}</small>
+                </span>
+              </DropdownMenu.RadioItem>
+            ))}
+          </DropdownMenu.RadioGroup>
+          <DropdownMenu.Separator className={css.line} />
+          <DropdownMenu.CheckboxItem
+            checked={shows.collapse}
+            onCheckedChange={(collapse) => set({ collapse })}
+            className={`${parts.menuitem} ${css.choice}`}
+          >
+            <Mark />
+            <span>
+              {m("merge")}
+              <small>{m("mergeAbout")}</small>
+            </span>
+          </DropdownMenu.CheckboxItem>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  )
+}
+
+function Mark() {
+  return (
+    <span className={css.mark}>
+      <DropdownMenu.ItemIndicator>
+        <Check size={14} aria-hidden="true" />
+      </DropdownMenu.ItemIndicator>
+    </span>
+  )
+}
+
+export function Actions(props: {
+  shows: Shows
+  set: SetShows
+  live: boolean
+  setLive: (on: boolean) => void
+  onExport: (kind: "svg" | "png") => void
+}) {
+  const { shows, set, live, setLive, onExport } = props
+  return (
+    <>
+      <Button
+        look="quiet"
+        aria-pressed={live}
+        title={m(live ? "liveOn" : "liveOff")}
+        onClick={() => setLive(!live)}
+      >
+        <Radio size={15} aria-hidden="true" className={live ? css.beating : undefined} />
+        {m("live")}
+      </Button>
+      <Button look="quiet" aria-pressed={shows.table} onClick={() => set({ table: !shows.table })} title="t">
+        <Table2 size={15} aria-hidden="true" />
+        {m("table")}
+      </Button>
+      <DropdownMenu.Root>
+        <DropdownMenu.Trigger className={buttonClass({})} disabled={shows.table}>
+          <Download size={15} aria-hidden="true" />
+          {m("exportAs")}
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content className={parts.popover} sideOffset={4} align="end">
+            <DropdownMenu.Item className={parts.menuitem} onSelect={() => onExport("svg")}>
+              {m("asSvg")}
+            </DropdownMenu.Item>
+            <DropdownMenu.Item className={parts.menuitem} onSelect={() => onExport("png")}>
+              {m("asPng")}
+            </DropdownMenu.Item>
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+    </>
+  )
+}
+
+export interface Sliding {
+  touchpoints: number
+  coverage: number
+}
+
+/** The sliders follow the hand at once and write the address when it rests. */
+export function useSliding(shows: Shows, set: SetShows): [Sliding, (to: Partial<Sliding>) => void] {
+  const [held, hold] = useState<Partial<Sliding>>({})
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const now = { touchpoints: shows.touchpoints, coverage: shows.coverage, ...held }
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const slide = (to: Partial<Sliding>) => {
+    const next = { ...held, ...to }
+    hold(next)
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => {
+      set(next, true)
+      hold({})
+    }, 250)
+  }
+  return [now, slide]
+}
+
+export function Bar(props: {
+  shows: Shows
+  set: SetShows
+  sliding: Sliding
+  slide: (to: Partial<Sliding>) => void
+  drawn: {
+    touchpoints: number
+    of: number
+    all: number
+    links: number
+    ofLinks: number
+    share: number
+  } | null
+  children?: ReactNode
+}) {
+  const { shows, set, sliding, slide, drawn, children } = props
+  const most = drawn?.of ?? 1
+  const touchpoints = Math.min(sliding.touchpoints || most, most)
+  return (
+    <div className={css.bar}>
+      <Segmented
+        label={m("mode")}
+        value={shows.mode}
+        choices={[
+          { value: "customers", label: m("customers") },
+          { value: "time", label: m("time") },
+        ]}
+        onChange={(mode) => set({ mode })}
+      />
+      <label className={css.slider}>
+        {m("touchpoints")}
+        <input
+          type="range"
+          min={1}
+          max={most}
+          value={touchpoints}
+          disabled={!drawn}
+          onChange={(event) => {
+            const value = Number(event.target.value)
+            slide({ touchpoints: value >= most ? 0 : value })
+          }}
+          aria-valuetext={drawn ? toldTouchpoints(drawn) : undefined}
+        />
+        <output className="num">{drawn ? toldTouchpoints(drawn) : ""}</output>
+      </label>
+      <label className={css.slider}>
+        {m("connections")}
+        <input
+          type="range"
+          min={0}
+          max={100}
+          value={sliding.coverage}
+          disabled={!drawn}
+          onChange={(event) => slide({ coverage: Number(event.target.value) })}
+          aria-valuetext={drawn ? toldLinks(drawn) : undefined}
+        />
+        <output className="num">{drawn ? toldLinks(drawn) : ""}</output>
+      </label>
+      <span className={css.grow} />
+      {children}
+    </div>
+  )
+}
+
+type Drawn = NonNullable<Parameters<typeof Bar>[0]["drawn"]>
+
+const toldTouchpoints = ({ touchpoints, of, all }: Drawn): string =>
+  m(all > of ? "ofGroups" : "ofTouchpoints", { shown: count(touchpoints), all: count(all) })
+
+const toldLinks = ({ links, ofLinks, share: covered }: Drawn): string =>
+  m("cover", {
+    drawn: count(links),
+    of: count(ofLinks),
+    share: covered < 1 ? share(Math.min(covered, 0.99)) : "100 %",
+  })

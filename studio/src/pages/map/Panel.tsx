@@ -1,0 +1,208 @@
+/** Beside the map: what there is to know of the touchpoint or link in focus. */
+import { ArrowRight, X } from "lucide-react"
+import { type ReactNode, useState } from "react"
+import { Button } from "@/parts/Button"
+import { ChannelDot, channel } from "@/parts/channel"
+import { count, duration, share, signed } from "@/text/format"
+import type { Focus } from "./graph/focus"
+import type { Graph, Link, Touchpoint } from "./graph/graph"
+import css from "./Panel.module.css"
+import { m } from "./text"
+
+export interface PanelProps {
+  graph: Graph
+  focus: Focus
+  onFocus: (id: string) => void
+  onLink: (from: string, to: string) => void
+  onClose: () => void
+  /** Of an opened group: the touchpoints it stands for. */
+  members: readonly Touchpoint[]
+  group: string
+  onCloseGroup: () => void
+}
+
+export function Panel(props: PanelProps) {
+  const { graph, focus, onClose } = props
+  const touchpoint = graph.at.get(focus.id)
+  const link = focus.next ? focus.links[0] : undefined
+  if (!touchpoint) return null
+  return (
+    <aside className={css.panel} aria-label={touchpoint.label}>
+      <Button look="quiet" small icon className={css.close} onClick={onClose} aria-label={m("close")}>
+        <X size={16} />
+      </Button>
+      {link ? <OfLink {...props} link={link} /> : <OfTouchpoint {...props} touchpoint={touchpoint} />}
+    </aside>
+  )
+}
+
+function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
+  const { graph, touchpoint, onLink, onFocus, members, group, onCloseGroup } = props
+  const { id, node, customers, label, placed } = touchpoint
+  const loop = graph.loops.get(id)
+  const ends = endsOf(graph, id)
+  const byCustomers = (a: Link, b: Link) => b.customers - a.customers
+  const into = graph.links.filter(({ to }) => to === id).toSorted(byCustomers)
+  const out = graph.links.filter(({ from }) => from === id).toSorted(byCustomers)
+  return (
+    <>
+      <h2 className={css.title}>
+        <ChannelDot id={touchpoint.channel} />
+        <span>{label}</span>
+      </h2>
+      <p className={css.where}>
+        {channel(touchpoint.channel).label} · {graph.stages[touchpoint.stage]?.label}
+        {placed && ` (${m("placedMark")})`}
+        {group && group !== label && ` · ${group}`}
+      </p>
+      <dl className={css.figures}>
+        <Figure value={count(customers)} name={m("customers").toLowerCase()} />
+        <Figure value={share(node.share_left ?? 0, 1)} name={m("leftHere")} />
+        <Figure
+          value={node.emotion === null ? "–" : signed(node.emotion, 1)}
+          name={m("emotionOf")}
+          about={
+            node.emotion === null
+              ? ""
+              : `${count(node.emotion_n)} answers, spread ${(node.emotion_sd ?? 0).toFixed(1)}`
+          }
+        />
+        <Figure value={(node.events / Math.max(1, customers)).toFixed(2)} name={m("visitsEach")} />
+      </dl>
+      <List title={m("came")}>
+        {into.map((link) => (
+          <Row
+            key={link.key}
+            id={link.from}
+            graph={graph}
+            link={link}
+            onClick={() => onLink(link.from, id)}
+          />
+        ))}
+        {node.started > 0 && <Plain name={m("began")} customers={node.started} />}
+        {node.continued > 0 && <Plain name={m("before")} customers={node.continued} />}
+      </List>
+      <List title={m("went")}>
+        {out.map((link) => (
+          <Row key={link.key} id={link.to} graph={graph} link={link} onClick={() => onLink(id, link.to)} />
+        ))}
+        {loop && <Plain name={m("repeated")} customers={loop.customers} seconds={loop.edge.median_seconds} />}
+        {ends.left > 0 && <Plain name={m("leftJourney")} customers={ends.left} />}
+        {ends.open > 0 && <Plain name={m("stillOpen")} customers={ends.open} />}
+      </List>
+      {members.length > 0 && (
+        <List title={m("groupOf", { count: members.length })}>
+          {members.map((one) => (
+            <Plain key={one.id} name={one.label} customers={one.customers} />
+          ))}
+        </List>
+      )}
+      {group && (
+        <div className={css.actions}>
+          <Button small onClick={onCloseGroup}>
+            {m("closeGroup")}
+          </Button>
+          {touchpoint.members > 1 && id !== group && (
+            <Button small onClick={() => onFocus(group)}>
+              {m("openGroup")}
+            </Button>
+          )}
+        </div>
+      )}
+    </>
+  )
+}
+
+function OfLink({ graph, link, onFocus }: PanelProps & { link: Link }) {
+  const { edge } = link
+  const name = (id: string) => (
+    <button type="button" className={css.end} onClick={() => onFocus(id)}>
+      <ChannelDot id={graph.at.get(id)?.channel ?? ""} />
+      {graph.at.get(id)?.label ?? id}
+    </button>
+  )
+  return (
+    <>
+      <h2 className={css.title}>{m("link")}</h2>
+      <p className={css.ends}>
+        {name(link.from)}
+        <ArrowRight size={14} aria-label="to" />
+        {name(link.to)}
+      </p>
+      <dl className={css.figures}>
+        <Figure value={count(link.customers)} name={m("customers").toLowerCase()} />
+        <Figure value={count(edge.events)} name={m("moves")} />
+        <Figure value={share(edge.p_out ?? 0, 1)} name={m("chance")} />
+        <Figure value={duration(edge.median_seconds)} name={m("medianTime")} />
+        <Figure value={duration(edge.p90_seconds)} name={m("ninety")} />
+      </dl>
+    </>
+  )
+}
+
+function endsOf(graph: Graph, id: string): { left: number; open: number } {
+  const at = (kind: string) =>
+    graph.answer.edges.find((edge) => edge.kind === kind && edge.from === id)?.customers ?? 0
+  return { left: at("end"), open: at("open") }
+}
+
+function Figure({ value, name, about }: { value: string; name: string; about?: string }) {
+  return (
+    <div title={about}>
+      <dt>{name}</dt>
+      <dd className="num">{value}</dd>
+    </div>
+  )
+}
+
+const FIRST = 7
+
+function List({ title, children }: { title: string; children: ReactNode[] | ReactNode }) {
+  const [open, setOpen] = useState(false)
+  const rows = (Array.isArray(children) ? children.flat() : [children]).filter(Boolean)
+  if (!rows.length) return null
+  // links first, how else it went last: the latter are always told
+  const links = Array.isArray(children) && Array.isArray(children[0]) ? children[0] : rows
+  const rest = rows.filter((row) => !links.includes(row))
+  const hidden = links.length - FIRST
+  return (
+    <section className={css.list}>
+      <h3>{title}</h3>
+      <ul>
+        {open ? links : links.slice(0, hidden > 1 ? FIRST : links.length)}
+        {rest}
+      </ul>
+      {hidden > 1 && (
+        <button type="button" className={css.more} onClick={() => setOpen(!open)} aria-expanded={open}>
+          {open ? m("fewer") : m("more", { count: hidden })}
+        </button>
+      )}
+    </section>
+  )
+}
+
+function Row(props: { id: string; graph: Graph; link: Link; onClick: () => void }) {
+  const touchpoint = props.graph.at.get(props.id)
+  const { customers, edge } = props.link
+  return (
+    <li>
+      <button type="button" className={css.row} onClick={props.onClick}>
+        <ChannelDot id={touchpoint?.channel ?? ""} />
+        <span className={css.name}>{touchpoint?.label ?? props.id}</span>
+        <span className="num">{count(customers)}</span>
+        <span className={`${css.time} num`}>{duration(edge.median_seconds)}</span>
+      </button>
+    </li>
+  )
+}
+
+function Plain({ name, customers, seconds }: { name: string; customers: number; seconds?: number | null }) {
+  return (
+    <li className={css.row}>
+      <i className={css.ink} aria-hidden="true" />
+      <span className={css.name}>{name}</span>
+      <span className="num">{count(customers)}</span>
+      <span className={`${css.time} num`}>{seconds === undefined ? "" : duration(seconds)}</span>
+    </li>
+  )
+}
