@@ -20,6 +20,8 @@ def looks(type_: Any) -> str:
     ('{"version": whole number, "reason"?: text}', 'a JSON object')
     """
     told = inspect.type_info(type_)
+    if isinstance(told, inspect.UnionType):  # or nothing at all
+        told = next(one for one in told.types if not isinstance(one, inspect.NoneType))
     if not isinstance(told, inspect.StructType):
         return "a JSON object"
     fields = [f'"{field.encode_name}"{"" if field.required else "?"}: {_holds(field.type)}' for field in told.fields]

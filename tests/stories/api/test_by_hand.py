@@ -66,7 +66,8 @@ def test_a_quarantined_identifier_is_listed_released_and_held_back_again(running
     assert ref not in listed()
     (said,) = (one for one in running.get(f"/api/profiles/{ref}/identity")["links"] if one["how"] == "release")
     assert said["reason"] == "one household"
-    refused(running.http.post(address, json={}), 400, "not_quarantined")
+    refused(running.http.post(address), 400, "not_quarantined")
+    assert '"reason"?: text' in refused(running.http.post(address, json={"because": "x"}), 400, "invalid")
     assert running.http.delete(address).status_code == 200
     assert ref in listed()
     refused(running.http.delete(address), 400, "invalid")
