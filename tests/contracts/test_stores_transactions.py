@@ -245,6 +245,19 @@ def test_the_room_letters_take_is_counted_by_source(store: Store) -> None:
         assert tx.letters_held("shop") == (1, 0)
 
 
+def test_letters_are_counted_by_source_and_reason(store: Store) -> None:
+    for _ in range(2):  # the same thing again is one letter that came twice
+        write(store, dropped=[dropped(b"1"), dropped(b"2"), dropped(b"3", source="")])
+    with store.begin() as tx:
+        reason = tx.dead_letters(0, 1)[0].reason
+        assert tx.letters_counted("open") == [("", reason, 1, 2), ("shop", reason, 2, 4)]
+        tx.mark_dead_letters([tx.dead_letters(0, 1)[0].id], "discarded")
+        assert tx.letters_counted("discarded") == [("shop", reason, 1, 2)]
+        assert tx.letters_counted("replayed") == []
+    with store.read() as view:
+        assert view.letters_counted("open") == [("", reason, 1, 2), ("shop", reason, 1, 2)]
+
+
 def test_of_several_open_letters_alike_the_first_counts(store: Store) -> None:
     for _ in range(2):
         write(store, dropped=[dropped(b"x")])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 from urllib.parse import unquote
 
 import msgspec
-from litestar import get, post
+from litestar import get
 from litestar.handlers import BaseRouteHandler
-from litestar.params import JSONBody, PathParameter, QueryParameter
-from msgspec import Meta, Struct
+from litestar.params import PathParameter, QueryParameter
 
 from harken.api import shapes
 from harken.api.moments import moment, period, told
@@ -19,11 +18,9 @@ from harken.api.operation import TheHub, operation
 from harken.errors import Invalid
 from harken.hub.customers import Happening, Identity
 from harken.remember import Customer
-from harken.words import DeadLetter
 
 _ID = re.compile(r"[A-Za-z0-9_-]{16}")  # of a profile
 CUSTOMERS = "customers"
-INBOX = "inbox"
 
 Ref = Annotated[
     str, PathParameter(description="`kind:value`, such as `email:ada@example.test`, or a profile id", max_length=4_096)
@@ -32,34 +29,8 @@ Limit = Annotated[int, QueryParameter(ge=1, le=500, description="how many")]
 Cursor = Annotated[str, QueryParameter(max_length=200, description="`next_cursor` of the page before")]
 Name = Annotated[str, QueryParameter(max_length=200)]
 Moment = Annotated[str, QueryParameter(max_length=40, description="ISO 8601, a date, or seconds since 1970")]
-State = Annotated[Literal["open", "replayed", "discarded"], QueryParameter(name="state")]
 From = Annotated[str, QueryParameter(name="from", max_length=40, description="not before this moment")]
 To = Annotated[str, QueryParameter(name="to", max_length=40, description="before this moment")]
-
-
-Ids: TypeAlias = Annotated[list[Annotated[int, Meta(ge=1, le=2**63 - 1)]], Meta(max_length=10_000)]
-
-
-class Replay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which letters to hear again: by id, or all open ones, of one source when named."""
-
-    ids: Ids | None = None
-    all: bool = False
-    source: str = ""
-
-
-class Discard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which letters nobody wants heard: by id, or all open ones, of one source when named."""
-
-    ids: Ids | None = None
-    all: bool = False
-    source: str = ""
-
-
-class Discarded(Struct, frozen=True, kw_only=True):
-    """How many letters were closed."""
-
-    discarded: int
 
 
 # ---------------------------------------------------------------- one customer
@@ -122,39 +93,6 @@ def export_profile(hub: TheHub, ref: Ref) -> shapes.Export:
     )
 
 
-# ---------------------------------------------------------------- dead letters
-
-
-@operation(get, "/api/dead-letter", INBOX)
-def list_dead_letters(
-    hub: TheHub, source: Name = "", letters: State = "open", cursor: Cursor = "", limit: Limit = 50
-) -> shapes.Letters:
-    """What could not be taken, and why; `state` is open, replayed or discarded. The same thing sent again is one letter
-    with a `count`; what found no room in the inbox is told by `not_kept`."""
-    page = hub.dead_letters(after=place(cursor), limit=limit, source=source, state=letters)
-    following = str(page.next) if page.next else None
-    return shapes.Letters(data=[_letter(one) for one in page.data], next_cursor=following, not_kept=page.not_kept)
-
-
-@operation(post, "/api/dead-letter/replay", INBOX)
-def replay_dead_letters(hub: TheHub, data: JSONBody[Replay]) -> shapes.Replayed:
-    """Hear letters again, with the configuration of now."""
-    _which(data)
-    return told(hub.replay(data.ids, source=data.source), shapes.Replayed)
-
-
-@operation(post, "/api/dead-letter/discard", INBOX)
-def discard_dead_letters(hub: TheHub, data: JSONBody[Discard]) -> Discarded:
-    """Close letters nobody wants heard; with all of a source, what found no room is forgotten too."""
-    _which(data)
-    return Discarded(discarded=hub.discard(data.ids, source=data.source))
-
-
-def _which(data: Replay | Discard) -> None:
-    if (data.ids is None) != (data.all or bool(data.source)):
-        raise Invalid('name the letters by "ids", or all open ones by "all": true (of one "source")')
-
-
 # ---------------------------------------------------------------- as answers tell them
 
 
@@ -197,10 +135,6 @@ def _happening(one: Happening) -> shapes.Happening:
     return told({**msgspec.structs.asdict(one), "identifiers": names, "raw": one.raw}, shapes.Happening)
 
 
-def _letter(one: DeadLetter) -> shapes.DeadLetter:
-    return told({**msgspec.structs.asdict(one), "raw": one.raw.decode("utf-8", "replace")}, shapes.DeadLetter)
-
-
 def _identity(one: Identity) -> shapes.Identity:
     fields = msgspec.structs.asdict(one)
     merges = [link for link in one.evidence if link.how in {"operator", "cut"}]
@@ -208,6 +142,5 @@ def _identity(one: Identity) -> shapes.Identity:
 
 
 HANDLERS: Sequence[BaseRouteHandler] = (
-    list_profiles, get_profile, get_timeline, get_identity, export_profile, list_dead_letters, replay_dead_letters,
-    discard_dead_letters,
+    list_profiles, get_profile, get_timeline, get_identity, export_profile,
 )  # fmt: skip

@@ -17,7 +17,7 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from harken import __version__
-from harken.api import by_hand, configure, explore, naming, outside, read, sample
+from harken.api import by_hand, configure, explore, inbox, naming, outside, read, sample
 from harken.api.auth import Door
 from harken.api.moments import Instant
 from harken.api.wanted import looks, parameter
@@ -70,6 +70,7 @@ def make(hub: Hub, door: Door, prefix: str, most_bytes: int) -> Application:
         route_handlers=[
             *read.HANDLERS,
             *by_hand.HANDLERS,
+            *inbox.HANDLERS,
             *explore.HANDLERS,
             *naming.HANDLERS,
             *configure.HANDLERS,

@@ -298,6 +298,15 @@ class Letters(Page[DeadLetter], frozen=True, kw_only=True):
     not_kept: int
 
 
+class LetterCount(Struct, frozen=True, kw_only=True):
+    """The letters of one source for one reason; `times`: how often what is in them came."""
+
+    source: str
+    reason: str
+    letters: int
+    times: int
+
+
 class Replayed(Struct, frozen=True, kw_only=True):
     """What became of a replay; `still` are not acceptable and stay open."""
 

@@ -50,6 +50,15 @@ class Waiting(Struct, frozen=True, kw_only=True):
     not_kept: int
 
 
+class Pile(Struct, frozen=True, kw_only=True):
+    """The letters of one source for one reason; `times`: how often what is in them came."""
+
+    source: str
+    reason: str
+    letters: int
+    times: int
+
+
 class Replayed(Struct, frozen=True, kw_only=True):
     """What became of a replay: letters taken in now, already there, and still not acceptable (they stay open)."""
 
@@ -124,19 +133,27 @@ class Inbox:
 
     # ------------------------------------------------------------------ looking
 
-    def list(self, *, after: int = 0, limit: int = 50, source: str = "", state: str = "open") -> Letters:
-        """Letters after a number, of one source when given."""
+    def list(
+        self, *, after: int = 0, limit: int = 50, source: str = "", state: str = "open", reason: str = ""
+    ) -> Letters:
+        """Letters after a number, of one source or for one reason when given."""
         found: list[DeadLetter] = []
         with self._core.read() as view:
             while len(found) <= limit:
                 page = view.dead_letters(after, PAGE, state)
-                found.extend(one for one in page if source in ("", one.source))
+                found.extend(one for one in page if source in ("", one.source) and reason in ("", one.reason))
                 if len(page) < PAGE:
                     break
                 after = page[-1].id
             not_kept = sum(one.count for of, one in _all_not_kept(view) if source in ("", of))
         more = len(found) > limit
         return Letters(data=found[:limit], next=found[limit - 1].id if more else 0, not_kept=not_kept)
+
+    def piles(self, state: str = "open") -> Sequence[Pile]:
+        """How many letters there are of each source for each reason, all of them."""
+        with self._core.read() as view:
+            counted = view.letters_counted(state)
+        return [Pile(source=of, reason=why, letters=letters, times=times) for of, why, letters, times in counted]
 
     def waiting(self) -> Waiting:
         """How many there are, all of them."""
@@ -146,11 +163,12 @@ class Inbox:
 
     # ------------------------------------------------------------------ dealing with them
 
-    def replay(self, ids: Sequence[int] | None = None, *, source: str = "") -> Replayed:
-        """Hear letters again with the configuration of now: the named ones, or every open one."""
+    def replay(self, ids: Sequence[int] | None = None, *, source: str = "", reason: str = "") -> Replayed:
+        """Hear letters again with the configuration of now: the named ones, or every open one (of one source, for one
+        reason)."""
         accepted = duplicates = still = 0
         after = 0
-        while letters := self._page(ids, source, after):
+        while letters := self._page(ids, after, source, reason):
             after = letters[-1].id
             ready = []
             for letter in letters:
@@ -168,21 +186,21 @@ class Inbox:
             self._mark([letter.id for letter, _ in ready], "replayed")
         return Replayed(accepted=accepted, duplicates=duplicates, still=still)
 
-    def discard(self, ids: Sequence[int] | None = None, *, source: str = "") -> int:
-        """Close letters nobody wants heard: the named ones, or every open one (of one source), and then what found no
-        room is forgotten too. They can still be listed with state `discarded`."""
+    def discard(self, ids: Sequence[int] | None = None, *, source: str = "", reason: str = "") -> int:
+        """Close letters nobody wants heard: the named ones, or every open one (of one source, for one reason). With all
+        of a source, or all, what found no room is forgotten too. They can still be listed with state `discarded`."""
         closed = after = 0
-        while letters := self._page(ids, source, after):
+        while letters := self._page(ids, after, source, reason):
             after = letters[-1].id
             self._mark([one.id for one in letters], "discarded")
             closed += len(letters)
-        if ids is None:
+        if ids is None and not reason:
             self._core.write(lambda tx: _forget_not_kept(tx, source))
         return closed
 
-    def _page(self, ids: Sequence[int] | None, source: str, after: int) -> Sequence[DeadLetter]:
+    def _page(self, ids: Sequence[int] | None, after: int, source: str, reason: str) -> Sequence[DeadLetter]:
         if ids is None:
-            return self.list(after=after, limit=PAGE, source=source).data
+            return self.list(after=after, limit=PAGE, source=source, reason=reason).data
         with self._core.read() as view:
             return _named(view, sorted({id for id in ids if id > after}), PAGE)
 

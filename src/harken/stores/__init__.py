@@ -212,6 +212,9 @@ class View(Protocol):
         """Those with id > after, by id (rising, never given twice); `where` holds "#index" when the place in its batch
         is all that is known. "" = in any state."""
 
+    def letters_counted(self, state: str) -> list[tuple[str, str, int, int]]:
+        """(source, reason, how many dead letters in that state, how often what is in them came), by source and reason."""
+
     def letters_open(self, keys: Iterable[str]) -> set[str]:
         """Those of the keys (`letter_key`) that an open dead letter has."""
 

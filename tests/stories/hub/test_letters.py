@@ -155,6 +155,20 @@ def test_what_a_server_sends_with_a_secret_key_is_bounded_by_its_source_only(pla
     assert (len(page.data), page.not_kept) == (4, 2)
 
 
+def test_letters_of_one_reason_can_be_looked_at_and_dealt_with_alone(hub: Hub) -> None:
+    nobody = [{"messageId": str(number), "type": "track", "event": "Nobody"} for number in range(3)]
+    hub.hear([batch(nobody), batch(nobody[:1], source="app")])
+    hub.hear([RawBatch(source="web", dialect="segment", body=b"no json", received=NOW)])
+    piles = {(one.source, one.reason): one.letters for one in hub.inbox.piles()}
+    (other,) = {reason for _, reason in piles} - {"no_identifier"}
+    assert piles == {("app", "no_identifier"): 1, ("web", "no_identifier"): 3, ("web", other): 1}
+    assert [one.reason for one in hub.dead_letters(source="web", reason=other).data] == [other]
+    assert hub.replay(reason=other).still == 1
+    assert hub.discard(source="web", reason="no_identifier") == 3
+    assert {(one.source, one.reason) for one in hub.inbox.piles()} == {("app", "no_identifier"), ("web", other)}
+    assert [one.letters for one in hub.inbox.piles("discarded")] == [3]
+
+
 @pytest.mark.parametrize("state", ["replayed", "discarded"])
 def test_every_open_letter_can_be_dealt_with_at_once(hub: Hub, state: str) -> None:
     """More than a page of them."""

@@ -125,6 +125,13 @@ class View:
         those = (one for one in rows if not state or one.state == state)
         return [one for _, one in zip(range(limit), those, strict=False)]
 
+    def letters_counted(self, state: str) -> list[tuple[str, str, int, int]]:
+        told: dict[tuple[str, str], list[int]] = {}
+        for one in self._all("dead letters").values():
+            if one.state == state:
+                told.setdefault((one.source, one.reason), []).append(one.count)
+        return [(*of, len(counts), sum(counts)) for of, counts in sorted(told.items())]
+
     def letters_open(self, keys: Iterable[str]) -> set[str]:
         return {key for key in set(keys) if self._get("letters open", key)}
 

@@ -261,6 +261,10 @@ WHERE id > $1::bigint AND state = $3::text ORDER BY id LIMIT $2
 SELECT id, at, source, dialect, reason, detail, place, raw, state, last, count, line, trusted FROM harken.dead_letters
 WHERE id > $1::bigint ORDER BY id LIMIT $2
 
+-- name: letters counted
+SELECT source, reason, count(*), sum(count)::bigint FROM harken.dead_letters WHERE state = $1::text
+GROUP BY source, reason
+
 -- name: letters open
 SELECT DISTINCT key FROM harken.dead_letters WHERE key = ANY($1::text[]) AND state = 'open'
 

@@ -137,6 +137,10 @@ class View:
             rows = self._link.rows("all dead letters", after, limit)
         return [dead_letter_from(row) for row in rows]
 
+    def letters_counted(self, state: str) -> list[tuple[str, str, int, int]]:
+        rows = self._link.rows("letters counted", state)
+        return sorted((given(source), reason, int(letters), int(times)) for source, reason, letters, times in rows)
+
     def letters_open(self, keys: Iterable[str]) -> set[str]:
         return {row[0] for row in self._link.rows("letters open", id_list(keys))}
 

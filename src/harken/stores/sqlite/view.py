@@ -190,6 +190,10 @@ class View:
         found = f"SELECT {rows.DEAD_LETTER} FROM dead_letter WHERE {where} id > ? ORDER BY id LIMIT ?"
         return [rows.dead_letter(row) for row in self._db.execute(found, (*cells, after, limit))]
 
+    def letters_counted(self, state: str) -> list[tuple[str, str, int, int]]:
+        counted = "SELECT source, reason, count(*), sum(count) FROM dead_letter WHERE state = ? GROUP BY source, reason"
+        return sorted(self._db.execute(counted, (state,)).fetchall())
+
     def letters_open(self, keys: Iterable[str]) -> set[str]:
         return {
             key for (key,) in select(self._db, "SELECT key FROM dead_letter WHERE key IN (*) AND state = 'open'", keys)
