@@ -12,10 +12,13 @@ const GUESSED: Record<number, readonly string[]> = {
 }
 
 export function placeStages(
-  nodes: readonly Node[],
-  moves: readonly Edge[],
+  told: readonly Node[],
+  links: readonly Edge[],
   stages: readonly string[],
 ): Places {
+  // in an order of their own, so that the hub's order never matters
+  const nodes = told.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const moves = links.toSorted((a, b) => (a.from < b.from || (a.from === b.from && a.to < b.to) ? -1 : 1))
   const index = new Map(stages.map((stage, at) => [stage, at]))
   const named = new Map<string, number>()
   for (const { id, stage } of nodes) {
