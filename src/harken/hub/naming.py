@@ -105,7 +105,7 @@ class Naming:
             of = view.counts()["events"] + self._core.lake.rows(view.manifest())
         return Caught(
             looked_at=rows.height,
-            of=max(of, rows.height),
+            of=of if rows.height == LOOKED_AT else rows.height,
             events=sum(now.values()),
             customers=len(whose),
             now=dict(now.most_common()),
