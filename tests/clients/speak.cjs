@@ -30,9 +30,15 @@ const clients = {
   rudderstack: () => {
     const Analytics = require('@rudderstack/rudder-sdk-node')
     const made = new Analytics(writeKey, {
-      dataPlaneUrl: host, flushInterval: 200, logLevel: 'none', errorHandler: complain, ...options,
+      dataPlaneUrl: host, flushInterval: 200, logLevel: 'none', errorHandler: complain,
+      axiosRetryConfig: { retryDelay: () => 250 }, ...options,
     })
-    return { say: (verb, message) => made[verb](...message), end: () => made.flush() }
+    const end = async () => {
+      do await made.flush() // one flush sends one batch
+      while (made.queue.length)
+      await made.flush()
+    }
+    return { say: (verb, message) => made[verb](...message), end }
   },
   pipelines: () => {
     const { PipelinesClient } = require('customerio-node')
