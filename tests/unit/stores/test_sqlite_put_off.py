@@ -50,6 +50,25 @@ def test_nodes_and_kills_do_no_harm_when_everything_moves_fast(tmp_path: Path) -
     place.close()
 
 
+def test_many_small_commits_leave_a_short_journal_to_look_through(tmp_path: Path) -> None:
+    place = hasty(tmp_path)
+    with sqlite3.connect(tmp_path / "harken.db") as db:
+        db.execute("UPDATE marks SET value = 16000 WHERE name = 'late step'")
+    db.close()
+    store = place.open()
+    for round in range(200):
+        with store.begin() as tx:
+            tx.write(Changes(trails=[trail(str(round % 7), state=b"%d" % round)]))
+    with sqlite3.connect(tmp_path / "harken.db") as db:
+        assert db.execute("SELECT count(*) FROM late").fetchone()[0] <= 16 * 4
+    db.close()
+    with store.read() as view:
+        assert [view.trails([trail(str(n)).tid])[trail(str(n)).tid].state for n in range(7)] == [
+            b"%d" % max(round for round in range(200) if round % 7 == n) for n in range(7)
+        ]
+    store.close()
+
+
 def test_claims_and_trails_end_up_in_their_tables_and_the_logs_stay_short(tmp_path: Path) -> None:
     place = hasty(tmp_path)
     store = place.open()

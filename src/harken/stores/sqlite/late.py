@@ -3,7 +3,8 @@
 A commit writes every page it touches whole, and two thousand events touch nearly as many trails, each in another page.
 So what changes in a trail is put, for all trails of a commit together, into one row of `late`; it moves into the rows of
 `trail` a slice of neighbors at a time, each trail once however often it changed meanwhile: a slice for every `step` bytes
-of journal, so a journal row has done its work when all slices have had their turn since, and goes.
+of journal (a small row counts for more), so a journal row has done its work when all slices have had their turn since,
+and goes.
 
 Who reads a trail's row looks into the journal rows of the same snapshot too. A journal row never changes, so what was
 read from it is kept for all readers by its number.
@@ -17,6 +18,8 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from harken.stores.sqlite.rows import Cell, insert
+
+MOST = 16  # journal rows in a step, so that who reads has a thousand of them to look through, not one for each commit
 
 Entry: TypeAlias = tuple[int, int, int, int, bytes]  # first, last, events, head, state
 Entries: TypeAlias = dict[int, Entry]  # by row of the trail
@@ -50,6 +53,7 @@ class Journal:
 
     def __init__(self) -> None:
         self._rows: dict[int, Entries] = {}
+        self._since = 0
 
     def read(self, db: sqlite3.Connection) -> list[Entries]:
         """What the journal of this snapshot holds, the newest row first."""
@@ -68,6 +72,9 @@ class Journal:
 
     def keep(self, since: int) -> None:
         """Rows before this one are gone; an old snapshot reads them again."""
+        if since == self._since:
+            return
+        self._since = since
         for n in list(self._rows):
             if n < since:
                 self._rows.pop(n, None)
@@ -134,10 +141,10 @@ class Late:
         self._n = -1  # until this is committed
         body = packed(self._new)
         n = marks["late"] = marks.get("late", 0) + 1
-        end = marks["late bytes"] = marks.get("late bytes", 0) + len(body)
+        end = marks["late bytes"] = marks.get("late bytes", 0) + max(len(body), self._step // MOST)
         step = end // self._step
-        # First, as its pages are used again at once.
-        self._db.execute("DELETE FROM late WHERE step <= ?", (step - len(self._slices),))
+        if step > self._at:  # first, as its pages are used again at once
+            self._db.execute("DELETE FROM late WHERE step <= ?", (step - len(self._slices),))
         self._db.execute("INSERT INTO late (n, step, body) VALUES (?, ?, ?)", (n, step, body))
         self._remember(self._new)
         self._written, self._new = (n, self._new), {}
