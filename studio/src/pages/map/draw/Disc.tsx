@@ -11,6 +11,8 @@ import { NUMBERED } from "./sizes"
 /** Smaller shares are told in the panel, not drawn. */
 const NOTABLE_LEFT = 0.03
 const NOTABLE_REPEATS = 0.1
+/** A line of a name, and what a group or a guess adds to it. */
+const MARKED = /^(.*?)(\s?×\d+(?: ◇)?|\s?◇)?$/
 
 export interface DiscProps {
   spot: Spot
@@ -28,7 +30,7 @@ export const Disc = memo(function Disc({ spot, touchpoint, r, label, loop, state
   const around = 2 * Math.PI * (r + 3.2)
   const left = touchpoint.node.share_left ?? 0
   const repeats = loop?.edge.p_out ?? 0
-  const { members, placed } = touchpoint
+  const { members } = touchpoint
   return (
     <g
       role="button"
@@ -77,15 +79,15 @@ export const Disc = memo(function Disc({ spot, touchpoint, r, label, loop, state
       )}
       {spot.names.length > 0 && (
         <text y={r + 15} className={css.name}>
-          {spot.names.map((line, at) => (
-            <tspan key={line} x={0} dy={at ? LINE_HEIGHT : 0}>
-              {line}
-              {at === spot.names.length - 1 && members > 1 && (
-                <tspan className={css.members}> ×{members}</tspan>
-              )}
-              {at === spot.names.length - 1 && placed && <tspan className={css.members}> ◇</tspan>}
-            </tspan>
-          ))}
+          {spot.names.map((line, at) => {
+            const [, name, mark] = MARKED.exec(line) ?? ["", line, ""]
+            return (
+              <tspan key={line} x={0} dy={at ? LINE_HEIGHT : 0}>
+                {name}
+                {mark && <tspan className={css.members}>{mark}</tspan>}
+              </tspan>
+            )
+          })}
         </text>
       )}
     </g>

@@ -19,6 +19,8 @@ export interface Touchpoint {
   customers: number
   /** How many touchpoints it stands for: more than 1 for a closed group, or what is left of an opened one. */
   members: number
+  /** It is what is left of an opened group. */
+  rest: boolean
   group: string
   node: Node
 }
@@ -53,6 +55,11 @@ export interface Graph {
   stages: readonly Stage[]
   /** The stages are Harken's guess: the catalogue names none. */
   guessed: boolean
+}
+
+/** The name as it is drawn: a closed group says of how many, a place Harken guessed has its mark. */
+export function drawnName({ label, members, placed, rest }: Touchpoint): string {
+  return `${label}${members > 1 && !rest ? ` ×${members}` : ""}${placed ? " ◇" : ""}`
 }
 
 export const linkKey = (from: string, to: string): string => `${from}\n${to}`
@@ -116,6 +123,7 @@ function touchpointOf(node: Node, places: Places): Touchpoint {
     placed: place.placed && !places.guessed,
     customers: node.customers,
     members: node.touchpoints || 1,
+    rest: false,
     group: node.group ?? "",
     node,
   }

@@ -48,7 +48,9 @@ export function renamed(graph: Graph, open: readonly string[], name: (members: n
   const opened = new Set(open)
   if (!graph.touchpoints.some(({ id, members }) => members > 1 && opened.has(id))) return graph
   const touchpoints = graph.touchpoints.map((one) =>
-    one.members > 1 && opened.has(one.id) ? { ...one, label: name(one.members), group: one.id } : one,
+    one.members > 1 && opened.has(one.id)
+      ? { ...one, label: name(one.members), group: one.id, rest: true }
+      : one,
   )
   return { ...graph, touchpoints, at: new Map(touchpoints.map((one) => [one.id, one])) }
 }
