@@ -292,9 +292,11 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     state: str
 
 
-class Letters(Page[DeadLetter], frozen=True, kw_only=True):
+class Letters(Struct, frozen=True, kw_only=True):
     """One page of the inbox; `not_kept` says how many more could not be taken and found no room in it either."""
 
+    data: list[DeadLetter]
+    next_cursor: str | None = None
     not_kept: int
 
 

@@ -1291,6 +1291,24 @@ export interface components {
             place: string;
             by: string;
         };
+        /** DeadLetter */
+        DeadLetter: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            last: string;
+            count: number;
+            source: string;
+            dialect: string;
+            reason: string;
+            detail: string;
+            where: string;
+            line: number;
+            trusted: boolean;
+            raw: string;
+            state: string;
+        };
         /** Decision */
         Decision: {
             /** Format: date-time */
@@ -1423,7 +1441,7 @@ export interface components {
         };
         /** Letters */
         Letters: {
-            data: Record<string, never>[];
+            data: components["schemas"]["DeadLetter"][];
             next_cursor?: string | null;
             not_kept: number;
         };

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import { Command } from "cmdk"
-import { User } from "lucide-react"
+import { Rocket, User } from "lucide-react"
 import { useState } from "react"
 import { api, told } from "@/api/client"
 import { t } from "@/text/t"
@@ -44,6 +44,9 @@ export default function CommandMenu({ onClose }: { onClose: () => void }) {
             ))}
           </Command.Group>
         ))}
+        <Command.Item value={t("nav.start")} onSelect={() => go("/start")}>
+          <Rocket size={16} strokeWidth={1.8} aria-hidden="true" /> {t("nav.start")}
+        </Command.Item>
         {asked.length > 1 && (customers.data?.data.length ?? 0) > 0 && (
           <Command.Group heading={t("nav.customers")} forceMount>
             {customers.data?.data.map((one) => {

@@ -14,6 +14,7 @@ import {
   PanelLeft,
   Plug,
   Radio,
+  Rocket,
   Search as SearchIcon,
   Sun,
   Tag,
@@ -147,6 +148,16 @@ export function Shell() {
           </div>
         ))}
         <span className={css.grow} />
+        <Link
+          to="/start"
+          className={css.place}
+          aria-current={path.startsWith("/start") ? "page" : undefined}
+          aria-label={t("nav.start")}
+          title={narrow ? t("nav.start") : undefined}
+        >
+          <Rocket size={17} strokeWidth={1.8} aria-hidden="true" />
+          <span className={css.word}>{t("nav.start")}</span>
+        </Link>
         <a
           className={css.place}
           href={`${prefix}/api/docs`}

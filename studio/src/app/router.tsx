@@ -7,8 +7,11 @@ import {
   redirect,
 } from "@tanstack/react-router"
 import { prefix } from "@/api/prefix"
+import { queries } from "@/api/queries"
+import { sample } from "@/api/sample"
 import { Failed, NotFound } from "@/parts/States"
 import { Shell } from "./Shell"
+import { session } from "./session"
 
 /** What the address says of a page, unchecked: each page reads its own words (`useSearch`), strings only. */
 export type Search = Record<string, string | undefined>
@@ -25,10 +28,22 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, va
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/map" })
+  beforeLoad: async () => {
+    throw redirect({ to: (await nothingHeard()) ? "/start" : "/map" })
   },
 })
+/** Whether whoever is signed in has an empty hub before them. */
+async function nothingHeard(): Promise<boolean> {
+  try {
+    const who = await queries.fetchQuery(session)
+    if (!who.signed_in) return false
+    const { empty, state } = await queries.fetchQuery(sample)
+    return empty && state === "none"
+  } catch {
+    return false
+  }
+}
+
 const page = <Path extends string>(path: Path, load: () => Promise<{ Page: () => React.ReactNode }>) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, "Page") })
 

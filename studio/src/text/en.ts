@@ -12,6 +12,7 @@ export const en = {
   "nav.sources": "Sources",
   "nav.deadLetter": "Dead letters",
   "nav.jobs": "Background work",
+  "nav.start": "Get started",
   "nav.api": "API",
   "nav.collapse": "Collapse sidebar",
   "nav.expand": "Expand sidebar",

@@ -3,8 +3,8 @@ import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import { Pause, Play, X } from "lucide-react"
 import { useEffect, useMemo, useRef, useState } from "react"
-import { api, told } from "@/api/client"
 import type { Line } from "@/api/live"
+import { sample } from "@/api/sample"
 import { useWords } from "@/app/search"
 import { Button, buttonClass } from "@/parts/Button"
 import { ChannelIcon, channel } from "@/parts/channel"
@@ -239,10 +239,7 @@ function useStableOrder(ids: readonly string[]): string[] {
 }
 
 function Nothing({ narrowed, line }: { narrowed: boolean; line: Line }) {
-  const hub = useQuery({
-    queryKey: ["sample"],
-    queryFn: ({ signal }) => told(api.GET("/api/sample", { signal })),
-  })
+  const hub = useQuery(sample)
   if (line === "connecting" || hub.isPending) return null
   if (narrowed) return <Empty title={text.noneTitle}>{text.none}</Empty>
   if (!hub.data?.empty) return <Empty title={text.quietTitle}>{text.quiet}</Empty>
