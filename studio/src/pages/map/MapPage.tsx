@@ -99,7 +99,7 @@ export function Page() {
     >
       <div className={css.page}>
         <Bar shows={shows} set={set} sliding={sliding} slide={slide} drawn={drawn}>
-          {graph && (
+          {graph && !map.none && (
             <Told
               customers={graph.answer.totals.customers}
               at={map.updatedAt}

@@ -1,0 +1,268 @@
+"""The journey map in Chromium: its numbers are the hub's, its address holds everything, keys are enough."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from stories.api.running import Running
+from stories.studio.served import Browsing
+
+CHART = "Journey map. Stages"
+ID_CHECK = "web: ID check"
+
+
+def shown(page: Page, at: str = "/map") -> Locator:
+    """Go to the map and wait until it is drawn."""
+    page.goto(at)
+    expect(chart(page)).to_be_visible()
+    return chart(page)
+
+
+def chart(page: Page) -> Locator:
+    return page.get_by_role("group", name=CHART)
+
+
+def disc(page: Page, id: str) -> Locator:
+    return chart(page).locator(f'[data-id="{id}"]')
+
+
+def places(page: Page) -> dict[str, Any]:
+    """Where each disc stands, before any glide."""
+    told: dict[str, Any] = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('[data-id]')].map(one => [one.dataset.id, one.style.transform]))"
+    )
+    return told
+
+
+def number(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
+@pytest.fixture(scope="session")
+def answer(tideline_hub: Running) -> dict[str, Any]:
+    told: dict[str, Any] = tideline_hub.get("/api/journeys/map")
+    return told
+
+
+def node_of(answer: dict[str, Any], id: str) -> dict[str, Any]:
+    return next(one for one in answer["nodes"] if one["id"] == id)
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def test_discs_stages_and_the_table_say_what_the_hub_counted(page: Page, answer: dict[str, Any]) -> None:
+    shown(page)
+    told = page.get_by_text(answer["caption"])
+    expect(told).to_be_visible()
+    for node in answer["nodes"]:
+        expect(disc(page, node["id"])).to_have_attribute(
+            "aria-label", re.compile(rf"^{re.escape(node['label'])}, .*, {node['customers']:,} customers?, .*left here")
+        )
+    for stage in answer["stages"]:
+        label = re.compile(rf"^{re.escape(stage['label'])}, {stage['customers']:,} customers")
+        expect(page.get_by_role("button", name=label)).to_be_visible()
+    page.keyboard.press("t")
+    table = page.get_by_role("table", name="Touchpoints")
+    expect(table.get_by_role("row")).to_have_count(1 + len(answer["nodes"]))
+    for node in answer["nodes"][:12]:
+        cells = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name=node["label"], exact=True))
+        told_cells = cells.get_by_role("cell").all_inner_texts()
+        assert [number(told_cells[at]) for at in (2, 3, 4)] == [node["customers"], node["events"], node["left"]]
+
+
+def test_the_panel_adds_up_to_the_hub_and_links_lead_on(page: Page, answer: dict[str, Any]) -> None:
+    shown(page)
+    disc(page, ID_CHECK).click()
+    panel = page.get_by_role("complementary", name="ID check")
+    node = node_of(answer, ID_CHECK)
+    expect(panel.get_by_text(f"{node['customers']:,}", exact=True).first).to_be_visible()
+    for more in panel.get_by_role("button", name=re.compile(r"^\d+ more$")).all():
+        more.click()
+    labels = {one["id"]: one["label"] for one in answer["nodes"]}
+    for section, end, other in (("Came from", "to", "from"), ("Went to", "from", "to")):
+        rows = panel.locator("section").filter(has=page.get_by_role("heading", name=section)).get_by_role("button")
+        moves = [one for one in answer["edges"] if one["kind"] == "move" and one[end] == ID_CHECK != one[other]]
+        found = sorted(
+            (text.split("\n")[0], number(text.split("\n")[1])) for text in rows.all_inner_texts() if "\n" in text
+        )
+        assert found == sorted((labels[one[other]], one["customers"]) for one in moves)
+    assert "focus=web" in page.url
+    strongest = panel.locator("section").first.get_by_role("button").first
+    strongest.click()
+    expect(page.get_by_role("heading", name="Link", exact=True)).to_be_visible()
+    assert "next=" in page.url
+    page.go_back()
+    expect(panel).to_be_visible()
+    page.go_back()
+    expect(panel).to_be_hidden()
+
+
+def test_sliders_say_what_they_hide_and_a_hundred_percent_is_everything(page: Page, answer: dict[str, Any]) -> None:
+    shown(page)
+    moves = sum(1 for one in answer["edges"] if one["kind"] == "move")
+    links = page.get_by_role("slider", name="Connections")
+    told = page.get_by_text(re.compile(r"cover \d+ % of moves"))
+    drawn, of = (number(part) for part in told.inner_text().split(" · ")[0].split(" of "))
+    assert of == moves > drawn
+    assert number(told.inner_text().split("cover")[1]) >= 80
+    links.focus()
+    links.press("End")
+    expect(told).to_have_text(f"{moves:,} of {moves:,} · cover 100 % of moves")
+    expect(page).to_have_url(re.compile("cover=100"))
+    before = places(page)
+    touchpoints = page.get_by_role("slider", name="Touchpoints")
+    touchpoints.focus()
+    for _ in range(5):
+        touchpoints.press("ArrowLeft")
+    count = len(answer["nodes"])
+    expect(page.get_by_text(f"{count - 5} of {count}", exact=True)).to_be_visible()
+    after = places(page)
+    assert len(after) == count - 5
+    assert all(before[id] == at for id, at in after.items())
+
+
+def test_a_period_and_a_segment_move_nothing_and_count_anew(page: Page, tideline_hub: Running) -> None:
+    shown(page)
+    before = places(page)
+    day = tideline_hub.get("/api/journeys/map")["header"]["as_of"][:10]
+    page.get_by_label("Segment").select_option(index=1)
+    segment = page.get_by_label("Segment").input_value()
+    page.get_by_role("button", name="Period").click()
+    page.get_by_label("From", exact=True).fill(day[:8] + "01")
+    page.keyboard.press("Escape")
+    filtered = tideline_hub.get("/api/journeys/map", params={"segment": segment, "from": day[:8] + "01"})
+    expect(page.get_by_text(f"{filtered['totals']['customers']:,} customers", exact=True)).to_be_visible()
+    after = places(page)
+    assert after
+    assert all(before[id] == at for id, at in after.items() if id in before)
+    page.reload()
+    expect(page.get_by_label("Segment")).to_have_value(segment)
+    expect(page.get_by_text(f"{filtered['totals']['customers']:,} customers", exact=True)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("Segment")).to_have_value("")
+
+
+# ---------------------------------------------------------------- keys
+
+
+def test_keys_alone_walk_the_map_open_a_touchpoint_and_leave_it(page: Page) -> None:
+    shown(page)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.id"):
+            break
+    first = page.evaluate("document.activeElement.dataset.id")
+    assert first, "Tab comes to a touchpoint"
+    assert chart(page).locator('[data-id][tabindex="0"]').count() == 1
+    page.keyboard.press("ArrowRight")
+    second = page.evaluate("document.activeElement.dataset.id")
+    assert second not in (first, None)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("complementary")).to_be_visible()
+    assert page.evaluate("document.activeElement.dataset.id") == second
+    expect(disc(page, second)).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("complementary")).to_be_hidden()
+    page.keyboard.press("t")
+    expect(page.get_by_role("table", name="Connections")).to_be_visible()
+    page.keyboard.press("t")
+    expect(chart(page)).to_be_visible()
+
+
+def test_stages_and_channels_answer_enter(page: Page) -> None:
+    shown(page)
+    stage = page.get_by_role("button", name=re.compile("^Buy, "))
+    stage.press("Enter")
+    expect(stage).to_have_attribute("aria-pressed", "true")
+    channel = page.get_by_role("group", name="Channels").get_by_role("button").first
+    channel.press("Enter")
+    expect(channel).to_have_attribute("aria-pressed", "true")
+    assert "stage=buy" in page.url
+    assert "fold=" in page.url
+    page.reload()
+    expect(channel).to_have_attribute("aria-pressed", "true")
+
+
+# ---------------------------------------------------------------- everybody, everywhere
+
+
+@pytest.mark.parametrize("at", ["/map", f"/map?focus={ID_CHECK}", "/map?view=table", "/map?segment=no-such-segment"])
+def test_axe_finds_nothing_on_the_map(page: Page, browsing: Browsing, at: str, axe: Callable[..., None]) -> None:
+    browsing.forgiven += ["404"]
+    page.goto(at)
+    settled = page.get_by_text("updated").or_(page.get_by_role("alert"))
+    expect(settled.first).to_be_visible()
+    axe(page)
+
+
+def test_an_unknown_segment_says_so_in_the_hubs_words(page: Page, browsing: Browsing) -> None:
+    browsing.forgiven += ["404"]
+    page.goto("/map?segment=no-such-segment")
+    expect(page.get_by_role("alert")).to_contain_text("no segment named 'no-such-segment'")
+
+
+def test_an_empty_hub_says_what_will_be_here_and_the_next_step(
+    empty_hub: Running, browsing: Browsing, axe: Callable[..., None]
+) -> None:
+    page = browsing.open(empty_hub.url)
+    page.goto("/map")
+    expect(page.get_by_role("heading", name="No journeys yet")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="Connect a source").click()
+    expect(page).to_have_url(re.compile("/start$"))
+
+
+def test_hostile_names_are_text_and_a_hub_without_a_catalogue_has_a_map(empty_hub: Running, browsing: Browsing) -> None:
+    hostile = "<img src=x onerror=alert(1)> ]]> \" ' & {0}"
+    key = empty_hub.key()
+    batch = [
+        {
+            "type": "track",
+            "event": event,
+            "userId": f"u{who}",
+            "messageId": f"{who}-{at}",
+            "timestamp": f"2026-01-0{1 + at}T10:00:00Z",
+        }
+        for who in range(3)
+        for at, event in enumerate([hostile, "web: /plans/*", hostile + "2"])
+    ]
+    empty_hub.post("/v1/batch", {"batch": batch}, key=key)
+    page = browsing.open(empty_hub.url)
+    shown(page)
+    expect(chart(page).get_by_text("<img").first).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+    chart(page).locator("[data-id]").first.press("Enter")
+    expect(page.get_by_role("complementary")).to_be_visible()
+    svg = saved(page, "SVG image")
+    ElementTree.fromstring(svg)
+
+
+# ---------------------------------------------------------------- images
+
+
+def saved(page: Page, kind: str) -> bytes:
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as told:
+        page.get_by_role("menuitem", name=kind).click()
+    return told.value.path().read_bytes()
+
+
+def test_the_image_is_whole_in_itself(page: Page, answer: dict[str, Any], screenshot: Callable[..., None]) -> None:
+    shown(page)
+    screenshot(page, "map")
+    svg = saved(page, "SVG image").decode()
+    root = ElementTree.fromstring(svg)
+    assert root.tag.endswith("svg")
+    for foreign in ("var(--", "class=", "http"):
+        assert foreign not in svg.replace("http://www.w3.org/", "")
+    assert "Inter" in root.get("font-family", "")
+    told = "".join(root.itertext())
+    assert all(stage["label"] in told for stage in answer["stages"])
+    assert saved(page, "PNG image")[:8] == b"\x89PNG\r\n\x1a\n"
