@@ -13,6 +13,7 @@ import { Actions, Bar, JourneyChoice, SegmentChoice, useSliding } from "./Contro
 import { Bones } from "./draw/Bones"
 import { Chart } from "./draw/Chart"
 import { Moving } from "./draw/Moving"
+import { painted } from "./draw/RibbonCanvas"
 import { download, pngOf, svgOf } from "./export"
 import { cover } from "./graph/cover"
 import { focusOf, withFocus } from "./graph/focus"
@@ -50,9 +51,10 @@ export function Page() {
   const printing = usePrinting()
 
   const exported = async (kind: "svg" | "png") => {
-    if (!sheet.current || !grid) return
+    if (!sheet.current || !grid || !graph || !picture) return
     try {
-      const svg = svgOf(sheet.current, grid, `${m("title")}, ${told(shows)}`)
+      const ribbons = painted(picture.ribbons, graph, sheet.current)
+      const svg = svgOf(sheet.current, grid, `${m("title")}, ${told(shows)}`, ribbons)
       download(
         kind === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await pngOf(svg),
         `journey-map.${kind}`,

@@ -170,13 +170,15 @@ function List({ title, children }: { title: string; children: ReactNode[] | Reac
       <h3>{title}</h3>
       <ul>
         {open ? links : links.slice(0, hidden > 1 ? FIRST : links.length)}
+        {hidden > 1 && (
+          <li>
+            <button type="button" className={css.more} onClick={() => setOpen(!open)} aria-expanded={open}>
+              {open ? m("fewer") : m("more", { count: hidden })}
+            </button>
+          </li>
+        )}
         {rest}
       </ul>
-      {hidden > 1 && (
-        <button type="button" className={css.more} onClick={() => setOpen(!open)} aria-expanded={open}>
-          {open ? m("fewer") : m("more", { count: hidden })}
-        </button>
-      )}
     </section>
   )
 }

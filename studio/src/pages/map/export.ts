@@ -35,7 +35,16 @@ function places(grid: Grid): [string, number, number][] {
   ]
 }
 
-export function svgOf(sheet: Element, grid: Grid, title: string): string {
+/** A ribbon that is on the canvas, not in the page's own SVG. */
+export interface Painted {
+  d: string
+  from: string
+  to: string
+  opacity: number
+  ends: readonly [number, number, number, number]
+}
+
+export function svgOf(sheet: Element, grid: Grid, title: string, painted: readonly Painted[] = []): string {
   const width = Math.ceil(LABELS + grid.width + 6)
   const height = Math.ceil(HEAD + grid.height + FOOT)
   const ns = "http://www.w3.org/2000/svg"
@@ -53,12 +62,36 @@ export function svgOf(sheet: Element, grid: Grid, title: string): string {
   root.append(named, ground)
   for (const [part, x, y] of places(grid))
     for (const svg of sheet.querySelectorAll(`svg[data-part="${part}"]`)) {
-      const group = document.createElementNS(ns, "g")
-      group.setAttribute("transform", `translate(${x},${y})`)
+      const group = element("g", { transform: `translate(${x},${y})` })
       for (const child of svg.children) group.append(copied(child))
+      if (svg.matches("[data-layer=back]")) group.append(...painted.flatMap(ribbon))
       root.append(group)
     }
   return new XMLSerializer().serializeToString(root)
+}
+
+function element(name: string, attributes: Record<string, string | number>): SVGElement {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name)
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value))
+  return made
+}
+
+function ribbon({ d, from, to, opacity, ends }: Painted, at: number): SVGElement[] {
+  if (from === to) return [element("path", { d, fill: from, "fill-opacity": opacity })]
+  const [x1, y1, x2, y2] = ends
+  const gradient = element("linearGradient", {
+    id: `p${at}`,
+    gradientUnits: "userSpaceOnUse",
+    x1,
+    y1,
+    x2: x2 + 0.01,
+    y2,
+  })
+  gradient.append(
+    element("stop", { offset: 0.1, "stop-color": from }),
+    element("stop", { offset: 0.9, "stop-color": to }),
+  )
+  return [gradient, element("path", { d, fill: `url(#p${at})`, "fill-opacity": opacity })]
 }
 
 /** A copy that looks the same without the page's styles. */

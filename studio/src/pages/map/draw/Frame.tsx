@@ -11,8 +11,8 @@ import { m } from "../text"
 import css from "./Chart.module.css"
 import { FOOT, HEAD, LABELS } from "./sizes"
 
-const ZERO = 92
-const SWING = 21
+const ZERO = 86
+const SWING = 20
 
 export const StageBacks = memo(function StageBacks({
   grid,
@@ -76,14 +76,13 @@ export const Head = memo(function Head(props: {
 })
 
 function StageName({ column, stage, wide }: { column: Column; stage: Stage; wide: boolean }) {
-  const [name] = lines(stage.label, (column.width - 24) / 1.18)
+  const names = lines(stage.label, (column.width - 24) / 1.18)
+  const name = names.length > 1 ? `${names[0]}…` : names[0]
   const { told } = stage
   const details = told
     ? `${count(told.customers)} customers${told.share_of_previous === null ? "" : `, ${m("ofPrevious", { share: share(told.share_of_previous) })}`}`
     : m("stageOwn")
-  const brief = told
-    ? `${short(told.customers)} customers${told.share_of_previous === null || column.width < 150 ? "" : ` · ${share(told.share_of_previous)}`}`
-    : m("stageOwn")
+  const brief = told ? briefly(told, column.width) : m("stageOwn")
   return (
     <g
       role="button"
@@ -110,6 +109,16 @@ function StageName({ column, stage, wide }: { column: Column; stage: Stage; wide
       </text>
     </g>
   )
+}
+
+/** As much of a stage's figures as there is room for. */
+function briefly(
+  { customers, share_of_previous: before }: NonNullable<Stage["told"]>,
+  width: number,
+): string {
+  if (width < 116) return short(customers)
+  const all = `${short(customers)} customers`
+  return before === null || width < 150 ? all : `${all} · ${share(before)}`
 }
 
 function EmotionCurve({ curve, width }: { curve: readonly Mood[]; width: number }) {
@@ -180,7 +189,7 @@ function EmotionCurve({ curve, width }: { curve: readonly Mood[]; width: number 
         <text
           key={mood.x}
           x={mood.x}
-          y={y(mood.mean) + (mood.mean < 0 ? 17 : -9)}
+          y={y(mood.mean) + (mood.mean < 0 ? 15 : -9)}
           className={css.extreme}
           fill={mood.mean < 0 ? "var(--worse)" : "var(--better)"}
         >
@@ -290,9 +299,7 @@ export const Foot = memo(function Foot({ grid, graph }: { grid: Grid; graph: Gra
               />
             )}
             <text x={x + 14} y={34} className={css.figure}>
-              {left
-                ? m("leftOf", { count: short(left), share: share(left / Math.max(1, journeys)) })
-                : m("noneLeft")}
+              {leftWords(left, journeys, width)}
             </text>
           </g>
         )
@@ -300,3 +307,10 @@ export const Foot = memo(function Foot({ grid, graph }: { grid: Grid; graph: Gra
     </svg>
   )
 })
+
+function leftWords(left: number, journeys: number, width: number): string {
+  if (!left) return width < 116 ? "0" : m("noneLeft")
+  return width < 116
+    ? short(left)
+    : m("leftOf", { count: short(left), share: share(left / Math.max(1, journeys)) })
+}

@@ -1,12 +1,14 @@
 /** Many links: the ribbons on one canvas, and which of them lies under the pointer. */
 import { useEffect, useRef } from "react"
 import { channel } from "@/parts/channel"
+import type { Painted } from "../export"
 import type { Graph, Link } from "../graph/graph"
-import { outline, type Ribbon } from "../layout/ribbons"
+import { outline, pathOf, type Ribbon } from "../layout/ribbons"
 import css from "./Chart.module.css"
 import { opacityOf } from "./Ribbons"
+import { CANVAS_FROM } from "./sizes"
 
-const STEPS = 12
+const STEPS = 24
 
 export function RibbonCanvas(props: {
   ribbons: readonly Ribbon<Link>[]
@@ -38,6 +40,22 @@ export function RibbonCanvas(props: {
     }
   }, [ribbons, graph, width, height, faded, theme])
   return <canvas ref={ref} className={css.layer} style={{ width, height }} />
+}
+
+/** The same ribbons for an image: what the canvas shows, as shapes. Nothing when the page has them as shapes already. */
+export function painted(ribbons: readonly Ribbon<Link>[], graph: Graph, element: Element): Painted[] {
+  if (ribbons.length <= CANVAS_FROM) return []
+  const colors = resolver(element, "")
+  const color = (id: string) => colors(graph.at.get(id)?.channel ?? "")
+  return ribbons
+    .toSorted((a, b) => b.width - a.width)
+    .map((ribbon) => ({
+      d: pathOf(outline(ribbon.curve, ribbon.width, STEPS)),
+      from: color(ribbon.link.from),
+      to: color(ribbon.link.to),
+      opacity: Number(opacityOf(ribbon).toFixed(2)),
+      ends: [ribbon.curve[0], ribbon.curve[1], ribbon.curve[6], ribbon.curve[7]],
+    }))
 }
 
 function trace(pen: CanvasRenderingContext2D | Path2D, points: readonly number[]): void {

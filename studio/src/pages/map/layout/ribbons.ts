@@ -176,8 +176,9 @@ export function pointAt(curve: Curve, t: number): [number, number] {
 }
 
 /** The outline of a ribbon, x y x y …: wide where it begins, a quarter of that where it ends. */
-export function outline(curve: Curve, width: number, steps = 16): number[] {
+export function outline(curve: Curve, width: number, most = 48): number[] {
   const [x0, y0, x1, y1, x2, y2, x3, y3] = curve
+  const steps = Math.min(most, 12 + Math.round((Math.abs(x3 - x0) + Math.abs(y3 - y0)) / 28))
   const points = new Array<number>((steps + 1) * 4)
   const end = Math.max(0.35, width * TAPER) / 2
   for (let step = 0; step <= steps; step++) {
