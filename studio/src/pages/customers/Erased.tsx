@@ -8,7 +8,6 @@ import { count, exact } from "@/text/format"
 import css from "./Dialogs.module.css"
 import { copy, download } from "./handing"
 import { text } from "./text"
-import { words } from "./who"
 
 export type Receipt = Schemas["Receipt"]
 
@@ -22,7 +21,7 @@ export function Erased({ receipt }: { receipt: Receipt }) {
         <dl>
           {Object.entries(receipt.places).map(([place, removed]) => (
             <div key={place}>
-              <dt>{words(place)}</dt>
+              <dt>{place.charAt(0).toUpperCase() + place.slice(1)}</dt>
               <dd className="num">{count(removed)}</dd>
             </div>
           ))}

@@ -66,6 +66,8 @@ const ROW = 56
 const GAP = 66
 const MIDDLE = 116
 const MARGIN = 10
+/** How far a line around a column bends out. */
+const BOW = 34
 /** The customer's disc: ties end at it rather than at the name below. */
 export const DISC = { radius: 24, up: 17 }
 /** Rows on one side; what is beyond them stands in the table. */
@@ -124,8 +126,17 @@ export function network<One extends Evidence>(
   })
   const root = nodes.find((node) => node.id === anchor)
   if (root) placed.push({ ...root, x: 0, y: height / 2, width: MIDDLE, height: 84, depth: 0 })
-  const left = Math.min(0, ...placed.map((one) => one.x - one.width / 2)) - MARGIN
-  const right = Math.max(0, ...placed.map((one) => one.x + one.width / 2)) + MARGIN
+  const columns = new Map(placed.map((one) => [one.id, one.x]))
+  const bent = tied.flatMap(({ from, to }) =>
+    columns.get(from) === columns.get(to) ? [columns.get(from) ?? 0] : [],
+  )
+  const reach = (side: -1 | 1) =>
+    Math.max(
+      0,
+      ...placed.map((one) => side * one.x + one.width / 2),
+      ...bent.map((x) => side * x + BOX / 2 + BOW),
+    ) + MARGIN
+  const [left, right] = [-reach(-1), reach(1)]
   for (const one of placed) one.x -= left
   const parents = new Map<string, string>()
   for (const branch of branches.values())
@@ -231,7 +242,7 @@ function drawn<One extends Evidence>(
         ? [near.x + (near.width / 2) * bow(near, at), far.x + (far.width / 2) * bow(near, at)]
         : [near.x + side * (near.depth ? near.width / 2 : DISC.radius), far.x - (side * far.width) / 2]
     const y1 = near.depth ? near.y : near.y - DISC.up
-    const pull = near.x === far.x ? bow(near, at) * 44 : (x2 - x1) / 2
+    const pull = near.x === far.x ? ((bow(near, at) * BOW) / 3) * 4 : (x2 - x1) / 2
     const path = `M${x1} ${y1}C${x1 + pull} ${y1} ${near.x === far.x ? x2 + pull : x2 - pull} ${far.y} ${x2} ${far.y}`
     const middle = near.x === far.x ? x1 + pull * 0.75 : (x1 + x2) / 2
     return [{ ...tie, path, x: middle, y: (y1 + far.y) / 2, extra }]
