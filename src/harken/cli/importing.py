@@ -21,7 +21,7 @@ from harken.connectors.tables import File, Mapping
 from harken.connectors.tables.chunks import Format
 from harken.errors import Invalid
 from harken.manage.documents import FILES
-from harken.words import Config, Dropped
+from harken.words import Config, Dropped, digest
 
 if TYPE_CHECKING:
     from harken.hub import Hub
@@ -56,6 +56,8 @@ class Done(Struct, frozen=True, kw_only=True):
     line: int = 0
     finished: bool = False
     at: int = 0
+    meaning: str = ""  # of the mapping it was read by
+    id: tuple[str, ...] = ()  # columns that told its rows apart
 
 
 def register(app: App) -> None:
@@ -182,7 +184,7 @@ def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, 
     try:
         with progress("importing", "rows") as bar, settling(hub) as heard:
             for file in files:
-                done = Done(mark=file.mark, rows=0) if again else _done(hub, file)
+                done = _begin(mapping, file) if again else _done(hub, mapping, file)
                 if done.finished:
                     OUT.print(f"{escape(file.label)}: imported already (--again reads it anew)", highlight=False)
                     continue
@@ -226,10 +228,10 @@ def _one(hub: Hub, mapping: Mapping, file: File, folder: Path, done: Done, watch
         bad = [one for part in group for one in part.bad]
         counts.bad += len(bad)
         rows, line = group[-1].rows_done, max(line, group[-1].line_done)
-        _note(hub, file, Done(mark=file.mark, rows=rows, line=line, at=hub.core.clock()), bad)
+        _note(hub, file, replace(done, rows=rows, line=line, at=hub.core.clock()), bad)
         watch.heard(counts.heard)
         watch.bar.move(completed=rows, rate=f"{(rows - start) / max(time.monotonic() - began, 1e-9):,.0f}/s")
-    _note(hub, file, Done(mark=file.mark, rows=rows, line=line, finished=True, at=hub.core.clock()), [])
+    _note(hub, file, replace(done, rows=rows, line=line, finished=True, at=hub.core.clock()), [])
 
 
 def _note(hub: Hub, file: File, done: Done, bad: list[Dropped]) -> None:
@@ -245,15 +247,27 @@ def _note(hub: Hub, file: File, done: Done, bad: list[Dropped]) -> None:
     hub.core.write(work)
 
 
-def _done(hub: Hub, file: File) -> Done:
-    """How far the file was imported. Another content is read from its beginning: rows are told apart by their ids."""
-    begin = Done(mark=file.mark, rows=0)
+def _begin(mapping: Mapping, file: File) -> Done:
+    """Nothing of the file was read yet."""
+    said = msgspec.json.encode((mapping.timezone, replace(file.stream, files=())))
+    return Done(mark=file.mark, rows=0, meaning=digest(said.decode()), id=file.stream.id)
+
+
+def _done(hub: Hub, mapping: Mapping, file: File) -> Done:
+    """How far the file was imported. Another content or a corrected mapping is read from the beginning: rows are told
+    apart by their ids. Where the mapping tells them apart by other columns now, they would count twice: `--again`."""
+    begin = _begin(mapping, file)
     with hub.core.read() as view:
         note = view.note(f"import:{file.key}")
     if not note or file.path is None:
         return begin
     told = msgspec.json.decode(note, type=Done)
-    return told if told.mark == file.mark else begin
+    if told.mark != file.mark:
+        return begin
+    if told.meaning == begin.meaning or told.id != begin.id:
+        return told
+    OUT.print(f"{escape(file.label)}: was imported by another mapping, is read anew", highlight=False)
+    return begin
 
 
 def _close_letters(hub: Hub, mapping: Mapping, file: File, done: Done) -> None:

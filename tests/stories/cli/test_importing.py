@@ -48,6 +48,22 @@ def test_the_same_file_again_says_so_and_again_counts_nothing_twice(terminal: Te
     assert counts(terminal("import", "visits.csv", *FLAGS).out) == (1, 2, 0)
 
 
+def test_a_corrected_mapping_reads_its_files_anew_and_closes_the_letters(terminal: Terminal) -> None:
+    terminal.write("visits.csv", VISITS)
+    assert counts(terminal("import", "visits.csv", *FLAGS, "--time-format", "%d.%m.%Y").out) == (0, 0, 2)
+    corrected = terminal("import", "visits.csv", *FLAGS)
+    assert "visits.csv: was imported by another mapping, is read anew" in corrected.out
+    assert counts(corrected.out) == (2, 0, 0)
+    assert "Nothing waits here" in terminal("dead-letters", "list").out
+    assert "imported already" in terminal("import", "visits.csv", *FLAGS).out
+
+
+def test_other_id_columns_do_not_count_rows_twice_unasked(terminal: Terminal) -> None:
+    terminal.write("visits.csv", VISITS)
+    terminal("import", "visits.csv", *FLAGS)
+    assert "imported already" in terminal("import", "visits.csv", *FLAGS, "--id", "mail").out
+
+
 def test_several_tables_and_patterns_at_once(terminal: Terminal) -> None:
     terminal.write("a/visits.csv", VISITS)
     terminal.write("b/visits.csv", VISITS.replace("x.test", "y.test"))

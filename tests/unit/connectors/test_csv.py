@@ -64,6 +64,8 @@ def test_another_encoding_is_said(tmp_path: Path) -> None:
     assert found.items[0]["identifiers"] == {"user_id": "Jürgen"}
     found = read(tmp_path, "b.csv", body.encode("utf-16"), encoding="utf-16")
     assert found.items[0]["identifiers"] == {"user_id": "Jürgen"}
+    with pytest.raises(Invalid, match="UTF-16; save it as UTF-8, or say `encoding: utf-16` in a mapping"):
+        read(tmp_path, "b.csv", body.encode("utf-16"))
     with pytest.raises(Invalid, match="encoding 'klingon' is not known"):
         read(tmp_path, "c.csv", body, encoding="klingon")
 

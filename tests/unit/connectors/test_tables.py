@@ -192,6 +192,8 @@ def test_a_mapping_file_is_text_throughout(tmp_path: Path) -> None:
         ("source: [", "not YAML"),
         ("source: a\nstreams: []\n", "`streams` is empty"),
         ("source: a\nstreams:\n- {name: x, files: a, time: t, identifers: {a: b}}\n", "did you mean 'identifiers'"),
+        ("source: a\nchannel: web\nstreams: []\n", "'channel' is said for each stream, below `streams`"),
+        ("source: a\ntables: []\n", "there may be source, streams, timezone"),
         ("source: a\nstreams:\n- {name: x, files: a, time: t, identifiers: {}, event: E}\n", "`identifiers` is empty"),
         ("source: a\nstreams:\n- {name: x, files: a, time: t, identifiers: {email: b}}\n", "`event` is missing"),
         (

@@ -149,13 +149,15 @@ def likely_delimiter(header: bytes) -> str:
 
 
 def _header(line: bytes, delimiter: str, name: str) -> list[str]:
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Invalid(f"{name}: it is written in UTF-16; save it as UTF-8, or say `encoding: utf-16` in a mapping")
     if b"\r" in line.rstrip(b"\r\n"):
         raise Invalid(f"{name}: its lines end with CR alone; save it with line ends of Unix or Windows")
     try:
         (told,) = csv.reader([line.decode().rstrip("\r\n")], delimiter=delimiter)
     except (UnicodeDecodeError, csv.Error, ValueError) as error:
         raise Invalid(
-            f"{name}: the header cannot be read: {error}; say `encoding: cp1252` if it is not UTF-8"
+            f"{name}: the header cannot be read: {error}; save it as UTF-8, or say `encoding: cp1252` in a mapping"
         ) from None
     names = [one.strip() or f"column_{place}" for place, one in enumerate(told, 1)]
     for one in names:

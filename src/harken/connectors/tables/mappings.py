@@ -137,10 +137,20 @@ def check(mapping: Mapping, where: str) -> None:
 
 
 def _near(error: str) -> str:
-    """The nearest right name for a field that does not exist."""
+    """What is right where a field does not exist: the nearest name of that place, else where it belongs, else all.
+
+    >>> _near("Object contains unknown field `channel`")
+    " ('channel' is said for each stream, below `streams`)"
+    >>> _near("Object contains unknown field `tme` - at `$.streams[0]`")
+    " (did you mean 'time'?)"
+    """
     unknown = re.search(r"unknown field `([^`]+)`", error)
     if not unknown:
         return ""
-    names = {name for type_ in (Stream, Mapping, Join) for name in type_.__struct_fields__}
-    near = difflib.get_close_matches(unknown[1], names, 1)
-    return f" (did you mean '{near[0]}'?)" if near else ""
+    name, place = unknown[1], Join if ".join[" in error else Stream if ".streams[" in error else Mapping
+    near = difflib.get_close_matches(name, place.__struct_fields__, 1)
+    if near:
+        return f" (did you mean '{near[0]}'?)"
+    if place is Mapping and name in Stream.__struct_fields__:
+        return f" ('{name}' is said for each stream, below `streams`)"
+    return f" (there may be {', '.join(place.__struct_fields__)})"
