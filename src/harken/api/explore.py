@@ -11,11 +11,12 @@ from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from harken.api import shapes
-from harken.api.maps import MapAnswer, map_answer
-from harken.api.moments import moment, period, told
+from harken.api.maps import MapAnswer, MovesAnswer, map_answer, moves_answer
+from harken.api.moments import period, told
 from harken.api.operation import TheHub, operation
 from harken.api.read import Cursor, From, Limit, Name, To, place
 from harken.errors import Invalid
+from harken.hub.moments import moment
 from harken.understand import JourneyMap
 from harken.words import Micros
 
@@ -35,6 +36,9 @@ Opened = Annotated[
         description="with `level=group`: touchpoints that are shown on their own all the same (give it once for each)",
     ),
 ]
+
+
+MovesLimit = Annotated[int, QueryParameter(ge=1, le=10_000, description="how many")]
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -123,6 +127,21 @@ def get_map(
     return map_answer(found, hub.journeys.compare(drawn(other(asked, compare)), found) if compare else None)
 
 
+@operation(get, "/api/journeys/moves", JOURNEYS)
+def list_moves(
+    hub: TheHub,
+    since: From = "",
+    until: To = "",
+    segment: Name = "",
+    limit: MovesLimit = 2_000,
+) -> MovesAnswer:
+    """Who went from where to where, one by one: what a replay on the map shows. Needs `from`."""
+    first, end = period(since, until)
+    if first is None:
+        raise Invalid("from: say where to begin, such as from=2026-01-31; `to` is where it ends")
+    return moves_answer(hub.journeys.moves(since=first, until=end, segment=segment, limit=limit))
+
+
 def other(asked: Scope, compare: str) -> Scope:
     """What a question is compared with.
 
@@ -142,4 +161,4 @@ def other(asked: Scope, compare: str) -> Scope:
     return Scope(since=moment(first, "compare"), until=moment(last, "compare"), segment=asked.segment)
 
 
-HANDLERS: Sequence[BaseRouteHandler] = (list_touchpoints, list_segments, get_map)
+HANDLERS: Sequence[BaseRouteHandler] = (list_touchpoints, list_segments, get_map, list_moves)

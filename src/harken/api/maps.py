@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from harken.api.moments import Instant, iso, told
-from harken.understand import Comparison, JourneyMap
+from harken.understand import Comparison, JourneyMap, Moves
 from harken.words import SECOND
 
 
@@ -158,6 +158,28 @@ class MapAnswer(Struct, frozen=True, kw_only=True):
     edges: list[MapEdge]
     stages: list[MapStage]
     comparison: MapComparison | None = None
+
+
+class Move(Struct, frozen=True, kw_only=True, rename={"source": "from", "target": "to"}):
+    """Somebody came from one touchpoint to another."""
+
+    source: str
+    target: str
+    at: Instant
+
+
+class MovesAnswer(Struct, frozen=True, kw_only=True):
+    """Single moves in the order of their arrival. `of` is how many there are; when that is more than `limit`, those of
+    some customers are told, each of them whole."""
+
+    moves: list[Move]
+    of: int
+
+
+def moves_answer(found: Moves) -> MovesAnswer:
+    """Moves in the words of the API."""
+    rows = found.frame.iter_rows()
+    return MovesAnswer(moves=[Move(source=a, target=b, at=Instant(iso(at))) for a, b, at in rows], of=found.of)
 
 
 def map_answer(found: JourneyMap, compared: Comparison | None) -> MapAnswer:

@@ -15,11 +15,12 @@ from harken.hub.core import Core
 from harken.listen import is_mapped, reread
 from harken.stores import View
 from harken.stores.lake import reading
-from harken.words import Event, Micros, Profile
+from harken.words import DAY, Event, Micros, Profile
 
 PAGE = 5_000
 KEPT = 16  # answers remembered
 KEPT_SECONDS = 30
+LOOK_BACK: Micros = 30 * DAY  # where somebody was before a period
 COUNTED = (
     pl.len().alias("events"),
     pl.col("profile").n_unique().alias("customers"),
@@ -92,6 +93,26 @@ class Journeys:
                     self._kept.pop(next(iter(self._kept)))
                 self._kept[(*key, view.last_seq())] = answer
             return answer
+
+        return reading(core.store, ask)
+
+    def moves(
+        self, *, since: Micros, until: Micros | None = None, segment: str = "", limit: int = 2_000
+    ) -> understand.Moves:
+        """Single moves that arrive in a period, for looking on. Who was not seen for a month before begins anew."""
+        core = self._core
+
+        def ask(view: View) -> understand.Moves:
+            scope = understand.Scope(
+                since=since - LOOK_BACK,
+                until=until,
+                profiles=self._members(view, segment) if segment else None,
+                now=core.clock(),
+            )
+            parts = core.lake.parts(view, since=scope.since, until=until, reread=self._reread)
+            return understand.moves_of(
+                understand.journeys_of(parts, core.plans.config, scope), since=since, limit=limit
+            )
 
         return reading(core.store, ask)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from harken.understand.compare import Comparison, compare
 from harken.understand.journeys import Journeys, Scope, is_step, journeys_of
 from harken.understand.map import JourneyMap, MapQuestion, Totals, journey_map, map_of
+from harken.understand.moves import Moves, moves_of
 from harken.understand.result import Coverage, Header
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "JourneyMap",
     "Journeys",
     "MapQuestion",
+    "Moves",
     "Scope",
     "Totals",
     "compare",
@@ -24,4 +26,5 @@ __all__ = [
     "journey_map",
     "journeys_of",
     "map_of",
+    "moves_of",
 ]

@@ -277,6 +277,11 @@ def test_the_map_counts_who_went_where_and_compares(running: Running, name: str)
     refused(running.http.get("/api/journeys/map?compare=yesterday"), 400, "invalid")
     refused(running.http.get("/api/journeys/map?compare=previous"), 400, "invalid")
     refused(running.http.get("/api/journeys/map?level=nothing"), 400, "invalid")
+    moves = running.get("/api/journeys/moves", params={"from": "2026-04-02", "to": "2026-04-03"})
+    mine = [(one["to"], one["at"]) for one in moves["moves"] if name in one["to"]]
+    assert mine == [(f"web: B {name}", "2026-04-02T10:01:00.000000Z")]
+    refused(running.http.get("/api/journeys/moves"), 400, "invalid")
+    refused(running.http.get("/api/journeys/moves?from=2026-04-02&to=2026-04-02"), 400, "invalid")
     opened = running.get("/api/journeys/map", params={"level": "group", "open": [f"web: A {name}", f"web: B {name}"]})
     assert {f"A {name}", f"B {name}"} <= {one["label"] for one in opened["nodes"]}
     refused(running.http.get("/api/journeys/map?open=x"), 400, "invalid")
