@@ -33,10 +33,11 @@ describe("marks", () => {
   it("says what was never seen, what waits for a name and what stopped", () => {
     expect(markOf(use("a", { events: 0, last: null, first: null }), at("2026-02-01"))).toBe("never")
     expect(markOf(use("a", { mapped: false }), at("2026-02-01"))).toBe("unnamed")
-    expect(markOf(use("a"), at("2026-01-13"))).toBe("stopped")
-    expect(markOf(use("a"), at("2026-01-11T20:00:00Z"))).toBe("")
+    expect(markOf(use("a"), at("2026-01-14"))).toBe("stopped")
+    expect(markOf(use("a"), at("2026-01-12"))).toBe("")
   })
-  it("never says that something rare stopped", () => {
+  it("never says that something rare, or that comes all at once, stopped", () => {
+    expect(markOf(use("a", { last: "2026-01-03T00:00:00Z" }), at("2026-01-20"))).toBe("")
     expect(markOf(use("a", { events: 6 }), at("2026-06-01"))).toBe("")
     expect(
       markOf(

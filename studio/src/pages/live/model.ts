@@ -64,10 +64,8 @@ export class Live {
     const row: Row = { kind: "event", key: `${item.seq}`, item }
     const old = age > 0
     this.keep(row)
-    if (!old) {
-      this.heard += 1
-      this.lastAt = now
-    }
+    this.lastAt = now
+    if (!old) this.heard += 1
     this.since = Math.min(this.since, now - age)
     if (age < SECONDS * 1_000) this.count(item, now - age, now)
     if (!fits(item, this.filter)) return

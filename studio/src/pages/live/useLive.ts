@@ -5,7 +5,6 @@ import { type Filter, Live } from "./model"
 
 const LOOK_MS = 200
 const FIRST = 1_000
-const OLD_MS = 3_000
 const BEGINNING_MS = 3_000
 
 export interface Watched {
@@ -26,8 +25,9 @@ export function useLive(filter: Filter, held: boolean): Watched {
       {
         onItem: (item) => {
           const at = Date.now()
-          const age = at - new Date(item.received ?? item.occurred).getTime()
-          live.take(item, at, at - begun.current < BEGINNING_MS && age > OLD_MS ? age : 0)
+          const heard = new Date(item.received ?? item.occurred).getTime()
+          const old = at - begun.current < BEGINNING_MS && heard < begun.current
+          live.take(item, at, old ? Math.max(1, at - heard) : 0)
         },
         onGap: (gap) => live.gap(gap),
         onLine: setLine,

@@ -34,7 +34,7 @@ export function Preview({ form }: { form: Form }) {
           {found.error instanceof Refused ? problemOf(found.error.message).message : String(found.error)}
         </p>
       ) : !found.data ? (
-        <p className="quiet">{text.previewing}</p>
+        <p className={css.told}>{text.previewing}</p>
       ) : (
         <Caught told={found.data} />
       )}
@@ -59,7 +59,7 @@ function Caught({ told: caught }: { told: Schemas["Caught"] }) {
         ) : (
           text.catchesNothing
         )}{" "}
-        <span className="quiet">
+        <span className={css.told}>
           {filled(looked, { looked: count(caught.looked_at), of: count(caught.of) })}
         </span>
       </p>

@@ -46,15 +46,17 @@ export function rowsOf(
   return rows
 }
 
-/** Stopped: seen often, and now silent for ten times as long as its events used to be apart (and at least for a day),
- * while others were heard. */
+/** Stopped: seen often for a week or more, and now silent for ten times as long as its events used to be apart and for a
+ * quarter of the time it was seen (and at least for a day), while others were heard. */
 export function markOf(use: Use, newest: number): Mark {
   if (!use.mapped) return "unnamed"
   if (!use.events || !use.last) return "never"
   const first = Date.parse(use.first ?? use.last)
   const last = Date.parse(use.last)
-  const apart = (last - first) / Math.max(1, use.events - 1)
-  return use.events >= USUAL && newest - last > Math.max(DAY, 10 * apart) ? "stopped" : ""
+  const span = last - first
+  const apart = span / Math.max(1, use.events - 1)
+  const usual = use.events >= USUAL && span >= 7 * DAY
+  return usual && newest - last > Math.max(DAY, 10 * apart, span / 4) ? "stopped" : ""
 }
 
 // ---------------------------------------------------------------- narrowing and sorting

@@ -1,6 +1,6 @@
 /** Documents changed by hand -> drafted, published, and how to take all of it back. */
 import { toast } from "sonner"
-import { api, Refused, told } from "@/api/client"
+import { api, told } from "@/api/client"
 import { queries } from "@/api/queries"
 import { filled } from "@/text/t"
 import { watchRelabeling } from "./asked"
@@ -17,14 +17,10 @@ interface Before {
 
 const path = (kind: Kind, ref: string) => ({ path: { kind, ref } })
 
-async function inForce(kind: Kind, ref: string): Promise<number> {
-  try {
-    const versions = await told(api.GET("/api/config/{kind}/{ref}", { params: path(kind, ref) }))
-    return versions.data.find((one) => one.state === "published")?.version ?? 0
-  } catch (error) {
-    if (error instanceof Refused && error.status === 404) return 0
-    throw error
-  }
+/** The versions in force, by id. */
+async function inForce(kind: Kind): Promise<Map<string, number>> {
+  const page = await told(api.GET("/api/config/{kind}", { params: { path: { kind } } }))
+  return new Map(page.data.map((one) => [one.id, one.published]))
 }
 
 /** Write a draft. */
@@ -41,17 +37,17 @@ export async function publish(
   { retired = [], reason = "" }: { retired?: readonly string[]; reason?: string } = {},
 ): Promise<() => Promise<void>> {
   const done: Before[] = []
+  const before = await inForce(kind)
   for (const body of bodies) {
     const ref = String(body.id)
-    const version = await inForce(kind, ref)
     await draft(kind, body, reason)
     await told(
       api.POST("/api/config/{kind}/{ref}/publish", { params: path(kind, ref), body: { reason, version: 0 } }),
     )
-    done.push({ kind, id: ref, version })
+    done.push({ kind, id: ref, version: before.get(ref) ?? 0 })
   }
   for (const ref of retired) {
-    const version = await inForce(kind, ref)
+    const version = before.get(ref) ?? 0
     if (!version) continue
     await told(api.POST("/api/config/{kind}/{ref}/retire", { params: path(kind, ref), body: { reason } }))
     done.push({ kind, id: ref, version })
@@ -73,7 +69,7 @@ async function takeBack(done: readonly Before[]): Promise<void> {
 }
 
 export async function rollBack(kind: Kind, ref: string, version: number): Promise<() => Promise<void>> {
-  const before = await inForce(kind, ref)
+  const before = (await inForce(kind)).get(ref) ?? 0
   await told(
     api.POST("/api/config/{kind}/{ref}/rollback", { params: path(kind, ref), body: { version, reason: "" } }),
   )

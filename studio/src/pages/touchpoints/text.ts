@@ -29,7 +29,7 @@ export const text = {
   markNever: "never seen",
   markStopped: "stopped",
   markDraft: "draft",
-  stoppedWhy: "Seen often before, and not for ten times as long as its events used to be apart",
+  stoppedWhy: "Seen often before, and silent for far longer than usual",
   neverWhy: "The catalogue has it, but no event ever fitted its rules",
   emotionWhy: "{n} answers",
   emotionNone: "Nobody said how they felt here",
