@@ -13,9 +13,10 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
 from harken.api import shapes
-from harken.api.moments import moment, period, told
+from harken.api.moments import period, told
 from harken.api.operation import TheHub, operation
 from harken.errors import Invalid
+from harken.hub.moments import moment
 from harken.hub.customers import Happening, Identity
 from harken.remember import Customer
 
@@ -38,12 +39,14 @@ To = Annotated[str, QueryParameter(name="to", max_length=40, description="before
 
 @operation(get, "/api/profiles", CUSTOMERS)
 def list_profiles(
-    hub: TheHub, segment: Name = "", q: Name = "", cursor: Cursor = "", limit: Limit = 50
+    hub: TheHub, segment: Name = "", touchpoint: Name = "", q: Name = "", cursor: Cursor = "", limit: Limit = 50
 ) -> shapes.Page[shapes.ProfileBrief]:
-    """Customers by id: members of a `segment`, or those with an identifier that begins with `q`."""
+    """Customers by id: members of a `segment`, those who met a `touchpoint`, those with an identifier that begins with
+    `q`; what is named must all be so."""
     if cursor and not _ID.fullmatch(cursor):
         raise Invalid("cursor: give back the next_cursor of the page before")
-    page = hub.profiles(segment=segment, q=q, after=cursor, limit=limit)
+    met = hub.journeys.met(touchpoint) if touchpoint else None
+    page = hub.profiles(segment=segment, q=q, among=met, after=cursor, limit=limit)
     return shapes.Page(data=[brief(one) for one in page.data], next_cursor=page.next or None)
 
 

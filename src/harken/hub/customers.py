@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import msgspec
 from msgspec import Struct
@@ -11,11 +11,13 @@ from msgspec import Struct
 from harken import listen, recognize, remember
 from harken.errors import Invalid, NotFound
 from harken.hub.core import Core
+from harken.hub.moments import When, micros
 from harken.stores import View
 from harken.stores.lake import reading
 from harken.stores.lake.rows import emotion_of
 from harken.words import Event, Identifier, Known, Micros, Trail
 
+CHUNK = 1_000  # profiles looked at in one question
 PHONE = re.compile(r"\+?[\d ().\-/]*\d[\d ().\-/]*")
 
 
@@ -118,8 +120,11 @@ class Customers:
         key = self._core.plans.recognize.kinds.get(known.kind)
         return key.priority if key else 1 << 30, known.first, known.value
 
-    def profiles(self, *, segment: str = "", q: str = "", after: str = "", limit: int = 50) -> Page:
-        """Customers by id; only members of a segment, or those with an identifier that begins with `q`."""
+    def profiles(
+        self, *, segment: str = "", q: str = "", among: Set[str] | None = None, after: str = "", limit: int = 50
+    ) -> Page:
+        """Customers by id; only members of a segment, those with an identifier that begins with `q`, and those `among` the
+        ids of a set."""
         core = self._core
         if segment and segment not in core.plans.config.segments:
             there = ", ".join(core.plans.config.segments) or "none yet"
@@ -130,11 +135,10 @@ class Customers:
                 sought = value if colon else q
                 hits = [one for text in _writings(sought) for one in view.find_known(text, 500)]
                 pids = sorted({one.pid for one in hits if not colon or one.kind == kind})
-                pids = [pid for pid in pids if pid > after]
-                if segment:
-                    rows = view.profiles(pids)
-                    pids = [pid for pid in pids if pid in rows and segment in rows[pid].segments]
-                pids = pids[: limit + 1]
+                pids = [pid for pid in pids if pid > after and (among is None or pid in among)]
+                pids = _some(view, pids, segment, limit + 1)
+            elif among is not None:
+                pids = _some(view, sorted(pid for pid in among if pid > after), segment, limit + 1)
             else:
                 pids = [one.pid for one in view.list_profiles(after, limit + 1, segment)]
             found = self._customers(view, pids[:limit])
@@ -168,8 +172,9 @@ class Customers:
         more = len(stored) > limit
         return Timeline(pid=pid, data=shown, next=f"{shown[-1].occurred}.{shown[-1].seq}" if more else "")
 
-    def identity(self, ref: str, *, as_of: Micros | None = None) -> Identity:
+    def identity(self, ref: str, *, as_of: When = None) -> Identity:
         """Why the hub thinks these trails are one customer's; as it was known at a time when `as_of` is given."""
+        as_of = micros(as_of, "as_of")
         core = self._core
         plan = core.plans.recognize
         with core.read() as view:
@@ -233,6 +238,20 @@ def _trail_view(trail: Trail, names: dict[str, Known]) -> TrailView:
         last=trail.last,
         events=trail.events,
     )
+
+
+def _some(view: View, pids: Sequence[str], segment: str, most: int) -> list[str]:
+    """The first of these profiles; when a segment is named, of those in it."""
+    if not segment:
+        return list(pids[:most])
+    found: list[str] = []
+    for first in range(0, len(pids), CHUNK):
+        part = pids[first : first + CHUNK]
+        rows = view.profiles(part)
+        found += [pid for pid in part if pid in rows and segment in rows[pid].segments]
+        if len(found) >= most:
+            break
+    return found[:most]
 
 
 def _writings(sought: str) -> set[str]:

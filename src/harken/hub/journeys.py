@@ -129,6 +129,17 @@ class Journeys:
         with self._core.read() as view:
             return self._core.lake.frame(view, reread=self._reread)
 
+    def met(self, touchpoint: str) -> set[str]:
+        """The profiles of the customers who met a touchpoint: as many as `touchpoints` counts for it."""
+        core = self._core
+
+        def ask(view: View) -> pl.DataFrame:
+            steps = understand.is_step(core.plans.config) & (pl.col("touchpoint") == touchpoint)
+            parts = [part.filter(steps).select("profile").unique() for part in core.lake.parts(view)]
+            return pl.concat(parts).collect()
+
+        return set(reading(core.store, ask)["profile"].cast(pl.String))
+
     def touchpoints(self) -> list[TouchpointUse]:
         """Every place customers were seen at, and those of the catalogue nobody was seen at, most customers first."""
         core = self._core

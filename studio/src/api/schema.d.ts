@@ -297,7 +297,8 @@ export interface paths {
         };
         /**
          * List profiles
-         * @description Customers by id: members of a `segment`, or those with an identifier that begins with `q`.
+         * @description Customers by id: members of a `segment`, those who met a `touchpoint`, those with an identifier that begins with
+         *     `q`; what is named must all be so.
          */
         get: operations["list_profiles"];
         put?: never;
@@ -651,6 +652,26 @@ export interface paths {
          *     journeys of the question; with `compare`, also how the chance of each next step differs, beyond chance.
          */
         get: operations["get_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List moves
+         * @description Who went from where to where, one by one: what a replay on the map shows. Needs `from`.
+         */
+        get: operations["list_moves"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1584,6 +1605,18 @@ export interface components {
             moved: {
                 [key: string]: string;
             };
+        };
+        /** Move */
+        Move: {
+            from: string;
+            to: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** MovesAnswer */
+        MovesAnswer: {
+            moves: components["schemas"]["Move"][];
+            of: number;
         };
         /** NewKey */
         NewKey: {
@@ -3248,6 +3281,7 @@ export interface operations {
         parameters: {
             query?: {
                 segment?: string;
+                touchpoint?: string;
                 q?: string;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
@@ -5022,6 +5056,97 @@ export interface operations {
             };
         };
     };
+    list_moves: {
+        parameters: {
+            query?: {
+                /** @description not before this moment */
+                from?: string;
+                /** @description before this moment */
+                to?: string;
+                segment?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovesAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     propose_touchpoint: {
         parameters: {
             query?: never;
@@ -5657,7 +5782,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Publish"];
+                "application/json": components["schemas"]["Publish"] | null;
             };
         };
         responses: {
@@ -5841,7 +5966,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Retire"];
+                "application/json": components["schemas"]["Retire"] | null;
             };
         };
         responses: {

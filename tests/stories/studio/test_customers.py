@@ -131,6 +131,16 @@ def test_a_customer_is_found_by_any_identifier_and_opened_with_the_keyboard(
     expect(search).to_have_value(name)
 
 
+def test_customers_who_met_a_touchpoint_are_shown_by_the_address(page: Page, tideline_hub: Running) -> None:
+    used = tideline_hub.get("/api/touchpoints")["data"]
+    rare = min((one for one in used if one["customers"] > 1), key=lambda one: one["customers"])
+    page.goto("/customers?touchpoint=" + rare["touchpoint"])
+    expect(page.locator("tbody tr")).to_have_count(min(50, rare["customers"]))
+    page.get_by_role("button", name="Met ").click()
+    expect(page).to_have_url(re.compile("/customers$"))
+    expect(page.locator("tbody tr")).not_to_have_count(rare["customers"])
+
+
 def test_a_hub_that_heard_nothing_leads_to_the_first_steps(empty_hub: Running, browsing: Browsing) -> None:
     page = browsing.open(empty_hub.url)
     page.goto("/customers")

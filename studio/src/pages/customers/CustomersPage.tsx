@@ -6,7 +6,7 @@ import { DropdownMenu } from "radix-ui"
 import { useEffect, useRef, useState } from "react"
 import { useWords } from "@/app/search"
 import { Button, buttonClass } from "@/parts/Button"
-import { ChannelIcon, channel } from "@/parts/channel"
+import { ChannelIcon, channel, touchpointLabel } from "@/parts/channel"
 import { Moment } from "@/parts/Moment"
 import { PageFrame } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
@@ -19,7 +19,7 @@ import css from "./CustomersPage.module.css"
 import { ordered } from "./layRibbon"
 import { useSegmentNames } from "./segments"
 import { text } from "./text"
-import { type Brief, best, called, cut, isDevice, kindLabel, named, words } from "./who"
+import { type Brief, best, called, cut, isDevice, kindLabel, named, split, words } from "./who"
 
 const PAUSE = 220
 const SEGMENTS = 1
@@ -29,7 +29,8 @@ export function Page() {
   const [words] = useWords()
   const q = words.q ?? ""
   const segment = words.segment ?? ""
-  const found = useInfiniteQuery(customers(q.trim(), segment))
+  const touchpoint = words.touchpoint ?? ""
+  const found = useInfiniteQuery(customers(q.trim(), segment, touchpoint))
   const rows = found.data?.pages.flatMap((page) => page.data) ?? []
   return (
     <PageFrame
@@ -38,16 +39,24 @@ export function Page() {
         <>
           <SearchBox asked={q} />
           <SegmentMenu segment={segment} />
+          {touchpoint && <Met touchpoint={touchpoint} />}
         </>
       }
-      actions={<Told shown={rows.length} more={found.hasNextPage} segment={segment} q={q} />}
+      actions={
+        <Told
+          shown={rows.length}
+          more={found.hasNextPage}
+          segment={segment}
+          narrowed={Boolean(q || touchpoint)}
+        />
+      }
     >
       {found.isPending ? (
         <Loading lines={14} what="looking for customers" />
       ) : found.error && !found.data ? (
         <Failed error={found.error} retry={() => void found.refetch()} />
       ) : rows.length === 0 ? (
-        <Nobody q={q} segment={segment} />
+        <Nobody q={q} segment={segment} touchpoint={touchpoint} />
       ) : (
         <div className={found.isPlaceholderData ? parts.dimmed : undefined}>
           <Table rows={rows} />
@@ -145,10 +154,27 @@ function SegmentMenu({ segment }: { segment: string }) {
   )
 }
 
+/** That only those who met a touchpoint are shown, and how to see all again. */
+function Met({ touchpoint }: { touchpoint: string }) {
+  const [, change] = useWords()
+  return (
+    <Button
+      className={css.segment}
+      onClick={() => change({ touchpoint: undefined })}
+      aria-label={`${filled(text.met, { touchpoint })}: ${text.clear}`}
+      title={cut(touchpoint, 300)}
+    >
+      <ChannelIcon id={split(touchpoint).kind} size={15} />
+      <span dir="auto">{filled(text.met, { touchpoint: cut(touchpointLabel(touchpoint), 60) })}</span>
+      <X size={14} aria-hidden="true" />
+    </Button>
+  )
+}
+
 /** How many are shown; of how many, where the hub has counted them. */
-function Told(props: { shown: number; more: boolean; segment: string; q: string }) {
+function Told(props: { shown: number; more: boolean; segment: string; narrowed: boolean }) {
   const asked = useQuery(segments)
-  const all = props.q ? null : asked.data?.data.find((one) => one.id === props.segment)?.customers
+  const all = props.narrowed ? null : asked.data?.data.find((one) => one.id === props.segment)?.customers
   const told =
     all !== null && all !== undefined
       ? plural(all, "customer")
@@ -162,9 +188,9 @@ function Told(props: { shown: number; more: boolean; segment: string; q: string 
   )
 }
 
-function Nobody({ q, segment }: { q: string; segment: string }) {
+function Nobody({ q, segment, touchpoint }: { q: string; segment: string; touchpoint: string }) {
   const [, change] = useWords()
-  if (!q && !segment)
+  if (!q && !segment && !touchpoint)
     return (
       <Empty
         title={text.emptyTitle}
@@ -184,10 +210,13 @@ function Nobody({ q, segment }: { q: string; segment: string }) {
         <>
           {q && <Button onClick={() => change({ q: undefined })}>{text.clearSearch}</Button>}
           {segment && <Button onClick={() => change({ segment: undefined })}>{text.clearSegment}</Button>}
+          {touchpoint && (
+            <Button onClick={() => change({ touchpoint: undefined })}>{text.anyTouchpoint}</Button>
+          )}
         </>
       }
     >
-      {q ? text.noneSearch : text.noneSegment}
+      {q ? text.noneSearch : touchpoint ? text.noneMet : text.noneSegment}
     </Empty>
   )
 }

@@ -11,13 +11,13 @@ export type Link = Schemas["Link"]
 export const RIBBON = 200
 const PAGE = 50
 
-export const customers = (q: string, segment: string) =>
+export const customers = (q: string, segment: string, touchpoint: string) =>
   infiniteQueryOptions({
-    queryKey: ["customers", "list", q, segment],
+    queryKey: ["customers", "list", q, segment, touchpoint],
     queryFn: ({ pageParam, signal }) =>
       told(
         api.GET("/api/profiles", {
-          params: { query: { q, segment, cursor: pageParam, limit: PAGE } },
+          params: { query: { q, segment, touchpoint, cursor: pageParam, limit: PAGE } },
           signal,
         }),
       ),

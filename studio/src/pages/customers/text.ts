@@ -14,6 +14,8 @@ export const text = {
   noneTitle: "Nobody fits",
   noneSearch:
     "Search finds identifiers that begin with what you type: an email, a phone number with its country code (+44…), a customer id, a device id. Put the kind in front to narrow it down: email:ada@",
+  noneMet: "No customer who met this touchpoint fits.",
+  met: "Met {touchpoint}",
   noneSegment: "No customer is in this segment right now.",
   clearSearch: "Clear search",
   clearSegment: "All customers",
