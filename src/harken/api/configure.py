@@ -113,8 +113,11 @@ def put_document(
 
 
 @operation(post, "/api/config/{kind:str}/{ref:str}/publish", DOCUMENTS)
-def publish_document(hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody[Publish]) -> shapes.Version:
+def publish_document(
+    hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody[Publish | None] = None
+) -> shapes.Version:
     """Put a version in force. What it means for the past is worked out in the background (`/api/jobs`)."""
+    data = data or Publish()
     published = hub.documents.publish(kind, unquote(ref), by=by, reason=data.reason, version=data.version)
     return _version(published)
 
@@ -126,9 +129,11 @@ def roll_back_document(hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody
 
 
 @operation(post, "/api/config/{kind:str}/{ref:str}/retire", DOCUMENTS)
-def retire_document(hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody[Retire]) -> shapes.Page[shapes.Version]:
+def retire_document(
+    hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody[Retire | None] = None
+) -> shapes.Page[shapes.Version]:
     """Take a document out of force; its versions stay and can be published again."""
-    hub.documents.retire(kind, unquote(ref), by=by, reason=data.reason)
+    hub.documents.retire(kind, unquote(ref), by=by, reason=data.reason if data else "")
     return shapes.Page(data=[_version(one) for one in hub.documents.get(kind, unquote(ref))])
 
 

@@ -142,9 +142,9 @@ class Feed:
         self._watchers.add(watcher)
         try:
             await self._begin()
-            place = begin.after
-            if place is None:
-                place = max(0, await asyncio.to_thread(last, self._hub) - begin.recent)
+            newest = await asyncio.to_thread(last, self._hub)
+            # a place past the newest was told by a hub that began anew since then
+            place = max(0, newest - begin.recent) if begin.after is None else min(begin.after, newest)
             await watcher.tell(b"retry: 2000\nid: %d\n: watching\n\n" % place)
             while not (self._stopping or watcher.gone):
                 watcher.wake.clear()

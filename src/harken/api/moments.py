@@ -1,4 +1,4 @@
-"""Moments as the hub counts them -> text in UTC, and back from every form people write; so whole answers too."""
+"""Moments as the hub counts them -> text in UTC; so whole answers too. And the period two parameters mean."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from harken.errors import Invalid
+from harken.hub.moments import moment
 from harken.words import Micros
 
 T = TypeVar("T")
@@ -24,27 +25,6 @@ def iso(at: Micros) -> str:
     return (_EPOCH + timedelta(microseconds=at)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def moment(text: str, name: str) -> Micros | None:
-    """What a parameter means: ISO 8601 (a date is the start of its day, no zone is UTC) or epoch in s, ms or µs.
-
-    >>> moment("1970-01-02", "from"), moment("86400", "from"), moment("", "from")
-    (86400000000, 86400000000, None)
-    """
-    plain = text.strip()
-    if not plain:
-        return None
-    try:
-        if plain.replace(".", "", 1).isdigit() and len(plain) != 8:
-            return _of_number(float(plain))
-        told = datetime.fromisoformat(plain.replace(" ", "+") if "T" in plain else plain)
-        return ((told if told.tzinfo else told.replace(tzinfo=UTC)) - _EPOCH) // timedelta(microseconds=1)
-    except (ValueError, OverflowError):
-        raise Invalid(
-            f"{name}: '{plain[:40]}' is not a time; write 2026-01-31, 2026-01-31T12:00:00Z or seconds since 1970",
-            code="bad_time",
-        ) from None
-
-
 def period(since: str, until: str) -> tuple[Micros | None, Micros | None]:
     """What `from` and `to` mean together.
 
@@ -55,14 +35,6 @@ def period(since: str, until: str) -> tuple[Micros | None, Micros | None]:
     if first is not None and end is not None and first >= end:
         raise Invalid("from, to: the period is empty; `to` must be later than `from`")
     return first, end
-
-
-def _of_number(value: float) -> Micros:
-    """Seconds, milli- or microseconds since 1970, told apart by size."""
-    for limit, factor in ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1)):
-        if value < limit:
-            return round(value * factor)
-    raise ValueError
 
 
 class Instant(str):

@@ -12,6 +12,7 @@ from msgspec import Struct
 from harken import understand
 from harken.errors import NotFound
 from harken.hub.core import Core
+from harken.hub.moments import When, micros
 from harken.listen import is_mapped, reread
 from harken.stores import View
 from harken.stores.lake import reading
@@ -56,16 +57,17 @@ class Journeys:
         self,
         *,
         level: str = "touchpoint",
-        since: Micros | None = None,
-        until: Micros | None = None,
+        since: When = None,
+        until: When = None,
         segment: str = "",
         journey: str = "life",
         collapse: bool = False,
         opened: Sequence[str] = (),
     ) -> understand.JourneyMap:
         """Which touchpoint follows which, for how many customers, how fast, and where they leave. `opened`: on the level
-        group, touchpoints that are nodes of their own all the same."""
+        group, touchpoints that are nodes of their own all the same. A time is `2026-01-31`, a date, a datetime or Micros."""
         core = self._core
+        since, until = micros(since, "since"), micros(until, "until")
         # counted anew after anything was written here: events, merges, names; what other nodes wrote shows soon
         apart = tuple(sorted({*opened}))
         asked = (level, since, until, segment, journey, collapse, apart)

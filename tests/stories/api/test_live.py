@@ -147,6 +147,14 @@ def test_a_place_that_is_none_is_refused(running: Running, place: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_place")
 
 
+def test_a_place_that_is_not_reached_yet_is_of_a_hub_before_this_one(running: Running, name: str) -> None:
+    """A page that was open while the hub began anew is told what is heard from now on."""
+    with watching(running, after="999999999") as stream:
+        assert int(stream.begun().place) < 999999999
+        say(running, name, range(1))
+        assert names(stream.read(1)) == [f"{name} 0"]
+
+
 def test_who_does_not_read_costs_nothing_and_disturbs_nobody(running: Running, name: str) -> None:
     host, port = running.url.removeprefix("http://").split(":")
     asked = f"GET /api/live HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {SECRET_KEY}\r\n\r\n".encode()

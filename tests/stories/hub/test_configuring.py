@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,25 @@ def test_a_changed_catalogue_tells_history_anew(place: Place, settled: int) -> N
         )
         assert mine == theirs
     fresh.close()
+
+
+def test_a_period_is_said_as_people_write_times(place: Place) -> None:
+    """In a notebook: a text, a day, a moment with or without a zone; what is none says what would be right."""
+    hub = place.open()
+    hear(hub, page("/plans/gold", NOW, "b1"), page("/cart", NOW + HOUR, "b1"))
+    at = datetime.fromtimestamp((NOW + HOUR) / 1e6, UTC)
+    for since in (NOW + HOUR, at, at.replace(tzinfo=None), iso(NOW + HOUR)):
+        assert hub.journeys.map(since=since).header.events == 1
+    for since in (at.date(), at.date().isoformat()):
+        assert hub.journeys.map(since=since, until=at + timedelta(seconds=1)).header.since == whole_day(at)
+    assert [one.kind for one in hub.identity("anonymous_id:b1", as_of=at + timedelta(days=9000)).identifiers]
+    for wrong in ("soon", 1.5, True):
+        with pytest.raises(Invalid, match=r"since: .* is not a time"):
+            hub.journeys.map(since=wrong)  # type: ignore[arg-type]
+
+
+def whole_day(at: datetime) -> int:
+    return int(at.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * 1_000_000
 
 
 def test_a_map_shows_a_merge_and_a_new_name_at_once(place: Place) -> None:
