@@ -296,8 +296,10 @@ def _live() -> dict[str, Any]:
     )
     last = {"in": "header", "name": "Last-Event-ID", "schema": {"type": "integer"}, "description": "go on after this"}
     after = {**_QUERY, "name": "after", "schema": {"type": "integer"}, "description": "the same, for a first request"}
+    recent = {**_QUERY, "name": "recent", "schema": {"type": "integer", "maximum": 1000},
+              "description": "how many of the newest to begin with, when there is no place to go on from"}  # fmt: skip
     channel = {**_QUERY, "name": "channel", "schema": {"type": "string"}, "description": "only these, parted by commas"}
     stream = {"description": "A stream", "content": {"text/event-stream": {"schema": _ref("LiveItem")}}}
-    told = _operation("live", text, stream, tag="journeys", parameters=[last, after, channel])
+    told = _operation("live", text, stream, tag="journeys", parameters=[last, after, recent, channel])
     del told["security"]  # a secret key, as everything of /api
     return told

@@ -94,7 +94,7 @@ class Naming:
         now: Counter[str] = Counter()
         whose: set[str] = set()
         examples: list[Example] = []
-        for row in rows.iter_rows(named=True):
+        for row in rows.filter(_may_fit(draft)).iter_rows(named=True):
             if listen.reread(_event(row), plan).touchpoint != draft.id:
                 continue
             now[row["touchpoint"]] += 1
@@ -125,6 +125,24 @@ class Naming:
             return rows.filter(pl.col("seq") >= newest.min()).collect().sort("seq", descending=True)
 
         return reading(self._core.store, ask)
+
+
+def _may_fit(touchpoint: Touchpoint) -> pl.Expr:
+    """Rows whose envelope a rule of the touchpoint may fit, or that name it themselves: only these are read in full."""
+    fits = pl.col("touchpoint") == touchpoint.id
+    for match in touchpoint.match:
+        one = pl.lit(value=True)
+        if match.source:
+            one &= pl.col("source") == match.source
+        if match.type:
+            one &= pl.col("type") == match.type
+        if match.name:
+            head, star, rest = match.name.partition("*")
+            tail = rest.rpartition("*")[2]
+            name = pl.col("name")
+            one &= (name.str.starts_with(head) & name.str.ends_with(tail)) if star else (name == match.name)
+        fits |= one
+    return fits
 
 
 def _event(row: Mapping[str, object]) -> Event:

@@ -58,6 +58,23 @@ def test_a_preview_says_what_publishing_then_does(place: Place) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("rule", "events"),
+    [
+        ({"name": "P*d"}, 1),
+        ({"name": "*"}, 4),
+        ({"name": "Pai"}, 0),
+        ({"source": "shop", "name": "Paid"}, 0),
+        ({"type": "page"}, 3),
+        ({"path": "*/2"}, 1),
+    ],
+)
+def test_a_preview_looks_at_every_part_of_a_rule(place: Place, rule: dict[str, object], events: int) -> None:
+    hub = place.open()
+    visited(hub)
+    assert hub.naming.preview({"id": "new", "match": [rule]}).events == events
+
+
 def test_a_draft_that_is_none_is_refused_with_what_is_wrong(place: Place) -> None:
     with pytest.raises(Invalid, match="did you mean 'match'"):
         place.open().naming.preview({"id": "x", "matches": []})
