@@ -20,8 +20,8 @@ from harken.words import DAY, Micros
 RECENT: Final = 32
 DAYS: Final = 400
 NAMES: Final = 256
-_SIZE: Final = 8  # bytes of a moment; big-endian, so that bytes compare as the moments do
-FULL: Final = RECENT * _SIZE  # bytes of a name's moments
+SIZE: Final = 8  # bytes of a moment; big-endian, so that bytes compare as the moments do
+FULL: Final = RECENT * SIZE  # bytes of a name's moments
 
 
 def packed(moment: Micros) -> bytes:
@@ -30,7 +30,7 @@ def packed(moment: Micros) -> bytes:
     >>> packed(258)
     b'\\x00\\x00\\x00\\x00\\x00\\x00\\x01\\x02'
     """
-    return moment.to_bytes(_SIZE, "big")
+    return moment.to_bytes(SIZE, "big")
 
 
 @lru_cache(8 * RECENT)
@@ -39,7 +39,7 @@ def _packing(moments: int) -> Packing:
 
 
 def _unpacked(packed: bytes) -> tuple[Micros, ...]:
-    return _packing(len(packed) // _SIZE).unpack(packed)
+    return _packing(len(packed) // SIZE).unpack(packed)
 
 
 class Older(Struct, array_like=True, gc=False):
@@ -104,20 +104,17 @@ class Counters(Struct, array_like=True, gc=False):
         self.add(name, packed(moment))
 
     def add(self, name: str, packed: bytes) -> None:
-        """One more of this name; its moment as `packed`."""
+        """More of this name; their moments as `packed`, one behind the other, rising."""
         recent = self.recent.get(name)
         if recent is None:
             recent = b""
             if len(self.recent) >= NAMES or len(name) > LENGTH:
                 name = self._room(name)
                 recent = self.recent.get(name, b"")
-        if recent[-_SIZE:] <= packed:
-            recent += packed
-        else:
-            recent = _merged(recent, packed)
+        recent = _merged(recent, packed)
         if len(recent) > FULL:
-            self._spill(name, recent[:_SIZE])
-            recent = recent[_SIZE:]
+            self._spill(name, recent[:-FULL])
+            recent = recent[-FULL:]
         self.recent[name] = recent
 
     def get(self, name: str) -> Counter | None:
@@ -130,7 +127,7 @@ class Counters(Struct, array_like=True, gc=False):
 
     def first(self, name: str) -> Micros:
         older = self.older.get(name)
-        return int.from_bytes(self.recent[name][:_SIZE], "big") if older is None else older.oldest
+        return int.from_bytes(self.recent[name][:SIZE], "big") if older is None else older.oldest
 
     def latest_of(self, names: Mapping[str, str]) -> list[str]:
         """Of those names that stand in the mapping, what the one counted last maps to (several at the same instant)."""
@@ -139,7 +136,7 @@ class Counters(Struct, array_like=True, gc=False):
         for name, packed in self.recent.items():
             meaning = names.get(name)
             if meaning is not None:
-                last = packed[-_SIZE:]
+                last = packed[-SIZE:]
                 if last > latest:
                     best, latest = [meaning], last
                 elif last == latest:
@@ -163,12 +160,13 @@ class Counters(Struct, array_like=True, gc=False):
             self._absorb(OTHER, self.recent.pop(name), self.older.pop(name, None))
 
     def _spill(self, name: str, packed: bytes) -> None:
-        for moment in _unpacked(packed):
-            older = self.older.get(name)
-            if older is None:
-                older = self.older[name] = Older(0, moment, {})
-            older.total += 1
-            older.oldest = min(older.oldest, moment)
+        moments = _unpacked(packed)
+        older = self.older.get(name)
+        if older is None:
+            older = self.older[name] = Older(0, moments[0], {})
+        older.total += len(moments)
+        older.oldest = min(older.oldest, moments[0])
+        for moment in moments:
             add_day(older.days, moment // DAY, 1)
 
     def _absorb(self, name: str, recent: bytes, older: Older | None) -> None:
@@ -190,7 +188,7 @@ class Counters(Struct, array_like=True, gc=False):
 
 
 def _merged(one: bytes, other: bytes) -> bytes:
-    if one[-_SIZE:] <= other[:_SIZE]:
+    if one[-SIZE:] <= other[:SIZE]:
         return one + other
     moments = sorted(_unpacked(one + other))
     return _packing(len(moments)).pack(*moments)

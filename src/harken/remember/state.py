@@ -18,7 +18,7 @@ from msgspec import Struct, field
 
 from harken.remember import consent, counters, devices, notes, sums, traits, visits
 from harken.remember.consent import Statements
-from harken.remember.counters import FULL, Counters
+from harken.remember.counters import FULL, SIZE, Counters
 from harken.remember.notes import Note
 from harken.remember.plan import Plan
 from harken.remember.sums import ByDay
@@ -65,8 +65,7 @@ def decode(data: bytes) -> TrailState:
     """A state as it was encoded, by this version or an earlier one, with its notes folded; of nothing, a blank one."""
     stored, told = notes.parted(data)
     state = _decoder.decode(stored) if stored else TrailState()
-    for note in told:
-        _add(state, note)
+    _add(state, told)
     return state
 
 
@@ -80,8 +79,9 @@ def noted(data: bytes, event: Event, plan: Plan) -> bytes:
     note = notes.note(event, plan)
     if made := notes.behind(data, notes.encode(note)):
         return made
-    state = decode(data)
-    _add(state, note)
+    stored, told = notes.parted(data)
+    state = _decoder.decode(stored) if stored else TrailState()
+    _add(state, [*told, note])
     return encode(state)
 
 
@@ -113,44 +113,49 @@ def _fold(state: TrailState, event: Event, plan: Plan) -> bool:
     """Everything but traits."""
     if event.consent or event.type == "decision":
         _said(state, event, plan)
-    return _add(state, notes.note(event, plan))
+    return _add(state, (notes.note(event, plan),))
 
 
-def _add(state: TrailState, note: Note) -> bool:  # noqa: PLR0912 (the hot path: few calls)
-    """What a note tells of."""
-    moment, name, touchpoint = note.moment, note.name, note.touchpoint
-    newest = moment >= state.last  # as most are: then it comes after everything that was counted
-    if newest:
-        state.last = moment
-    if moment < state.first or not state.count:
-        state.first = moment
-    state.count += 1
-    packed = counters.packed(moment)
-    if name:
-        recent = state.events.recent.get(name)
-        if newest and recent is not None and len(recent) < FULL:
-            state.events.recent[name] = recent + packed
+def _add(state: TrailState, told: Sequence[Note]) -> bool:
+    """What notes tell of, whose moments rise; each table is looked into once for all of them. True: not exact."""
+    inexact = False
+    events: dict[str, bytes] = {}
+    touchpoints: dict[str, bytes] = {}
+    for note in told:
+        moment, name, touchpoint = note.moment, note.name, note.touchpoint
+        packed = counters.packed(moment)
+        if name:
+            events[name] = events.get(name, b"") + packed
+            if note.money:
+                sums.spend(state.money, name, moment // DAY, note.money)
+        if touchpoint:
+            touchpoints[touchpoint] = touchpoints.get(touchpoint, b"") + packed
+        for topic, thousandths in note.topics.items():
+            sums.weigh(state.topics, topic, moment // DAY, thousandths)
+        if note.device:
+            devices.meet(state.devices, note.device, moment)
+        if note.channel:
+            inexact |= visits.visit(state.channels, note.channel, moment)
+    if told:
+        state.first = min(state.first, told[0].moment) if state.count else told[0].moment
+        state.last = max(state.last, told[-1].moment)
+        state.count += len(told)
+    _count(state.events, events)
+    _count(state.touchpoints, touchpoints)
+    if len(state.topics) > sums.TOPICS:
+        sums.trim(state.topics)
+    return inexact
+
+
+def _count(table: Counters, found: dict[str, bytes]) -> None:
+    """Moments by name into a table; most follow on those of a name that has room for them."""
+    recent = table.recent
+    for name, packed in found.items():
+        before = recent.get(name)
+        if before is not None and len(before) + len(packed) <= FULL and before[-SIZE:] <= packed[:SIZE]:
+            recent[name] = before + packed
         else:
-            state.events.add(name, packed)
-        if note.money:
-            sums.spend(state.money, name, moment // DAY, note.money)
-    if touchpoint:
-        recent = state.touchpoints.recent.get(touchpoint)
-        if newest and recent is not None and len(recent) < FULL:
-            state.touchpoints.recent[touchpoint] = recent + packed
-        else:
-            state.touchpoints.add(touchpoint, packed)
-    if topics := note.topics:
-        day = moment // DAY
-        for topic, thousandths in topics.items():
-            by_day = state.topics.get(topic)
-            if by_day is not None and day in by_day:
-                by_day[day] += thousandths
-            else:
-                sums.weigh(state.topics, topic, day, thousandths)
-    if note.device:
-        devices.meet(state.devices, note.device, moment)
-    return visits.visit(state.channels, note.channel, moment) if note.channel else False
+            table.add(name, packed)
 
 
 def _said(state: TrailState, event: Event, plan: Plan) -> None:

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any, Final, TypeAlias
 
 from harken.remember.counters import add_day
-from harken.remember.names import fitted, surplus, topic_rank
+from harken.remember.names import OTHER, fitted, surplus, topic_rank
 
 TOPICS: Final = 64
 MONEY: Final = 64
@@ -19,17 +19,21 @@ ByDay: TypeAlias = dict[int, int]
 
 
 def weigh(topics: dict[str, ByDay], topic: str, day: int, thousandths: int) -> None:
-    """A topic was met. When there are too many, the deepest ones become part of the topic above them."""
+    """A topic was met; `trim` when there may be too many."""
     by_day = topics.get(topic)
     if by_day is None:
         by_day = topics.setdefault(fitted(topic), {})
     add_day(by_day, day, thousandths)
-    if len(topics) > TOPICS:
-        trim(topics)
 
 
 def trim(topics: dict[str, ByDay]) -> None:
-    """What has to go is the deepest, so that what it is added to stays: the same topics in any order."""
+    """When there are too many, the deepest ones become part of the topic above them, so that what they are added to
+    stays: the same topics in any order, however late it is done."""
+    named = sorted(topics.keys() - {OTHER}, key=topic_rank)
+    if len(named) > TOPICS and "/" not in named[-1]:  # nothing lies above any of them: they just go
+        for name in named[TOPICS:]:
+            del topics[name]
+        return
     while (name := surplus(topics, TOPICS, topic_rank)) is not None:
         lost = topics.pop(name)
         above = name.rpartition("/")[0]

@@ -7,13 +7,17 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harken.remember.sums import ByDay, below, joined_topics, weigh
+from harken.remember.sums import ByDay, below, joined_topics, trim, weigh
 
 
-def weighed(met: list[tuple[str, int, int]]) -> dict[str, ByDay]:
+def weighed(met: list[tuple[str, int, int]], at_once: int = 1) -> dict[str, ByDay]:
+    """What is kept of topics that were met, trimmed after so many of them."""
     topics: dict[str, ByDay] = {}
-    for topic, day, weight in met:
+    for number, (topic, day, weight) in enumerate(met, 1):
         weigh(topics, topic, day, weight)
+        if number % at_once == 0:
+            trim(topics)
+    trim(topics)
     return topics
 
 
@@ -37,11 +41,11 @@ MET = st.lists(st.tuples(PATHS, st.integers(0, 3), st.integers(1, 5)), min_size=
 
 
 @settings(max_examples=30, deadline=None)
-@given(MET, st.randoms())
+@given(MET, st.randoms(), st.integers(1, 60))
 def test_which_topics_stay_does_not_depend_on_order_or_split(
-    met: list[tuple[str, int, int]], chance: random.Random
+    met: list[tuple[str, int, int]], chance: random.Random, at_once: int
 ) -> None:
     wanted = weighed(met)
     chance.shuffle(met)
-    assert weighed(met) == wanted
+    assert weighed(met, at_once) == wanted
     assert joined_topics([weighed(met[part::3]) for part in range(3)]) == wanted
