@@ -13,10 +13,11 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
 from harken.api import shapes
-from harken.api.moments import moment, period, told
+from harken.api.moments import period, told
 from harken.api.operation import TheHub, operation
 from harken.errors import Invalid
 from harken.hub.customers import Happening, Identity
+from harken.hub.moments import moment
 from harken.remember import Customer
 
 _ID = re.compile(r"[A-Za-z0-9_-]{16}")  # of a profile

@@ -11,6 +11,7 @@ from msgspec import Struct
 from harken import listen, recognize, remember
 from harken.errors import Invalid, NotFound
 from harken.hub.core import Core
+from harken.hub.moments import When, micros
 from harken.stores import View
 from harken.stores.lake import reading
 from harken.stores.lake.rows import emotion_of
@@ -171,8 +172,9 @@ class Customers:
         more = len(stored) > limit
         return Timeline(pid=pid, data=shown, next=f"{shown[-1].occurred}.{shown[-1].seq}" if more else "")
 
-    def identity(self, ref: str, *, as_of: Micros | None = None) -> Identity:
+    def identity(self, ref: str, *, as_of: When = None) -> Identity:
         """Why the hub thinks these trails are one customer's; as it was known at a time when `as_of` is given."""
+        as_of = micros(as_of, "as_of")
         core = self._core
         plan = core.plans.recognize
         with core.read() as view:
