@@ -31,8 +31,8 @@ def trim(topics: dict[str, ByDay]) -> None:
     stays: the same topics in any order, however late it is done."""
     named = sorted(topics.keys() - {OTHER}, key=topic_rank)
     if len(named) > TOPICS and "/" not in named[-1]:  # nothing lies above any of them: they just go
-        for name in named[TOPICS:]:
-            del topics[name]
+        for gone in named[TOPICS:]:
+            del topics[gone]
         return
     while (name := surplus(topics, TOPICS, topic_rank)) is not None:
         lost = topics.pop(name)
