@@ -3191,6 +3191,8 @@ export interface operations {
             query?: {
                 /** @description the same, for a first request */
                 after?: number;
+                /** @description how many of the newest to begin with, when there is no place to go on from */
+                recent?: number;
                 /** @description only these, parted by commas */
                 channel?: string;
             };
