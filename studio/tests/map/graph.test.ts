@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest"
 import { COVERAGE, showsOf, wordsOf } from "../../src/pages/map/address"
 import { dayAfter } from "../../src/pages/map/ask"
-import { joined, MOST_DOTS, Whereabouts } from "../../src/pages/map/dots"
+import { DAY_MS, dueBetween, joined, MOST_DOTS, spread, Whereabouts } from "../../src/pages/map/dots"
 import { moods, pooled } from "../../src/pages/map/emotion"
 import { cover } from "../../src/pages/map/graph/cover"
 import { focusOf, withFocus } from "../../src/pages/map/graph/focus"
@@ -257,6 +257,7 @@ describe("the address", () => {
       open: ["Plans, all", "100 %"],
       folded: ["", "web"].filter(Boolean),
       stage: "buy",
+      replay: "2026-09-02",
     } as const
     expect(showsOf(wordsOf(shows))).toEqual(shows)
   })
@@ -292,4 +293,18 @@ test("a customer's place before is known, the oldest are forgotten, and no more 
   for (let at = 0; at < 1000; at++) dots = joined(dots, { id: "a", channel: "web", began: 1 }, 10)
   expect(dots.length).toBe(MOST_DOTS)
   expect(joined(dots, { id: "b", channel: "web", began: 50 }, 10).length).toBe(1)
+})
+
+test("a replay sends every move of the day once, in its order", () => {
+  const midnight = Date.parse("2026-09-02")
+  const at = (minute: number) => new Date(midnight + minute * 60_000).toISOString()
+  const moves = spread(
+    [90, 5, 5, 1_439, 0].map((minute) => ({ from: "a", to: `${minute}`, at: at(minute) })),
+    midnight,
+  )
+  expect(moves.map(({ at }) => at / 60_000)).toEqual([0, 5, 5, 90, 1_439])
+  const sent: string[] = []
+  for (let from = 0; from < DAY_MS; from += 7 * 60_000)
+    sent.push(...dueBetween(moves, from, Math.min(DAY_MS, from + 7 * 60_000)).map(({ to }) => to))
+  expect(sent).toEqual(moves.map(({ to }) => to))
 })

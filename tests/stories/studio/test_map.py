@@ -266,3 +266,30 @@ def test_the_image_is_whole_in_itself(page: Page, answer: dict[str, Any], screen
     told = "".join(root.itertext())
     assert all(stage["label"] in told for stage in answer["stages"])
     assert saved(page, "PNG image")[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+# ---------------------------------------------------------------- what moves
+
+
+def test_a_day_is_replayed_and_nothing_moves_where_less_motion_is_wanted(page: Page, tideline_hub: Running) -> None:
+    shown(page)
+    expect(page.get_by_role("button", name="Replay")).to_be_hidden()
+    page.emulate_media(reduced_motion="no-preference")
+    page.get_by_role("button", name="Replay").click()
+    strip = page.get_by_role("group", name="Replay")
+    day = strip.get_by_label("Day", exact=True).input_value()
+    end = f"{day}T23:59:59.999999Z"
+    moves = tideline_hub.get("/api/journeys/moves", params={"from": day, "to": end})
+    expect(strip).to_contain_text(f"{moves['of']:,} moves")
+    strip.get_by_role("button", name="Pause").click()
+    expect(strip.get_by_role("button", name="Play")).to_be_visible()
+    assert f"replay={day}" in page.url
+    page.emulate_media(reduced_motion="reduce")
+    expect(strip).to_be_hidden()
+
+
+def test_see_customers_leads_to_those_who_met_the_touchpoint(page: Page, answer: dict[str, Any]) -> None:
+    shown(page, f"/map?focus={ID_CHECK}")
+    page.get_by_role("link", name="See customers").click()
+    expect(page).to_have_url(re.compile(r"/customers\?touchpoint=web"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Customers")

@@ -1,6 +1,6 @@
 /** What the map shows, in two lines: when, who and how above; which number and how much of it below. */
 import { useQuery } from "@tanstack/react-query"
-import { Check, ChevronDown, Download, Radio, Table2 } from "lucide-react"
+import { Check, ChevronDown, Download, History, Radio, Table2 } from "lucide-react"
 import { DropdownMenu } from "radix-ui"
 import { type ReactNode, useEffect, useRef, useState } from "react"
 import { Button, buttonClass } from "@/parts/Button"
@@ -98,19 +98,36 @@ export function Actions(props: {
   live: boolean
   setLive: (on: boolean) => void
   onExport: (kind: "svg" | "png") => void
+  /** The last day that is over. */
+  yesterday: string
+  /** Nothing moves by itself. */
+  still: boolean
 }) {
-  const { shows, set, live, setLive, onExport } = props
+  const { shows, set, live, setLive, onExport, yesterday, still } = props
   return (
     <>
-      <Button
-        look="quiet"
-        aria-pressed={live}
-        title={m(live ? "liveOn" : "liveOff")}
-        onClick={() => setLive(!live)}
-      >
-        <Radio size={15} aria-hidden="true" className={live ? css.beating : undefined} />
-        {m("live")}
-      </Button>
+      {still || (
+        <Button
+          look="quiet"
+          aria-pressed={live}
+          title={m(live ? "liveOn" : "liveOff")}
+          onClick={() => setLive(!live)}
+        >
+          <Radio size={15} aria-hidden="true" className={live ? css.beating : undefined} />
+          {m("live")}
+        </Button>
+      )}
+      {still || (
+        <Button
+          look="quiet"
+          aria-pressed={shows.replay !== ""}
+          title={m("replayAbout")}
+          onClick={() => set({ replay: shows.replay ? "" : yesterday, table: false })}
+        >
+          <History size={15} aria-hidden="true" className={shows.replay ? css.beating : undefined} />
+          {m("replay")}
+        </Button>
+      )}
       <Button look="quiet" aria-pressed={shows.table} onClick={() => set({ table: !shows.table })} title="t">
         <Table2 size={15} aria-hidden="true" />
         {m("table")}

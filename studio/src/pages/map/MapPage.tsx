@@ -13,18 +13,23 @@ import { Actions, Bar, JourneyChoice, SegmentChoice, useSliding } from "./Contro
 import { Bones } from "./draw/Bones"
 import { Chart } from "./draw/Chart"
 import { Moving } from "./draw/Moving"
+import { Replay } from "./draw/Replay"
 import { painted } from "./draw/RibbonCanvas"
 import { download, pngOf, svgOf } from "./export"
 import { cover } from "./graph/cover"
 import { focusOf, withFocus } from "./graph/focus"
+import type { Graph } from "./graph/graph"
+import type { Grid } from "./layout/types"
 import css from "./MapPage.module.css"
 import { Panel } from "./Panel"
 import { Period, told } from "./Period"
-import { pictureOf } from "./picture"
+import { type Picture, pictureOf } from "./picture"
 import { TableForm } from "./TableForm"
 import { m } from "./text"
 import { useMap } from "./useMap"
 import { useSize } from "./useSize"
+
+const STILL = "(prefers-reduced-motion: reduce)"
 
 export function Page() {
   const [words, change] = useWords()
@@ -36,6 +41,8 @@ export function Page() {
   const [sliding, slide] = useSliding(shows, set)
   const [live, setLive] = useState(true)
   const sheet = useRef<HTMLDivElement>(null)
+  const [strip, setStrip] = useState<Element | null>(null)
+  const moves = useMotion()
   const shown = useMemo(
     () => graph && cover(graph, sliding.touchpoints || graph.touchpoints.length, sliding.coverage / 100),
     [graph, sliding.touchpoints, sliding.coverage],
@@ -96,6 +103,8 @@ export function Page() {
           live={live}
           setLive={setLive}
           onExport={(kind) => void exported(kind)}
+          still={!moves}
+          yesterday={dayBefore(graph?.answer.header.as_of)}
         />
       }
     >
@@ -139,9 +148,20 @@ export function Page() {
               onChannel={on.channel}
               onLeave={on.leave}
             >
-              {live && <Moving grid={grid} graph={graph} members={map.members} radii={picture.radii} />}
+              {moves && shows.replay && (
+                <Replay
+                  {...stageOf(map, grid, graph, picture.radii)}
+                  day={shows.replay}
+                  segment={shows.segment}
+                  onDay={(replay) => set({ replay }, true)}
+                  onClose={() => set({ replay: "" })}
+                  strip={strip}
+                />
+              )}
+              {moves && live && !shows.replay && <Moving {...stageOf(map, grid, graph, picture.radii)} />}
             </Chart>
           )}
+          <div ref={setStrip} className={css.strips} />
           {graph && focus && !nobody && (
             <Panel
               graph={graph}
@@ -150,6 +170,7 @@ export function Page() {
               onLink={on.link}
               onClose={on.leave}
               {...groupOf(map, focus.id, shows.open)}
+              segment={shows.segment}
               onCloseGroup={() => on.closeGroup(focus.id)}
             />
           )}
@@ -168,6 +189,30 @@ function groupOf(map: Asked, id: string, open: readonly string[]) {
   const rest =
     group === id && map.graph ? (map.groups.get(group) ?? []).filter((one) => !map.graph?.at.has(one.id)) : []
   return { group, members: rest }
+}
+
+const stageOf = (map: Asked, grid: Grid, graph: Graph, radii: Picture["radii"]) => ({
+  grid,
+  graph,
+  members: map.members,
+  radii,
+})
+
+/** The day before a moment, in UTC. */
+function dayBefore(moment: string | undefined): string {
+  return new Date((moment ? Date.parse(moment) : Date.now()) - 86_400_000).toISOString().slice(0, 10)
+}
+
+/** Whether things may move by themselves: not when the system asks for less motion. */
+function useMotion(): boolean {
+  const [moves, setMoves] = useState(() => !matchMedia(STILL).matches)
+  useEffect(() => {
+    const media = matchMedia(STILL)
+    const changed = () => setMoves(!media.matches)
+    media.addEventListener("change", changed)
+    return () => media.removeEventListener("change", changed)
+  }, [])
+  return moves
 }
 
 /** What clicks and keys on the map do. */

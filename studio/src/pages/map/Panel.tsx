@@ -1,11 +1,12 @@
 /** Beside the map: what there is to know of the touchpoint or link in focus. */
+import { Link } from "@tanstack/react-router"
 import { ArrowRight, X } from "lucide-react"
 import { type ReactNode, useState } from "react"
-import { Button } from "@/parts/Button"
+import { Button, buttonClass } from "@/parts/Button"
 import { ChannelDot, channel } from "@/parts/channel"
 import { count, duration, share, signed } from "@/text/format"
 import type { Focus } from "./graph/focus"
-import type { Graph, Link, Touchpoint } from "./graph/graph"
+import type { Link as Edge, Graph, Touchpoint } from "./graph/graph"
 import css from "./Panel.module.css"
 import { m } from "./text"
 
@@ -18,6 +19,8 @@ export interface PanelProps {
   /** Of an opened group: the touchpoints it stands for. */
   members: readonly Touchpoint[]
   group: string
+  /** The segment the map shows, "" for everybody. */
+  segment: string
   onCloseGroup: () => void
 }
 
@@ -37,11 +40,11 @@ export function Panel(props: PanelProps) {
 }
 
 function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
-  const { graph, touchpoint, onLink, onFocus, members, group, onCloseGroup } = props
+  const { graph, touchpoint, onLink, members, group, onCloseGroup, segment } = props
   const { id, node, customers, label, placed } = touchpoint
   const loop = graph.loops.get(id)
   const ends = endsOf(graph, id)
-  const byCustomers = (a: Link, b: Link) => b.customers - a.customers
+  const byCustomers = (a: Edge, b: Edge) => b.customers - a.customers
   const into = graph.links.filter(({ to }) => to === id).toSorted(byCustomers)
   const out = graph.links.filter(({ from }) => from === id).toSorted(byCustomers)
   return (
@@ -97,23 +100,27 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
           ))}
         </List>
       )}
-      {group && (
-        <div className={css.actions}>
+      <div className={css.actions}>
+        {touchpoint.members === 1 && (
+          <Link
+            to="/customers"
+            search={{ touchpoint: id, ...(segment && { segment }) } as never}
+            className={buttonClass({ look: "primary", small: true })}
+          >
+            {m("seeCustomers")}
+          </Link>
+        )}
+        {group && (
           <Button small onClick={onCloseGroup}>
             {m("closeGroup")}
           </Button>
-          {touchpoint.members > 1 && id !== group && (
-            <Button small onClick={() => onFocus(group)}>
-              {m("openGroup")}
-            </Button>
-          )}
-        </div>
-      )}
+        )}
+      </div>
     </>
   )
 }
 
-function OfLink({ graph, link, onFocus }: PanelProps & { link: Link }) {
+function OfLink({ graph, link, onFocus }: PanelProps & { link: Edge }) {
   const { edge } = link
   const name = (id: string) => (
     <button type="button" className={css.end} onClick={() => onFocus(id)}>
@@ -183,7 +190,7 @@ function List({ title, children }: { title: string; children: ReactNode[] | Reac
   )
 }
 
-function Row(props: { id: string; graph: Graph; link: Link; onClick: () => void }) {
+function Row(props: { id: string; graph: Graph; link: Edge; onClick: () => void }) {
   const touchpoint = props.graph.at.get(props.id)
   const { customers, edge } = props.link
   return (

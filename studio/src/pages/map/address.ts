@@ -23,6 +23,8 @@ export interface Shows {
   folded: readonly string[]
   /** Id of the stage that takes most of the width. */
   stage: string
+  /** The day that is replayed; "" when none is. */
+  replay: string
 }
 
 type Words = Record<string, string | undefined>
@@ -46,6 +48,7 @@ export function showsOf(words: Words): Shows {
     open: listed(words.open),
     folded: listed(words.fold),
     stage: words.stage ?? "",
+    replay: day("replay"),
   }
 }
 
@@ -66,6 +69,7 @@ export function wordsOf(change: Partial<Shows>): Change {
   if ("open" in change) words.open = joined(change.open)
   if ("folded" in change) words.fold = joined(change.folded)
   if ("stage" in change) words.stage = change.stage || undefined
+  if ("replay" in change) words.replay = change.replay || undefined
   return words
 }
 

@@ -60,3 +60,17 @@ export const segmentsOf = queryOptions({
   queryFn: ({ signal }) => told(api.GET("/api/segments", { params: { query: {} }, signal })),
   staleTime: 60_000,
 })
+
+/** Single moves of a day, for a replay. */
+export const movesOf = (day: string, segment: string) =>
+  queryOptions({
+    queryKey: ["moves", day, segment],
+    queryFn: ({ signal }) =>
+      told(
+        api.GET("/api/journeys/moves", {
+          params: { query: { from: day, to: dayAfter(day), limit: 4_000, ...(segment && { segment }) } },
+          signal,
+        }),
+      ),
+    staleTime: 60_000,
+  })

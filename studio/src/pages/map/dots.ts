@@ -44,3 +44,37 @@ export function joined<Moving extends Dot | Ring>(
   const alive = now.filter(({ began }) => next.began - began < life)
   return alive.length < MOST_DOTS ? [...alive, next] : alive
 }
+
+export const DAY_MS = 86_400_000
+/** A day is replayed in that long. */
+export const DAY_TAKES_MS = 20_000
+
+export interface Move {
+  from: string
+  to: string
+  /** Since the day began. */
+  at: number
+}
+
+/** The hub's moves by when they are due, in order. */
+export function spread(moves: readonly { from: string; to: string; at: string }[], midnight: number): Move[] {
+  return moves
+    .map(({ from, to, at }) => ({ from, to, at: Date.parse(at) - midnight }))
+    .sort((a, b) => a.at - b.at)
+}
+
+/** Those due from one moment on and before another. */
+export function dueBetween(moves: readonly Move[], from: number, to: number): readonly Move[] {
+  return moves.slice(first(moves, from), first(moves, to))
+}
+
+function first(moves: readonly Move[], at: number): number {
+  let low = 0
+  let high = moves.length
+  while (low < high) {
+    const mid = (low + high) >> 1
+    if ((moves[mid] as Move).at < at) low = mid + 1
+    else high = mid
+  }
+  return low
+}
