@@ -293,3 +293,49 @@ def test_see_customers_leads_to_those_who_met_the_touchpoint(page: Page, answer:
     page.get_by_role("link", name="See customers").click()
     expect(page).to_have_url(re.compile(r"/customers\?touchpoint=web"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Customers")
+
+
+# ---------------------------------------------------------------- many touchpoints
+
+
+def test_groups_open_and_close_and_everything_else_keeps_its_column(empty_hub: Running, browsing: Browsing) -> None:
+    """66 touchpoints: help articles (20) and plan pages (20) are groups; somebody who read two plans is one customer."""
+    names = [f"Help {at}" for at in range(20)] + [f"Plan {at}" for at in range(20)] + [f"Step {at}" for at in range(26)]
+    for name in names:
+        group = {"Help": "Help articles", "Plan": "Plan pages"}.get(name.split()[0], "")
+        body = {"channel": "web", "stage": "buy", "group": group, "match": [{"type": "track", "name": name}]}
+        empty_hub.http.put(f"/api/config/touchpoint/web: {name}", json=body).raise_for_status()
+        empty_hub.http.post(f"/api/config/touchpoint/web: {name}/publish", json={}).raise_for_status()
+    batch = [
+        {"type": "track", "event": names[(who * 7 + step * step) % len(names)], "userId": f"u{who}",
+         "messageId": f"{who}-{step}", "timestamp": f"2026-01-01T10:{step:02d}:00Z"}
+        for who in range(60)
+        for step in range(12)
+    ]  # fmt: skip
+    key = empty_hub.key()
+    for first in range(0, len(batch), 240):
+        empty_hub.post("/v1/batch", {"batch": batch[first : first + 240]}, key=key)
+    closed = empty_hub.get("/api/journeys/map", params={"level": "group"})
+    page = browsing.open(empty_hub.url)
+    shown(page)
+    expect(page.get_by_text(f"{len(closed['nodes'])} groups of 66", exact=True)).to_be_visible()
+    plans = node_of(closed, "Plan pages")
+    expect(disc(page, "Plan pages")).to_have_attribute("aria-label", re.compile(f"{plans['customers']} customers"))
+    expect(disc(page, "Plan pages")).to_contain_text("×20")
+    before = places(page)
+
+    disc(page, "Plan pages").click()
+    expect(chart(page).get_by_text("13 more")).to_be_visible()
+    apart = [id for id in places(page) if id.startswith("web: Plan ")]
+    assert len(apart) == 7
+    opened = empty_hub.get("/api/journeys/map", params={"level": "group", "open": apart})
+    rest = node_of(opened, "Plan pages")
+    expect(disc(page, "Plan pages")).to_have_attribute(
+        "aria-label", re.compile(f"^13 more, .*{rest['customers']} cust")
+    )
+    page.reload()
+    expect(chart(page).get_by_text("13 more")).to_be_visible()
+    disc(page, apart[0]).click()
+    page.get_by_role("button", name="Close group").click()
+    expect(disc(page, "Plan pages")).to_contain_text("×20")
+    assert places(page) == before

@@ -8,6 +8,7 @@ import { PageFrame } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
 import { Empty, Failed } from "@/parts/States"
 import { ago, exact, plural } from "@/text/format"
+import { t } from "@/text/t"
 import { type Shows, showsOf, wordsOf } from "./address"
 import { Actions, Bar, JourneyChoice, SegmentChoice, useSliding } from "./Controls"
 import { Bones } from "./draw/Bones"
@@ -116,6 +117,7 @@ export function Page() {
               at={map.updatedAt}
               guessed={graph.guessed}
               placed={graph.touchpoints.some(({ placed }) => placed)}
+              failed={map.failed ? map.again : undefined}
             />
           )}
         </Bar>
@@ -272,7 +274,14 @@ function usePrinting(): boolean {
   return printing
 }
 
-function Told(props: { customers: number; at: number; guessed: boolean; placed: boolean }) {
+function Told(props: {
+  customers: number
+  at: number
+  guessed: boolean
+  placed: boolean
+  /** The last try failed: how to try again. */
+  failed: (() => void) | undefined
+}) {
   const [, tick] = useState(0)
   useEffect(() => {
     const timer = setInterval(() => tick((count) => count + 1), 5_000)
@@ -286,6 +295,14 @@ function Told(props: { customers: number; at: number; guessed: boolean; placed: 
         </span>
       )}
       {props.placed && <span>{m("placedLegend")}</span>}
+      {props.failed && (
+        <span role="status">
+          {m("stale")}{" "}
+          <button type="button" className={css.again} onClick={props.failed}>
+            {t("state.retry")}
+          </button>
+        </span>
+      )}
       <span className="num">{plural(props.customers, "customer")}</span>
       <span title={exact(props.at)} className="num">
         {m("updated", { ago: ago(props.at) })}

@@ -129,7 +129,7 @@ function EmotionCurve({ curve, width }: { curve: readonly Mood[]; width: number 
   if (!first || !last)
     return (
       <text x={14} y={ZERO + 4} className={css.figure}>
-        –
+        {m("noEmotion")}
       </text>
     )
   const piece = (a: Mood, b: Mood) => {

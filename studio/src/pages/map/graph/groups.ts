@@ -5,7 +5,7 @@ import type { Graph, Touchpoint } from "./graph"
 export const CLOSED_FROM = 60
 /** So many of an opened group stand on their own. */
 const TOP = 7
-/** So many discs a cell holds at most, when groups are opened. */
+/** So many discs of opened groups a cell holds at most. */
 const CELL = 12
 
 export type Groups = ReadonlyMap<string, readonly Touchpoint[]>
@@ -27,7 +27,6 @@ export function groupsOf(plain: Graph): Groups {
 /** The touchpoints of opened groups that stand on their own: the largest, as many as their cell has room for. */
 export function apart(closed: Graph, groups: Groups, open: readonly string[]): string[] {
   const cells = new Map<string, number>()
-  for (const one of closed.touchpoints) cells.set(cellOf(one), (cells.get(cellOf(one)) ?? 0) + 1)
   return open.flatMap((name) => {
     const group = groups.get(name)
     const node = closed.at.get(name)
