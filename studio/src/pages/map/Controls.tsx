@@ -108,6 +108,7 @@ export function Actions(props: {
     <>
       {still || (
         <Button
+          small
           look="quiet"
           aria-pressed={live}
           title={m(live ? "liveOn" : "liveOff")}
@@ -119,6 +120,7 @@ export function Actions(props: {
       )}
       {still || (
         <Button
+          small
           look="quiet"
           aria-pressed={shows.replay !== ""}
           title={m("replayAbout")}
@@ -128,12 +130,18 @@ export function Actions(props: {
           {m("replay")}
         </Button>
       )}
-      <Button look="quiet" aria-pressed={shows.table} onClick={() => set({ table: !shows.table })} title="t">
+      <Button
+        small
+        look="quiet"
+        aria-pressed={shows.table}
+        onClick={() => set({ table: !shows.table })}
+        title="t"
+      >
         <Table2 size={15} aria-hidden="true" />
         {m("table")}
       </Button>
       <DropdownMenu.Root>
-        <DropdownMenu.Trigger className={buttonClass({})} disabled={shows.table}>
+        <DropdownMenu.Trigger className={buttonClass({ small: true })} disabled={shows.table}>
           <Download size={15} aria-hidden="true" />
           {m("exportAs")}
         </DropdownMenu.Trigger>
