@@ -33,7 +33,7 @@ class StudioHook(BuildHookInterface[Any]):
         studio = self._studio()
         if studio.stale():
             self.app.display_waiting("building the studio")
-            studio.build()
+            studio.make()
         build_data["artifacts"].append("/src/harken/studio/**")
 
     @staticmethod

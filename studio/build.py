@@ -14,6 +14,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # Windows: nobody builds it twice at once there
+    fcntl = None  # type: ignore[assignment]
+
 SOURCES = Path(__file__).resolve().parent
 OUT = SOURCES.parent / "src" / "harken" / "studio"
 STAMP = "studio.json"  # beside the built files: what they were made of
@@ -58,9 +63,20 @@ def install() -> None:
         stamp.write_text(wanted)
 
 
+def make(*, anew: bool = False) -> bool:
+    """Build what is not built yet, one process at a time; whether there was anything to do."""
+    with OUT.with_name(f".{OUT.name}-lock").open("w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        install()
+        wanted = anew or stale()
+        if wanted:
+            build()
+        return wanted
+
+
 def build(out: Path = OUT) -> None:
     """Build beside what is served and put it in its place at once, so that no hub ever serves half a studio."""
-    install()
     of = digest(sources())
     fresh, old = out.with_name(f".{out.name}-new"), out.with_name(f".{out.name}-old")
     for folder in (fresh, old):
@@ -92,7 +108,5 @@ def _run(program: str, *told: str) -> None:
 
 
 if __name__ == "__main__":
-    install()
-    if stale() or "--force" in sys.argv[1:]:
-        build()
+    if make(anew="--force" in sys.argv[1:]):
         sys.stdout.write(f"The studio is built: {OUT}\n")

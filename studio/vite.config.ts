@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url"
 import react from "@vitejs/plugin-react"
 import { defineConfig } from "vite"
-import { compressed, licenses } from "./vite.plugins"
+import { compressed, licenses } from "./vite.plugins.ts"
 
 const OUT = fileURLToPath(new URL("../src/harken/studio", import.meta.url))
 /** The hub that `npm run dev` talks to. */

@@ -17,7 +17,7 @@ export function compressed(): Plugin {
     configResolved: (config) => {
       out = config.build.outDir
     },
-    closeBundle() {
+    writeBundle() {
       for (const path of files(out)) {
         const body = readFileSync(path)
         if (!COMPRESSED.test(path) || body.length < SMALL) continue

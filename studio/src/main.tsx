@@ -7,11 +7,13 @@ import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { queries } from "./api/queries"
+import { answers } from "./app/patient"
 import { router } from "./app/router"
 import { followTheme } from "./app/theme"
 
 // A chunk that is gone means that the hub was upgraded while this page was open: load the new one, once.
-addEventListener("vite:preloadError", () => {
+addEventListener("vite:preloadError", async () => {
+  if (!(await answers())) return // it is only away: what wanted the chunk waits for it
   const key = "harken.reloaded"
   if (Date.now() - Number(sessionStorage.getItem(key) ?? 0) < 10_000) return
   sessionStorage.setItem(key, String(Date.now()))

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import { Command } from "cmdk"
 import { Rocket, User } from "lucide-react"
-import { useState } from "react"
+import { useEffect, useState } from "react"
 import { api, told } from "@/api/client"
 import { t } from "@/text/t"
 import css from "./CommandMenu.module.css"
@@ -20,6 +20,12 @@ export default function CommandMenu({ onClose }: { onClose: () => void }) {
     enabled: asked.length > 1,
     placeholderData: (before) => before,
   })
+  // what comes late is chosen too, when nothing else is: Enter always does what is seen
+  const [chosen, setChosen] = useState("")
+  const first = customers.data?.data[0]?.id
+  useEffect(() => {
+    if (first && !document.querySelector("[cmdk-item][aria-selected=true]")) setChosen(`${asked} ${first}`)
+  }, [first, asked])
   const go = (to: string, params?: Record<string, string>) => {
     onClose()
     void navigate({ to, params } as never)
@@ -29,6 +35,8 @@ export default function CommandMenu({ onClose }: { onClose: () => void }) {
       open
       onOpenChange={(open) => !open && onClose()}
       label={t("nav.search")}
+      value={chosen}
+      onValueChange={setChosen}
       overlayClassName={css.overlay}
       contentClassName={css.dialog}
     >
@@ -50,7 +58,10 @@ export default function CommandMenu({ onClose }: { onClose: () => void }) {
         {asked.length > 1 && (customers.data?.data.length ?? 0) > 0 && (
           <Command.Group heading={t("nav.customers")} forceMount>
             {customers.data?.data.map((one) => {
-              const name = one.identifiers.map(({ kind, value }) => `${kind}:${value}`)
+              const fits = (value: string) => (value.toLowerCase().includes(asked.toLowerCase()) ? 0 : 1)
+              const name = one.identifiers
+                .toSorted((a, b) => fits(a.value) - fits(b.value))
+                .map(({ kind, value }) => `${kind}:${value}`)
               return (
                 <Command.Item
                   key={one.id}

@@ -25,6 +25,7 @@ export const session = queryOptions({
     return response.json()
   },
   staleTime: 60_000,
+  retry: false,
 })
 
 /** Sign in with a secret key; Refused says why not. */
@@ -43,11 +44,12 @@ export async function signIn(key: string): Promise<void> {
       told.message ?? `the hub answered ${response.status}`,
     )
   }
-  queries.clear()
+  await queries.invalidateQueries({ queryKey: session.queryKey })
 }
 
-/** End the session on this browser. */
+/** End the session on this browser; nothing of what was shown stays. */
 export async function signOut(): Promise<void> {
   await fetch(`${prefix}/session`, { method: "DELETE", credentials: "same-origin" })
-  queries.clear()
+  queries.setQueryData(session.queryKey, (before) => before && { ...before, signed_in: false })
+  queries.removeQueries({ predicate: (one) => one.queryKey[0] !== session.queryKey[0] })
 }

@@ -11,14 +11,17 @@ export function Empty({
   title,
   children,
   actions,
+  heading: Heading = "h2",
 }: {
   title: string
   children?: ReactNode
   actions?: ReactNode
+  /** "h1" where nothing else is the page's title. */
+  heading?: "h1" | "h2"
 }) {
   return (
     <div className={css.state}>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children && <p>{children}</p>}
       {actions && <div className={css.actions}>{actions}</div>}
     </div>
@@ -81,6 +84,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
 export function NotFound() {
   return (
     <Empty
+      heading="h1"
       title={t("state.notFound")}
       actions={
         <Link to="/map" className={buttonClass({ look: "primary" })}>

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from javascript import browser, one_at_a_time
+from javascript import browser
 from stories.api.running import Running
 from stories.studio.served import ROOT, Browsing, findings, seed, served, shoot
 
@@ -24,10 +24,9 @@ from stories.studio.served import ROOT, Browsing, findings, seed, served, shoot
 @pytest.fixture(scope="session")
 def built() -> Path:
     """The studio, built from the sources as they are."""
-    with one_at_a_time("studio"):
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "studio" / "build.py")], capture_output=True, text=True, check=False
-        )
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "studio" / "build.py")], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, f"the studio cannot be built\n{done.stdout}{done.stderr}"
     return ROOT / "src" / "harken" / "studio"
 

@@ -22,6 +22,7 @@ PICTURES = ROOT / "docs" / "studio"
 REFRESH = "HARKEN_REFRESH_PICTURES"  # set it, and the pictures of docs/studio are taken anew
 AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+UNSURE = ("label-content-name-mismatch",)  # axe itself calls it experimental: it runs the words of an SVG together
 THEMES = ("light", "dark")
 SIZE = (1440, 900)
 CUSTOMERS = 150
@@ -98,7 +99,7 @@ def findings(page: Page, *, themes: Sequence[str] = THEMES, without: Sequence[st
     """
     found = []
     debugger = page.context.new_cdp_session(page)
-    rules = ", ".join(f"'{rule}': {{enabled: false}}" for rule in without)
+    rules = ", ".join(f"'{rule}': {{enabled: false}}" for rule in (*UNSURE, *without))
     run = f"axe.run(document, {{runOnly: {RULES}, rules: {{{rules}}}}}).then(told => told.violations)"
     try:
         for name in themes:

@@ -15,22 +15,20 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from javascript import one_at_a_time
 from stories.api.running import Running
 from stories.studio.served import ROOT, Browsing
 
 
 def make(at: Path, to: Path, kind: str, **environment: str) -> Path:
     """A wheel or an sdist of a checkout, as pip would have it made."""
-    with one_at_a_time("studio"):
-        done = subprocess.run(
-            [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(to)],
-            cwd=at,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    done = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(to)],
+        cwd=at,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return next(to.glob("*.whl" if kind == "wheel" else "*.tar.gz"))
 
