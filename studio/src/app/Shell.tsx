@@ -16,14 +16,15 @@ import {
   Radio,
   Rocket,
   Search as SearchIcon,
+  ShieldCheck,
   Sun,
   Tag,
   Users,
 } from "lucide-react"
 import { lazy, Suspense, useEffect, useState } from "react"
 import { Toaster } from "sonner"
-import { Refused } from "@/api/client"
 import { prefix } from "@/api/prefix"
+import { useAway } from "@/api/queries"
 import { SignIn } from "@/pages/sign-in/SignIn"
 import { Failed, Loading } from "@/parts/States"
 import type { Text } from "@/text/en"
@@ -61,6 +62,7 @@ export const GROUPS: { text: Text; places: Place[] }[] = [
       { to: "/admin/sources", text: "nav.sources", Icon: Plug },
       { to: "/admin/keys", text: "nav.keys", Icon: KeyRound },
       { to: "/admin/dead-letter", text: "nav.deadLetter", Icon: Inbox },
+      { to: "/admin/privacy", text: "nav.privacy", Icon: ShieldCheck },
       { to: "/admin/jobs", text: "nav.jobs", Icon: Activity },
     ],
   },
@@ -74,7 +76,8 @@ const THEMES: { theme: Theme; text: Text; Icon: LucideIcon }[] = [
 const NARROW = "harken.narrow"
 
 export function Shell() {
-  const who = useQuery(session)
+  const away = useAway()
+  const who = useQuery({ ...session, refetchInterval: away ? 2_000 : 20_000 })
   const theme = useTheme()
   const [narrow, setNarrow] = useState(() => localStorage.getItem(NARROW) === "1")
   const [searching, setSearching] = useState(false)
@@ -92,7 +95,6 @@ export function Shell() {
   }, [])
 
   if (who.isPending) return <Loading lines={3} />
-  const unreachable = who.error instanceof Refused && who.error.status === 0
   if (who.error && !who.data) return <Failed error={who.error} retry={() => void who.refetch()} />
   if (!who.data?.signed_in) return <SignIn />
 
@@ -122,7 +124,7 @@ export function Shell() {
           type="button"
           className={css.search}
           onClick={() => setSearching(true)}
-          aria-label={narrow ? t("nav.search") : undefined}
+          aria-label={`${t("nav.search")} ⌘K`}
           aria-keyshortcuts="Control+K Meta+K"
         >
           <SearchIcon size={15} aria-hidden="true" />
@@ -194,7 +196,7 @@ export function Shell() {
         </fieldset>
       </nav>
       <main id="content" tabIndex={-1} className={css.main}>
-        {unreachable && (
+        {away && (
           <p className={css.banner} role="status">
             {t("state.unreachable")}. {t("state.unreachableBody")}
           </p>

@@ -10,6 +10,7 @@ import { prefix } from "@/api/prefix"
 import { queries } from "@/api/queries"
 import { sample } from "@/api/sample"
 import { Failed, NotFound } from "@/parts/States"
+import { patient } from "./patient"
 import { Shell } from "./Shell"
 import { session } from "./session"
 
@@ -45,7 +46,11 @@ async function nothingHeard(): Promise<boolean> {
 }
 
 const page = <Path extends string>(path: Path, load: () => Promise<{ Page: () => React.ReactNode }>) =>
-  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, "Page") })
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    component: lazyRouteComponent(() => patient(load), "Page"),
+  })
 
 const pages = [
   home,
@@ -58,6 +63,7 @@ const pages = [
   page("/admin/keys", () => import("@/pages/admin/KeysPage")),
   page("/admin/sources", () => import("@/pages/admin/SourcesPage")),
   page("/admin/dead-letter", () => import("@/pages/admin/DeadLetterPage")),
+  page("/admin/privacy", () => import("@/pages/admin/PrivacyPage")),
   page("/admin/jobs", () => import("@/pages/admin/JobsPage")),
 ]
 

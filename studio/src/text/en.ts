@@ -11,6 +11,7 @@ export const en = {
   "nav.keys": "Keys",
   "nav.sources": "Sources",
   "nav.deadLetter": "Dead letters",
+  "nav.privacy": "Privacy",
   "nav.jobs": "Background work",
   "nav.start": "Get started",
   "nav.api": "API",

@@ -1,5 +1,107 @@
+/** What the hub does besides hearing: how far it is, how long it took, and what failed. Looks again by itself. */
+import { useQuery } from "@tanstack/react-query"
+import { Moment } from "@/parts/Moment"
 import { PageFrame } from "@/parts/Page"
+import parts from "@/parts/parts.module.css"
+import { Empty } from "@/parts/States"
+import { count, duration } from "@/text/format"
+import { filled } from "@/text/t"
+import { Asked } from "./Asked"
+import css from "./admin.module.css"
+import { type Job, jobs } from "./asked"
+import { text } from "./text"
+
+const words = text.jobs
+const BUSY = 1_000
+const IDLE = 5_000
 
 export function Page() {
-  return <PageFrame title="Background work">{null}</PageFrame>
+  const asked = useQuery({
+    ...jobs,
+    refetchInterval: ({ state }) => (state.data?.data.some((one) => !one.ended) ? BUSY : IDLE),
+  })
+  const rows = asked.data?.data ?? []
+  return (
+    <PageFrame
+      title={words.title}
+      actions={
+        <span className="quiet">
+          {filled(words.refreshed, { seconds: (rows.some((one) => !one.ended) ? BUSY : IDLE) / 1000 })}
+        </span>
+      }
+    >
+      <Asked asked={asked} what="asking for the work">
+        {rows.length === 0 ? (
+          <Empty title={words.empty}>{words.emptyBody}</Empty>
+        ) : (
+          <div className={css.wraps}>
+            <table className={parts.table}>
+              <caption className="sr-only">{words.caption}</caption>
+              <thead>
+                <tr>
+                  {Object.values(words.columns).map((name) => (
+                    <th key={name} scope="col">
+                      {name}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((one) => (
+                  <Row key={one.name} job={one} />
+                ))}
+              </tbody>
+            </table>
+            <p className={css.note}>{words.node}</p>
+          </div>
+        )}
+      </Asked>
+    </PageFrame>
+  )
+}
+
+function Row({ job }: { job: Job }) {
+  const state = job.error ? "failed" : job.ended ? "done" : "running"
+  const end = job.ended ? new Date(job.ended).getTime() : Date.now()
+  const name = words.names[job.name] ?? job.name
+  return (
+    <tr>
+      <td>{name}</td>
+      <td>
+        <Progress job={job} name={name} />
+      </td>
+      <td className={css.narrow}>
+        <Moment at={job.began} />
+      </td>
+      <td className={`num ${css.narrow}`}>
+        {job.began ? duration((end - new Date(job.began).getTime()) / 1000) : text.notYet}
+      </td>
+      <td className={css.wide}>
+        <span
+          className={parts.pill}
+          data-tone={state === "failed" ? "worse" : state === "running" ? "accent" : undefined}
+        >
+          {words[state]}
+        </span>{" "}
+        {job.error}
+      </td>
+    </tr>
+  )
+}
+
+function Progress({ job, name }: { job: Job; name: string }) {
+  if (!job.total)
+    return (
+      <span className="num quiet">
+        {job.done ? filled(words.soFar, { done: count(job.done) }) : text.notYet}
+      </span>
+    )
+  return (
+    <span className={css.progress}>
+      <progress value={job.done} max={job.total} aria-label={name} />
+      <span className="num quiet">
+        {filled(words.of, { done: count(job.done), total: count(job.total) })}
+      </span>
+    </span>
+  )
 }
