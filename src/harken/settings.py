@@ -18,6 +18,7 @@ from harken.errors import Invalid
 
 FILE = "harken.yaml"
 SECRETS = ("write_key", "secret_key", "store")  # never shown whole
+ABOVE_ZERO = ("settle_rows", "max_body_mb")
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,15 +115,30 @@ def _convert(name: str, value: Any, origin: str) -> Any:
     type_ = next(field.type for field in msgspec.structs.fields(Settings) if field.name == name)
     if type_ is bool and isinstance(value, str):
         value = {"yes": True, "on": True, "no": False, "off": False}.get(value.lower(), value)
+    shown = "…" if name in SECRETS else repr(value)
     try:
-        return msgspec.convert(value, type_, strict=False)
+        made = msgspec.convert(value, type_, strict=False)
     except msgspec.ValidationError:
-        shown = "…" if name in SECRETS else repr(value)
         raise Invalid(f"{name} from {origin}: {shown} is not {_wanted(type_)}; {HELP[name]}") from None
+    if wanted := _out_of_bounds(name, made):
+        raise Invalid(f"{name} from {origin}: {shown} is not {wanted}; {HELP[name]}")
+    return made
 
 
 def _wanted(type_: type) -> str:
     return {int: "a whole number", bool: "yes or no", str: "text"}[type_]
+
+
+def _out_of_bounds(name: str, made: Any) -> str:
+    """What a value of the right type should have been; "" when it may be so.
+
+    >>> _out_of_bounds("port", 99_999), _out_of_bounds("port", 8787), _out_of_bounds("settle_rows", 0)
+    ('a port from 0 (any free one) to 65535', '', '1 or more')
+    """
+    if name == "port":
+        return "" if 0 <= made <= 65_535 else "a port from 0 (any free one) to 65535"
+    least = 1 if name in ABOVE_ZERO else 0
+    return f"{least} or more" if type(made) is int and made < least else ""
 
 
 def _shown(name: str, settings: Settings, told: Mapping[str, tuple[Any, str]]) -> Setting:

@@ -12,6 +12,8 @@ import pytest
 from cyclopts import App, CycloptsError
 
 from harken.cli import app, main
+from harken.errors import Invalid
+from harken.settings import read
 
 WANTED = (
     "serve demo simulate import keys profile map erase doctor pull diff apply settings version dead-letters quarantine".split()  # noqa: SIM905
@@ -134,3 +136,18 @@ def test_a_bug_is_a_sentence_unless_one_looks_for_it(
     assert "harken: Broken: the [wheel] came off" in err
     assert "HARKEN_DEBUG=1" in err
     assert ("Traceback" in err) == bool(debug)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("HARKEN_PORT", "99999", "a port from 0"),
+        ("HARKEN_PORT", "-1", "a port from 0"),
+        ("HARKEN_SETTLE_ROWS", "0", "1 or more"),
+        ("HARKEN_INBOX_MB", "-5", "0 or more"),
+    ],
+)
+def test_a_number_out_of_bounds_is_told_with_what_would_be_right(name: str, value: str, wanted: str) -> None:
+    with pytest.raises(Invalid, match=f"from {name}: '{value}' is not {wanted}"):
+        read({}, {name: value})
+    assert read({}, {"HARKEN_PORT": "0"})[0].port == 0
