@@ -172,7 +172,15 @@ def added(schema: dict[str, Any]) -> dict[str, Any]:
         "schemas": {**_schemas(), **parts["schemas"]},
         "securitySchemes": {**parts["securitySchemes"], **_KEYS},
     }
+    for one in (call for path in schema["paths"].values() for call in path.values()):
+        _leave_out(one.get("requestBody", {}))
     return {**schema, "paths": {**paths(), **schema["paths"]}, "components": components}
+
+
+def _leave_out(body: dict[str, Any]) -> None:
+    """A body that may be null may be left out; the framework describes it as required."""
+    if any({"type": "null"} in one["schema"].get("oneOf", []) for one in body.get("content", {}).values()):
+        body["required"] = False
 
 
 def _schemas() -> dict[str, Any]:
