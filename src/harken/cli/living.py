@@ -70,6 +70,7 @@ def demo(
 
     Example: `harken demo --customers 2000 --days 30`
     """
+    _check(customers, days)
     settings, _ = settings_of(Place(data=data), port=port, open_page=True)
     folder = Path(data)
     if fresh and folder.exists():
@@ -145,8 +146,7 @@ def simulate(
 
     Example: `harken simulate --customers 500 --days 14 --out tideline.ndjson`
     """
-    if customers < 1 or days < 1:
-        raise Invalid("at least one customer and one day are needed")
+    _check(customers, days)
     if out is not None:
         if live:
             raise Invalid("--out writes history; --live has none")
@@ -161,6 +161,11 @@ def simulate(
             _live(hub, customers, seed, per_minute, quiet=quiet)
         else:
             _history(hub, customers=customers, days=days, seed=seed)
+
+
+def _check(customers: int, days: int) -> None:
+    if customers < 1 or days < 1:
+        raise Invalid("at least one customer and one day are needed")
 
 
 def _set_up(hub: Hub) -> None:

@@ -134,3 +134,11 @@ def test_simulated_batches_can_be_written_and_heard(terminal: Terminal) -> None:
     assert "there already" in terminal("simulate", "--customers", "30", "--days", "4").out
     assert "at least one customer" in terminal("simulate", "--customers", "0").err
     assert "cannot write" in terminal("simulate", "--days", "1", "--out", "no/folder/x.ndjson", at_hub=False).err
+
+
+def test_a_demo_of_nobody_is_refused_before_anything_is_made(terminal: Terminal) -> None:
+    for words in (("--customers", "0"), ("--days", "0")):
+        refused = terminal("demo", *words, "--fresh")
+        assert refused.code == 1
+        assert "at least one customer and one day" in refused.err
+    assert not Path(terminal.data).exists()
