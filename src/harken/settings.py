@@ -57,7 +57,7 @@ HELP: Mapping[str, str] = {
     "log_level": "debug, info, warning or error",
     "cache_trails": "how many trails the hub remembers between two transactions",
     "settle_rows": "move the tail into the lake when it holds this many events",
-    "settle_seconds": "… or when its oldest event has waited this long",
+    "settle_seconds": "… or a twentieth of that, and its oldest event has waited this long",
     "max_body_mb": "largest request body after unzipping, in MB",
     "inbox_batch": "how many letters the inbox keeps of one batch that came with a public key; the others are counted",
     "inbox_letters": "how many open letters the inbox keeps of one source; the others are counted",

@@ -29,7 +29,8 @@ PAGE = 500
 SETTLE_PAGE = 50_000
 FORGET = 5_000  # claims of old events forgotten at a time
 LEASE_SECONDS = 60
-COMPACT_EVERY = 8  # settles
+COMPACT_EVERY = 4  # settles
+FEW = 20  # a tail this many times shorter than one that has to be settled stays where it is, however old
 BUSY_EVENTS = 2_000  # heard between two looks
 SWEEP_SECONDS = 3_600  # replaced files stay this long for those who read them
 
@@ -112,15 +113,16 @@ class Jobs:
                 self._forgot = at // DAY  # nothing more to forget until tomorrow
 
     def _settling_is_due(self, now: Micros) -> bool:
-        """Settling takes the processor that hearing needs, so under load it waits until the tail is ten times as long."""
+        """Settling takes the processor that hearing needs, so under load it waits until the tail is ten times as long;
+        and every file it makes costs each question about journeys a little, so it makes none for a few events."""
         heard, self._heard = self._heard, self._core.counted.events
         busy = self._heard - heard > BUSY_EVENTS
         with self._core.read() as view:
             rows = view.counts()["events"]
             oldest = view.tail(0, 1)
-        if rows >= self._settle_rows * (10 if busy else 1):
-            return True
-        return bool(not busy and oldest and now - oldest[0].received >= self._settle_age)
+        if busy or rows * FEW < self._settle_rows:
+            return rows >= self._settle_rows * 10
+        return rows >= self._settle_rows or bool(oldest and now - oldest[0].received >= self._settle_age)
 
     def run_timers(self, now: Micros) -> int:
         """Judge the profiles whose time has come; how many."""

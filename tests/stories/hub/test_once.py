@@ -238,3 +238,15 @@ def test_settling_beside_hearing_loses_nothing(shared: Place, turn: int) -> None
     check_states(here)
     assert sum(one.events for one in here.profiles(limit=100).data) == 60
     assert here.journeys.events().collect().height == 60
+
+
+def test_a_short_tail_is_not_settled_however_old_it_is_a_longer_one_is(place: Place) -> None:
+    hub = place.open(settle_rows=100, settle_seconds=60)
+    hear(hub, *[did("Seen", NOW + number, anon="b1") for number in range(4)])
+    hub.tick(NOW + 2 * DAY)
+    assert hub.check()["lake events"].startswith("0 in 0")
+    hear(hub, did("Seen", NOW + 5, anon="b1"))
+    hub.tick(NOW + DAY)  # a twentieth of what has to be settled, but heard just now
+    assert hub.check()["lake events"].startswith("0 in 0")
+    hub.tick(NOW + 2 * DAY)
+    assert hub.check()["lake events"].startswith("5 in ")
