@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 from urllib.parse import unquote
 
 import msgspec
 from litestar import delete, get, post
 from litestar.handlers import BaseRouteHandler
-from litestar.params import FromQuery, JSONBody
+from litestar.params import FromQuery, JSONBody, PathParameter
 from msgspec import Struct
 
 from harken.api import shapes
@@ -16,6 +17,8 @@ from harken.api.moments import told
 from harken.api.operation import By, TheHub, operation
 from harken.api.read import CUSTOMERS, Cursor, Limit, Name, Ref, place
 from harken.errors import Invalid, NotFound
+
+ReceiptId = Annotated[str, PathParameter(max_length=200, description="the id of a receipt, as the erasure answered it")]
 
 
 class Merge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,7 +107,7 @@ def list_erasures(hub: TheHub, cursor: Cursor = "", limit: Limit = 50) -> shapes
 
 
 @operation(get, "/api/erasures/{id:str}", CUSTOMERS)
-def get_erasure(hub: TheHub, id: str) -> shapes.Receipt:
+def get_erasure(hub: TheHub, id: ReceiptId) -> shapes.Receipt:
     """One receipt, by the id the erasure answered."""
     found = [one for one in hub.receipts() if one.id == id]
     if not found:

@@ -4356,6 +4356,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description the id of a receipt, as the erasure answered it */
                 id: string;
             };
             cookie?: never;

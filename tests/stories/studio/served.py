@@ -123,7 +123,7 @@ def shoot(page: Page, name: str, *, themes: Sequence[str] = THEMES) -> None:
     for one in themes:
         theme(page, one)
         page.screenshot(path=SHOTS / f"{name}-{one}-{size['width']}x{size['height']}.png")
-    if os.environ.get(REFRESH):
-        PICTURES.mkdir(parents=True, exist_ok=True)
+    wanted = any(f"({name}.png)" in told.read_text("utf-8") for told in PICTURES.glob("*.md"))
+    if os.environ.get(REFRESH) and wanted and (size["width"], size["height"]) == SIZE:
         shutil.copyfile(SHOTS / f"{name}-light-{size['width']}x{size['height']}.png", PICTURES / f"{name}.png")
     theme(page, "light")

@@ -94,8 +94,9 @@ def test_a_wheel_of_the_api_alone_says_where_the_studio_is(built: Path, tmp_path
 
 
 def test_installed_it_serves_a_deep_address_below_a_prefix_and_writes_nothing_beside_itself(
-    installed: Path, tmp_path: Path, browsing: Browsing
+    installed: Path, tmp_path: Path, browsing: Browsing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     packages = next(installed.glob("lib/python*/site-packages"))
     before = {path: path.stat().st_mtime_ns for path in packages.rglob("*")}
     python = str(installed / "bin" / "python")
