@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest"
 import { cover } from "../../src/pages/map/graph/cover"
 import { type Graph, graphOf } from "../../src/pages/map/graph/graph"
+import { SLIM } from "../../src/pages/map/layout/columns"
 import { layout, radius } from "../../src/pages/map/layout/grid"
 import { lines, reckoned } from "../../src/pages/map/layout/names"
 import { leastCrossing, rowOrder } from "../../src/pages/map/layout/order"
@@ -74,7 +75,13 @@ describe.each(CASES)("map %i: %o", (seed, wanted) => {
   })
 
   test("nothing is squeezed: rows are as tall and columns as wide as they need, then the page scrolls", () => {
-    for (const { unit } of grid.columns) expect(unit).toBeGreaterThanOrEqual(64)
+    for (const { unit, width, subs } of grid.columns) {
+      expect(unit).toBeGreaterThanOrEqual(64)
+      expect(width).toBeGreaterThanOrEqual(subs * unit)
+      if (!subs) expect(width).toBe(SLIM)
+    }
+    const empty = grid.columns.filter(({ stage }) => !graph.touchpoints.some((one) => one.stage === stage))
+    expect(grid.columns.filter(({ subs }) => !subs)).toEqual(empty)
     for (const { height } of grid.rows) expect(height).toBeGreaterThanOrEqual(46)
     expect(grid.height).toBeGreaterThanOrEqual(ROOM.height - 1)
   })
@@ -264,4 +271,21 @@ test("a map of 49 touchpoints is laid out in less than 50 ms of work, one of 212
     expect(ms).toBeLessThan(most)
   }
   console.info(told.join("\n"))
+})
+
+test("what empty stages do not need goes to the others, also when one of them was given most of the width", () => {
+  const spots = Array.from({ length: 8 }, (_, at) => ({
+    id: `t${at}`,
+    label: "MISCELLANEOUS",
+    channel: "store",
+    stage: 2,
+    customers: 10,
+    members: 1,
+  }))
+  const empty = { spots, flows: [], stages: 6 }
+  for (const wide of [undefined, 2, 4]) {
+    const grid = layout(empty, { ...ROOM, wide })
+    expect(grid.columns.map(({ width }) => Math.round(width))).toEqual([34, 34, 930, 34, 34, 34])
+    expect(grid.discs.every(({ names }) => names.join() === "MISCELLANEOUS")).toBe(true)
+  }
 })

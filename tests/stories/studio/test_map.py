@@ -77,6 +77,26 @@ def test_discs_stages_and_the_table_say_what_the_hub_counted(page: Page, answer:
         assert [number(told_cells[at]) for at in (2, 3, 4)] == [node["customers"], node["events"], node["left"]]
 
 
+def test_a_folded_channel_says_its_totals_as_the_hub_counted_them(page: Page, tideline_hub: Running) -> None:
+    channels = {one["id"]: one for one in tideline_hub.get("/api/journeys/map?level=channel")["nodes"]}
+    shown(page)
+    page.get_by_role("button", name="Web", exact=True).click()
+    web = channels["web"]
+    told = f"Web, {web['customers']:,} customers, {web['events']:,} visits, {web['left']:,} left there"
+    expect(page.get_by_role("button", name=told)).to_have_attribute("aria-pressed", "true")
+    assert "fold=web" in page.url
+
+
+def test_the_map_explains_its_signs(page: Page) -> None:
+    shown(page)
+    page.get_by_role("button", name="How to read").press("Enter")
+    told = page.get_by_role("dialog", name="How to read the map")
+    expect(told.get_by_text("the share who left after it")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(told).to_be_hidden()
+    expect(page.get_by_role("button", name="How to read")).to_be_focused()
+
+
 def test_the_panel_adds_up_to_the_hub_and_links_lead_on(page: Page, answer: dict[str, Any]) -> None:
     shown(page)
     disc(page, ID_CHECK).click()
@@ -138,13 +158,13 @@ def test_a_period_and_a_segment_move_nothing_and_count_anew(page: Page, tideline
     page.get_by_label("From", exact=True).fill(day[:8] + "01")
     page.keyboard.press("Escape")
     filtered = tideline_hub.get("/api/journeys/map", params={"segment": segment, "from": day[:8] + "01"})
-    expect(page.get_by_text(f"{filtered['totals']['customers']:,} customers", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{filtered['totals']['customers']:,} customers", exact=True).first).to_be_visible()
     after = places(page)
     assert after
     assert all(before[id] == at for id, at in after.items() if id in before)
     page.reload()
     expect(page.get_by_label("Segment")).to_have_value(segment)
-    expect(page.get_by_text(f"{filtered['totals']['customers']:,} customers", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{filtered['totals']['customers']:,} customers", exact=True).first).to_be_visible()
     page.go_back()
     expect(page.get_by_label("Segment")).to_have_value("")
 

@@ -20,6 +20,7 @@ import { download, pngOf, svgOf } from "./export"
 import { cover } from "./graph/cover"
 import { focusOf, withFocus } from "./graph/focus"
 import type { Graph } from "./graph/graph"
+import { Legend } from "./Legend"
 import type { Grid } from "./layout/types"
 import css from "./MapPage.module.css"
 import { Panel } from "./Panel"
@@ -143,6 +144,7 @@ export function Page() {
               focus={focus?.id ?? ""}
               focused={focus?.keys ?? null}
               wide={graph.stages.findIndex(({ id }) => id === shows.stage)}
+              totals={map.totals}
               sheet={sheet}
               onFocus={on.pick}
               onLink={on.link}
@@ -163,6 +165,7 @@ export function Page() {
               {moves && live && !shows.replay && <Moving {...stageOf(map, grid, graph, picture.radii)} />}
             </Chart>
           )}
+          {!nobody && grid && picture && !shows.table && !printing && <Legend />}
           <div ref={setStrip} className={css.strips} />
           {graph && focus && !nobody && (
             <Panel

@@ -7,7 +7,7 @@ import type { Shows } from "./address"
 const AGAIN = 60_000
 
 export interface Question {
-  level: "touchpoint" | "group"
+  level: "touchpoint" | "group" | "channel"
   from: string
   to: string
   segment: string

@@ -4,7 +4,7 @@ import { useMemo } from "react"
 import type { Shows } from "./address"
 import { baseOf, mapOf, type Question, unfiltered } from "./ask"
 import { FOOT, HEAD, LABELS } from "./draw/sizes"
-import { drawnName, type Graph, graphOf } from "./graph/graph"
+import { drawnName, type Graph, graphOf, NONE } from "./graph/graph"
 import { apart, type Groups, groupsOf, renamed } from "./graph/groups"
 import { layout } from "./layout/grid"
 import type { Grid, Room } from "./layout/types"
@@ -61,6 +61,12 @@ export function useMap(shows: Shows, size: Size | null) {
       ? { initialData: known.data, initialDataUpdatedAt: known.dataUpdatedAt }
       : {}),
   })
+  const folded = useQuery({ ...mapOf({ ...question, level: "channel" }), enabled: shows.folded.length > 0 })
+  const totals = useMemo(
+    () =>
+      new Map(folded.data?.nodes.map((node) => [node.channel === NONE ? "" : (node.channel ?? ""), node])),
+    [folded.data],
+  )
   const graph = useMemo(
     () => (whole && asked.data ? renamed(graphOf(asked.data, whole), shows.open, more) : undefined),
     [whole, asked.data, shows.open],
@@ -73,6 +79,7 @@ export function useMap(shows: Shows, size: Size | null) {
     whole,
     grid,
     groups,
+    totals,
     /** How many touchpoints there are in all, closed groups or not. */
     all: plainGraph?.touchpoints.length ?? 0,
     members: plainGraph,

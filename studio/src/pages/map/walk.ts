@@ -8,13 +8,20 @@ export function isArrow(key: string): key is Arrow {
   return key === "ArrowRight" || key === "ArrowLeft" || key === "ArrowUp" || key === "ArrowDown"
 }
 
-export function walk(grid: Grid, links: readonly Link[], from: string, key: Arrow): string | undefined {
+/** `shown`: the discs that are there now; others are passed by. */
+export function walk(
+  grid: Grid,
+  links: readonly Link[],
+  shown: ReadonlySet<string>,
+  from: string,
+  key: Arrow,
+): string | undefined {
   const here = grid.at.get(from)
   if (!here) return undefined
   if (key === "ArrowUp" || key === "ArrowDown") {
     const way = key === "ArrowDown" ? 1 : -1
     return grid.discs
-      .filter((disc) => Math.abs(disc.x - here.x) < 2 && (disc.y - here.y) * way > 0)
+      .filter((disc) => shown.has(disc.id) && Math.abs(disc.x - here.x) < 2 && (disc.y - here.y) * way > 0)
       .toSorted((a, b) => (a.y - b.y) * way)[0]?.id
   }
   const onward = key === "ArrowRight"

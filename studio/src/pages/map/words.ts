@@ -1,6 +1,6 @@
 /** A touchpoint or link -> the sentence a screen reader says, and the one on hover. */
 import { channel } from "@/parts/channel"
-import { count, duration, plural, share } from "@/text/format"
+import { duration, plural, share } from "@/text/format"
 import type { Graph, Link, Touchpoint } from "./graph/graph"
 import { m } from "./text"
 
@@ -18,5 +18,5 @@ export function discWords(touchpoint: Touchpoint, graph: Graph): string {
 export function linkWords(link: Link, graph: Graph): string {
   const name = (id: string) => graph.at.get(id)?.label ?? id
   const time = link.edge.median_seconds === null ? "" : `, median ${duration(link.edge.median_seconds)}`
-  return `${name(link.from)} → ${name(link.to)}: ${plural(link.customers, "customer")}, ${count(link.edge.events)} moves${time}`
+  return `${name(link.from)} → ${name(link.to)}: ${plural(link.customers, "customer")}, ${plural(link.edge.events, "move")}${time}`
 }

@@ -12,7 +12,7 @@ import { begin, isArrow, walk } from "../walk"
 import { discWords, linkWords } from "../words"
 import css from "./Chart.module.css"
 import { Disc } from "./Disc"
-import { EmotionLabel, Foot, Head, LeftLabel, RowNames, StageBacks } from "./Frame"
+import { EmotionLabel, Foot, Head, LeftLabel, RowNames, StageBacks, type Totals } from "./Frame"
 import { RibbonCanvas, ribbonAt } from "./RibbonCanvas"
 import { Ribbons } from "./Ribbons"
 import { CANVAS_FROM, FOOT, HEAD, LABELS } from "./sizes"
@@ -27,6 +27,7 @@ export interface ChartProps {
   /** Keys of the links in focus; null when nothing is. */
   focused: ReadonlySet<string> | null
   wide: number | undefined
+  totals: Totals
   sheet: RefObject<HTMLDivElement | null>
   onFocus: (id: string) => void
   onLink: (from: string, to: string) => void
@@ -70,8 +71,8 @@ export const Chart = memo(function Chart(props: ChartProps) {
       if (act(target, props)) event.preventDefault()
     } else if (id && isArrow(event.key)) {
       event.preventDefault()
-      const next = walk(grid, shown.links, id, event.key)
-      if (!next || !shown.ids.has(next)) return
+      const next = walk(grid, shown.links, shown.ids, id, event.key)
+      if (!next) return
       setStop(next)
       const disc = sheet.current?.querySelector<SVGGElement>(`[data-id="${CSS.escape(next)}"]`)
       disc?.focus({ preventScroll: true })
@@ -110,7 +111,7 @@ export const Chart = memo(function Chart(props: ChartProps) {
           <Head grid={grid} graph={graph} curve={curve} wide={props.wide} />
         </div>
         <div className={css.rows}>
-          <RowNames rows={grid.rows} height={grid.height} />
+          <RowNames rows={grid.rows} height={grid.height} totals={props.totals} />
         </div>
         <div className={css.body}>
           <svg

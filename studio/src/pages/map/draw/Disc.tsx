@@ -49,7 +49,9 @@ export const Disc = memo(function Disc({ spot, touchpoint, r, label, loop, state
           <circle r={r + 2.5} cx={5.5} cy={-4} fill="none" stroke={told.color} strokeOpacity={0.28} />
         </>
       )}
-      {repeats >= NOTABLE_REPEATS && <LoopMark r={r} color={told.color} weight={repeats} />}
+      {repeats >= NOTABLE_REPEATS && spot.names.length > 0 && (
+        <LoopMark r={r} color={told.color} weight={repeats} />
+      )}
       <circle r={r} fill={told.color} stroke="var(--surface)" strokeWidth={2} className={css.fill} />
       {told.shared && (
         <circle
@@ -82,7 +84,8 @@ export const Disc = memo(function Disc({ spot, touchpoint, r, label, loop, state
           {spot.names.map((line, at) => {
             const [, name, mark] = MARKED.exec(line) ?? ["", line, ""]
             return (
-              <tspan key={line} x={0} dy={at ? LINE_HEIGHT : 0}>
+              // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other key, and two may be the same
+              <tspan key={at} x={0} dy={at ? LINE_HEIGHT : 0}>
                 {name}
                 {mark && <tspan className={css.members}>{mark}</tspan>}
               </tspan>
@@ -95,7 +98,7 @@ export const Disc = memo(function Disc({ spot, touchpoint, r, label, loop, state
 })
 
 /** Moves from a touchpoint to itself: a small arrow at its shoulder, bolder the more of its steps they are. */
-function LoopMark({ r, color, weight }: { r: number; color: string; weight: number }) {
+export function LoopMark({ r, color, weight }: { r: number; color: string; weight: number }) {
   const at = -(r + 5) * 0.72
   return (
     <g

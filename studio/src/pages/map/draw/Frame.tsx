@@ -2,17 +2,15 @@
 import { LogOut } from "lucide-react"
 import { memo } from "react"
 import { channel } from "@/parts/channel"
-import { count, share, short, signed } from "@/text/format"
-import { ENOUGH, type Mood } from "../emotion"
-import type { Graph, Stage } from "../graph/graph"
+import { count, plural, share, short } from "@/text/format"
+import type { Mood } from "../emotion"
+import type { Graph, Node, Stage } from "../graph/graph"
 import { lines } from "../layout/names"
 import type { Column, Grid, Row } from "../layout/types"
 import { m } from "../text"
 import css from "./Chart.module.css"
+import { EmotionCurve, ZERO } from "./EmotionCurve"
 import { FOOT, HEAD, LABELS } from "./sizes"
-
-const ZERO = 86
-const SWING = 20
 
 export const StageBacks = memo(function StageBacks({
   grid,
@@ -63,25 +61,23 @@ export const Head = memo(function Head(props: {
           className={css.back}
         />
       ))}
+      <EmotionCurve curve={curve} width={grid.width} from={grid.columns.find(({ subs }) => subs)?.x ?? 0} />
       {grid.columns.map((column) => {
         const stage = graph.stages[column.stage]
         return (
           stage && <StageName key={column.stage} column={column} stage={stage} wide={wide === column.stage} />
         )
       })}
-      <EmotionCurve curve={curve} width={grid.width} />
       <line x1={0} x2={grid.width} y1={HEAD - 0.5} y2={HEAD - 0.5} className={css.strong} />
     </svg>
   )
 })
 
 function StageName({ column, stage, wide }: { column: Column; stage: Stage; wide: boolean }) {
-  const names = lines(stage.label, (column.width - 24) / 1.18)
-  const name = names.length > 1 ? `${names[0]}…` : names[0]
+  if (!column.subs) return <SlimName column={column} stage={stage} />
+  const name = oneLine(stage.label, (column.width - 24) / 1.18)
   const { told } = stage
-  const details = told
-    ? `${count(told.customers)} customers${told.share_of_previous === null ? "" : `, ${m("ofPrevious", { share: share(told.share_of_previous) })}`}`
-    : m("stageOwn")
+  const details = detailsOf(stage)
   const brief = told ? briefly(told, column.width) : m("stageOwn")
   return (
     <g
@@ -111,96 +107,55 @@ function StageName({ column, stage, wide }: { column: Column; stage: Stage; wide
   )
 }
 
+/** A stage where nothing was heard: its name turned, and no button, as there is nothing to widen. */
+function SlimName({ column, stage }: { column: Column; stage: Stage }) {
+  const x = column.x + column.width / 2 + 4
+  const said = `${stage.label}: ${m("emptyStage")}`
+  return (
+    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a drawing; nothing to press
+    <g role="img" aria-label={said} data-slim={stage.id}>
+      <title>{said}</title>
+      <rect x={column.x + 3} y={4} width={column.width - 6} height={HEAD - 4} fill="transparent" />
+      <text transform={`translate(${x},${HEAD - 10}) rotate(-90)`} className={css.slim}>
+        {oneLine(stage.label, HEAD - 24)}
+      </text>
+    </g>
+  )
+}
+
+function oneLine(text: string, room: number): string {
+  const [first = "", rest] = lines(text, room)
+  return rest && !first.endsWith("…") ? `${first}…` : first
+}
+
+/** What a stage's figures say in full; of a stage that more reached than the one before no share is told. */
+function detailsOf({ told }: Stage): string {
+  if (!told) return m("stageOwn")
+  const before = told.share_of_previous
+  const customers = plural(told.customers, "customer")
+  if (before === null) return customers
+  return `${customers}, ${before > 1 ? m("moreThanBefore") : m("ofPrevious", { share: share(before) })}`
+}
+
 /** As much of a stage's figures as there is room for. */
 function briefly(
   { customers, share_of_previous: before }: NonNullable<Stage["told"]>,
   width: number,
 ): string {
   if (width < 116) return short(customers)
-  const all = `${short(customers)} customers`
-  return before === null || width < 150 ? all : `${all} · ${share(before)}`
+  const all = `${short(customers)} ${customers === 1 ? "customer" : "customers"}`
+  return before === null || before > 1 || !customers || width < 150 ? all : `${all} · ${share(before)}`
 }
 
-function EmotionCurve({ curve, width }: { curve: readonly Mood[]; width: number }) {
-  const most = Math.max(1, ...curve.map(({ mean }) => Math.abs(mean)))
-  const y = (mean: number) => ZERO - Math.sign(mean) * Math.sqrt(Math.abs(mean) / most) * SWING
-  const first = curve[0]
-  const last = curve.at(-1)
-  if (!first || !last)
-    return (
-      <text x={14} y={ZERO + 4} className={css.figure}>
-        {m("noEmotion")}
-      </text>
-    )
-  const piece = (a: Mood, b: Mood) => {
-    const mid = (a.x + b.x) / 2
-    return `C${mid},${y(a.mean)} ${mid},${y(b.mean)} ${b.x},${y(b.mean)}`
-  }
-  const pieces = curve.slice(1).map((mood, at) => piece(curve[at] as Mood, mood))
-  const low = curve.reduce((a, b) => (b.mean < a.mean ? b : a))
-  const high = curve.reduce((a, b) => (b.mean > a.mean ? b : a))
-  return (
-    <g>
-      <defs>
-        <linearGradient
-          id="map-mood"
-          gradientUnits="userSpaceOnUse"
-          x1={0}
-          y1={ZERO - SWING}
-          x2={0}
-          y2={ZERO + SWING}
-        >
-          <stop offset={0} stopColor="var(--better)" stopOpacity={0.3} />
-          <stop offset={0.5} stopColor="var(--better)" stopOpacity={0} />
-          <stop offset={0.5} stopColor="var(--worse)" stopOpacity={0} />
-          <stop offset={1} stopColor="var(--worse)" stopOpacity={0.34} />
-        </linearGradient>
-      </defs>
-      <line x1={0} x2={width} y1={ZERO} y2={ZERO} className={css.zero} />
-      <path
-        d={`M${first.x},${y(first.mean)}${pieces.join("")}L${last.x},${ZERO}L${first.x},${ZERO}Z`}
-        fill="url(#map-mood)"
-      />
-      {curve.slice(1).map((mood, at) => {
-        const before = curve[at] as Mood
-        return (
-          <path
-            key={mood.x}
-            d={`M${before.x},${y(before.mean)}${pieces[at]}`}
-            className={css.mood}
-            strokeDasharray={Math.min(before.n, mood.n) < ENOUGH ? "3 4" : undefined}
-          />
-        )
-      })}
-      {curve.map((mood) => (
-        <g key={mood.x}>
-          <title>{`${signed(mood.mean, 2)} on average, spread ${mood.sd.toFixed(2)}, ${count(mood.n)} answers`}</title>
-          <circle cx={mood.x} cy={y(mood.mean)} r={10} fill="transparent" />
-          <circle
-            cx={mood.x}
-            cy={y(mood.mean)}
-            r={mood === low || mood === high ? 4 : 2.8}
-            fill={mood.mean < 0 ? "var(--worse)" : "var(--better)"}
-            className={css.dot}
-          />
-        </g>
-      ))}
-      {(low === high ? [high] : [low, high]).map((mood) => (
-        <text
-          key={mood.x}
-          x={mood.x}
-          y={y(mood.mean) + (mood.mean < 0 ? 15 : -9)}
-          className={css.extreme}
-          fill={mood.mean < 0 ? "var(--worse)" : "var(--better)"}
-        >
-          {signed(mood.mean, 1)}
-        </text>
-      ))}
-    </g>
-  )
-}
+/** What the hub counted in each channel; told in folded rows. */
+export type Totals = ReadonlyMap<string, Node>
 
-export const RowNames = memo(function RowNames({ rows, height }: { rows: readonly Row[]; height: number }) {
+export const RowNames = memo(function RowNames(props: {
+  rows: readonly Row[]
+  height: number
+  totals: Totals
+}) {
+  const { rows, height, totals } = props
   return (
     <svg
       width={LABELS}
@@ -211,15 +166,24 @@ export const RowNames = memo(function RowNames({ rows, height }: { rows: readonl
       aria-label="Channels"
     >
       {rows.map((row, at) => (
-        <RowName key={row.channel} row={row} first={at === 0} />
+        <RowName key={row.channel} row={row} first={at === 0} total={totals.get(row.channel)} />
       ))}
     </svg>
   )
 })
 
-function RowName({ row, first }: { row: Row; first: boolean }) {
+function RowName({ row, first, total }: { row: Row; first: boolean; total: Node | undefined }) {
   const { label, Icon, color } = channel(row.channel)
-  const names = lines(label, LABELS - 50)
+  const names = row.folded
+    ? [
+        oneLine(label, LABELS - 50),
+        ...(total ? [`${short(total.customers)} ${total.customers === 1 ? "customer" : "customers"}`] : []),
+      ]
+    : lines(label, LABELS - 50)
+  const said =
+    row.folded && total
+      ? `${label}, ${plural(total.customers, "customer")}, ${plural(total.events, "visit")}, ${m("leftThere", { count: count(total.left) })}`
+      : label
   const middle = row.y + row.height / 2
   return (
     <g>
@@ -229,15 +193,21 @@ function RowName({ row, first }: { row: Row; first: boolean }) {
         tabIndex={0}
         data-channel={row.channel}
         aria-pressed={row.folded}
-        aria-label={label}
+        aria-label={said}
         className={css.handle}
       >
-        <title>{m(row.folded ? "unfold" : "fold", { channel: label })}</title>
+        <title>{`${row.folded && total ? `${said}. ` : ""}${m(row.folded ? "unfold" : "fold", { channel: label })}`}</title>
         <rect x={8} y={middle - 15} width={LABELS - 12} height={30} rx={6} className={css.hit} />
         <Icon x={14} y={middle - 8} width={16} height={16} strokeWidth={2} color={color} aria-hidden="true" />
         <text className={css.row} data-folded={row.folded || undefined}>
           {names.map((line, index) => (
-            <tspan key={line} x={38} y={middle + 4 + (index - (names.length - 1) / 2) * 14}>
+            <tspan
+              // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other key, and two may be the same
+              key={index}
+              className={row.folded && index ? css.sum : undefined}
+              x={38}
+              y={middle + 4 + (index - (names.length - 1) / 2) * 14}
+            >
               {line}
             </tspan>
           ))}
@@ -284,10 +254,11 @@ export const Foot = memo(function Foot({ grid, graph }: { grid: Grid; graph: Gra
     >
       <StageBacks grid={grid} height={FOOT - 4} bottom />
       <line x1={0} x2={grid.width} y1={0.5} y2={0.5} className={css.strong} />
-      {grid.columns.map(({ stage, x, width }) => {
+      {grid.columns.map(({ stage, x, width, subs }) => {
         const left = graph.stages[stage]?.left ?? 0
         return (
           <g key={stage}>
+            <title>{`${graph.stages[stage]?.label ?? ""}: ${left ? m("leftOf", { count: count(left), share: share(left / Math.max(1, journeys)) }) : m("noneLeft")}`}</title>
             {left > 0 && (
               <rect
                 x={x + 14}
@@ -299,7 +270,7 @@ export const Foot = memo(function Foot({ grid, graph }: { grid: Grid; graph: Gra
               />
             )}
             <text x={x + 14} y={34} className={css.figure}>
-              {leftWords(left, journeys, width)}
+              {(subs > 0 || left > 0) && leftWords(left, journeys, width)}
             </text>
           </g>
         )

@@ -4,12 +4,14 @@ import type { Input, Room, Spot } from "./types"
 export const MIN_UNIT = 64
 /** Sub-columns' worth of air beside those of a stage. */
 export const AIR = 0.34
+/** A stage with nothing in it: room for its name, turned. */
+export const SLIM = 34
 /** Sub-columns are added while they stay this wide, for stages that are crowded. */
 const ROOMY = 104
 const ROOMY_STACK = 3
 
 export interface Subs {
-  /** Sub-columns of each stage. */
+  /** Sub-columns of each stage; none in one that nothing stands in. */
   counts: number[]
   /** Sub-column of each spot. */
   of: Map<string, number>
@@ -21,14 +23,16 @@ export function subColumns(input: Input, room: Room): Subs {
   const cells = cellsOf(input.spots)
   const most = mostPerStage(cells, input.stages)
   const like = room.like
-  let counts: number[] = most.map((cell) => (cell > 6 ? 4 : cell > 4 ? 3 : 2))
+  let counts: number[] = most.map((cell) =>
+    cell > 6 ? 4 : cell > 4 ? 3 : cell || !input.spots.length ? 2 : 0,
+  )
   let units: number[]
-  if (room.wide !== undefined && input.stages > 1) {
-    counts = counts.map((subs, stage) => (stage === room.wide ? Math.max(subs, 3) : 1))
+  if (room.wide !== undefined && counts[room.wide] && input.stages > 1) {
+    counts = counts.map((subs, stage) => (stage === room.wide ? Math.max(subs, 3) : Math.min(subs, 1)))
     units = widened(counts, room)
   } else if (like) {
     counts = counts.map((subs, stage) => Math.max(subs, like.columns[stage]?.subs ?? 0))
-    units = counts.map((_, stage) => like.columns[stage]?.unit ?? MIN_UNIT)
+    units = counts.map((_, stage) => like.columns[stage]?.unit || MIN_UNIT)
   } else {
     counts = crowded(counts, most, room.width)
     units = counts.map(() => unit(counts, room.width))
@@ -36,13 +40,21 @@ export function subColumns(input: Input, room: Room): Subs {
   return { counts, units, of: places(input, cells, counts, room) }
 }
 
+/** How wide a stage is. */
+export const columnWidth = (subs: number, unit: number): number => (subs ? unit * (subs + AIR) : SLIM)
+
+/** What slim stages leave to the others. */
+const left = (counts: number[], width: number): number => width - SLIM * counts.filter((subs) => !subs).length
+
 export const unit = (counts: number[], width: number): number =>
-  Math.max(MIN_UNIT, width / (counts.reduce((sum, subs) => sum + subs + AIR, 0) || 1))
+  Math.max(MIN_UNIT, left(counts, width) / (counts.reduce((sum, subs) => sum + (subs && subs + AIR), 0) || 1))
 
 function widened(counts: number[], room: Room): number[] {
-  const others = (room.width * 0.4) / Math.max(1, counts.length - 1) / (1 + AIR)
+  const width = left(counts, room.width)
+  const others = counts.filter((subs, stage) => subs && stage !== room.wide).length
+  const most = others ? width * 0.6 : width
   return counts.map((subs, stage) =>
-    Math.max(MIN_UNIT, stage === room.wide ? (room.width * 0.6) / (subs + AIR) : others),
+    Math.max(MIN_UNIT, stage === room.wide ? most / (subs + AIR) : (width - most) / others / (1 + AIR)),
   )
 }
 
@@ -50,7 +62,7 @@ function widened(counts: number[], room: Room): number[] {
 function crowded(counts: number[], most: number[], width: number): number[] {
   let now = counts
   for (;;) {
-    const stacks = now.map((subs, stage) => (most[stage] ?? 0) / subs)
+    const stacks = now.map((subs, stage) => (subs ? (most[stage] ?? 0) / subs : 0))
     const worst = stacks.indexOf(Math.max(...stacks))
     if (worst < 0 || (stacks[worst] ?? 0) <= ROOMY_STACK) return now
     const next = now.with(worst, (now[worst] ?? 1) + 1)

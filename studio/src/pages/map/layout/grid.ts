@@ -1,5 +1,5 @@
 /** Spots and flows in, discs on a grid of stages × channels out. The same input always gives the same grid. */
-import { AIR, cellKey, type Subs, subColumns } from "./columns"
+import { AIR, cellKey, columnWidth, type Subs, subColumns } from "./columns"
 import { LINE_HEIGHT, lines } from "./names"
 import { rowOrder } from "./order"
 import type { Column, Disc, Grid, Input, Room, Row, Spot } from "./types"
@@ -62,7 +62,7 @@ function columnsOf({ counts, units }: Subs): Column[] {
   let x = 0
   return counts.map((subs, stage) => {
     const unit = units[stage] ?? 0
-    const column = { stage, x, width: unit * (subs + AIR), subs, unit }
+    const column = { stage, x, width: columnWidth(subs, unit), subs, unit }
     x += column.width
     return column
   })

@@ -53,6 +53,7 @@ export interface Column {
   stage: number
   x: number
   width: number
+  /** Sub-columns; 0 in a slim stage, where nothing stands. */
   subs: number
   /** Width of one sub-column. */
   unit: number
