@@ -85,7 +85,7 @@ def apply(
 
     Example: `harken apply config/ --reason "name the plan pages"`
     """
-    with open_hub(place) as hub:
+    with open_hub(place, make=True) as hub:
         changes = hub.documents.apply(folder, by=getpass.getuser(), reason=reason)
         _show(changes, full=False)
         with progress("bringing history in line", "done") as bar:
@@ -208,7 +208,7 @@ def create(
 
     Example: `harken keys create write --source shop --origin https://shop.example`
     """
-    with open_hub(place) as hub:
+    with open_hub(place, make=True) as hub:
         key, plain = hub.keys.create(kind, source=source, label=label, origins=origin, per_second=per_second)
     OUT.print(plain, highlight=False, markup=False)
     about = f"{key.kind} key {key.id}" + (f" for source {key.source}" if key.source else "")

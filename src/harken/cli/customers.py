@@ -13,7 +13,7 @@ from cyclopts import App, Parameter
 from rich.markup import escape
 from rich.table import Table
 
-from harken.cli.screen import CARE, ERR, LOOK, OUT, Place, open_hub, show_json, show_table, when
+from harken.cli.screen import CARE, ERR, LOOK, OUT, Place, counted, open_hub, show_json, show_table, when
 from harken.errors import Invalid
 from harken.hub.by_hand import Merged
 from harken.hub.customers import Timeline
@@ -49,6 +49,7 @@ def profile(
 
     Example: `harken profile email:ada@example.test`
     """
+    counted(events, "--events", 500)
     with open_hub(place) as hub:
         if export or json:  # the same answers as the API gives
             from harken.api.read import export_profile, get_profile
@@ -56,7 +57,7 @@ def profile(
             show_json((export_profile if export else get_profile).fn(hub, quote(reference, safe="")))
             return
         _show(hub.profile(reference))
-        _show_timeline(hub.timeline(reference, limit=max(1, min(events, 500))))
+        _show_timeline(hub.timeline(reference, limit=events))
 
 
 def _show(customer: Customer) -> None:
@@ -154,7 +155,7 @@ def list_(
     Example: `harken quarantine list`
     """
     with open_hub(place) as hub:
-        found = hub.quarantined(max(1, limit))
+        found = hub.quarantined(counted(limit, "--limit"))
     if json:
         show_json(found)
         return

@@ -10,7 +10,7 @@ import polars as pl
 from cyclopts import App, Parameter
 from rich.markup import escape
 
-from harken.cli.screen import LOOK, OUT, Place, open_hub, show_json, show_table, span, when
+from harken.cli.screen import LOOK, OUT, Place, counted, open_hub, show_json, show_table, span, when
 from harken.errors import Invalid
 from harken.understand import JourneyMap
 from harken.words import SECOND, Micros
@@ -38,6 +38,7 @@ def map_(
 
     Example: `harken map --level stage --since 2026-10-01`
     """
+    counted(top, "--top")
     with open_hub(place) as hub:
         answer = hub.journeys.map(level=level, since=moment(since), until=moment(until), segment=segment)
     if html is not None:

@@ -108,7 +108,7 @@ def import_(
     if dry_run:
         _dry_run(mapping, files, folder, documents, place)
         return 0
-    with open_hub(place) as hub:
+    with open_hub(place, make=True) as hub:
         if documents is not None:
             _configure(hub, documents)
         _check_kinds(mapping, hub.config)

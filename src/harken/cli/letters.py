@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from harken.cli.screen import HEAR, OUT, Place, open_hub, show_json, show_table, when
+from harken.cli.screen import HEAR, OUT, Place, counted, open_hub, show_json, show_table, when
 from harken.errors import Invalid
 
 letters = App(
@@ -37,7 +37,7 @@ def list_(
     Example: `harken dead-letters list --source shop --limit 100`
     """
     with open_hub(place) as hub:
-        found = hub.dead_letters(after=after, limit=max(1, limit), source=source, state=state)
+        found = hub.dead_letters(after=after, limit=counted(limit, "--limit"), source=source, state=state)
     if json:
         show_json([{**_plain(one), "raw": one.raw.decode(errors="replace")} for one in found.data])
         return

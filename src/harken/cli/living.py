@@ -78,7 +78,7 @@ def demo(
     from harken.server import free_address
 
     free_address(settings.host, settings.port)  # said now rather than after the minute that history takes
-    with open_hub(Place(data=data)) as hub:
+    with open_hub(Place(data=data), make=True) as hub:
         _set_up(hub)
         _history(hub, customers=customers, days=days, seed=seed)
         known = max(hub.profiles(limit=100).data, key=lambda one: (len(one.channels), one.events), default=None)
@@ -152,7 +152,7 @@ def simulate(
             raise Invalid("--out writes history; --live has none")
         _write(out, customers, days, seed)
         return
-    with open_hub(place) as hub:
+    with open_hub(place, make=True) as hub:
         if configure and not quiet:
             _set_up(hub)
         if with_stdin:

@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from harken.errors import Invalid, NotFound
 from harken.settings import Setting, Settings, read
 from harken.words import SECOND, Micros
 
@@ -57,12 +58,19 @@ def settings_of(place: Place | None, **flags: Any) -> tuple[Settings, list[Setti
 
 
 @contextmanager
-def open_hub(place: Place | None) -> Iterator[Hub]:
-    """The hub of a command; a server may have the same data open."""
+def open_hub(place: Place | None, *, make: bool = False) -> Iterator[Hub]:
+    """The hub of a command; a server may have the same data open. NotFound when there is none, unless the command may
+    `make` one: a folder that was mistyped would answer as an empty hub."""
     from harken.hub import Hub
     from harken.hub.inbox import Room
 
     settings, _ = settings_of(place)
+    if not make and not is_hub(settings):
+        raise NotFound(
+            f"there is no hub in {settings.store or settings.data}; `harken serve --data {settings.data}` makes one, "
+            "or name the right folder with --data",
+            code="no_hub",
+        )
     with Hub.open(
         settings.data,
         store=settings.store,
@@ -73,6 +81,15 @@ def open_hub(place: Place | None) -> Iterator[Hub]:
         room=Room(batch=settings.inbox_batch, letters=settings.inbox_letters, megabytes=settings.inbox_mb),
     ) as hub:
         yield hub
+
+
+def is_hub(settings: Settings) -> bool:
+    """Whether the embedded store is there; other stores say themselves whether they are."""
+    from harken.plugins import SCHEME
+    from harken.stores.sqlite.file import file_of
+
+    scheme = SCHEME.match(settings.store)
+    return (scheme is not None and scheme[1].lower() != "sqlite") or file_of(settings.store or settings.data).exists()
 
 
 def show_json(value: Any) -> None:
@@ -93,6 +110,13 @@ def show_table(
         OUT.print(table)
     if note:
         OUT.print(f"[dim]{escape(note)}[/]")
+
+
+def counted(number: int, flag: str, most: int = 0) -> int:
+    """How many are to be shown; or Invalid with what would be right."""
+    if number < 1 or (most and number > most):
+        raise Invalid(f"{flag}: {number} is not right; say a number " + (f"from 1 to {most}" if most else "above 0"))
+    return number
 
 
 def when(at: Micros) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import harken
 from stories.cli.terminal import Terminal
 
 VISITS = "user,mail,at,page\n" + "".join(
@@ -25,6 +26,7 @@ def filled(terminal: Terminal) -> Terminal:
 
 
 def test_an_empty_hub_says_what_could_be_done(terminal: Terminal) -> None:
+    harken.open(terminal.data).close()
     assert "harken demo" in terminal("map").out
     assert "Nothing waits here" in terminal("dead-letters", "list").out
     assert "no keys yet" in terminal("keys", "list").out
@@ -32,6 +34,46 @@ def test_an_empty_hub_says_what_could_be_done(terminal: Terminal) -> None:
     assert shown.code == 1
     assert "nobody is known by 'email:nobody@x.test'" in shown.err
     assert terminal("doctor").code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "map", "profile email:a@x.test", "doctor", "erase email:a@x.test --yes", "erase --list", "keys list",
+        "keys revoke x", "quarantine list", "quarantine release email:a@x.test", "pull out", "diff config",
+        "dead-letters list", "dead-letters replay", "dead-letters discard 1",
+    ],
+)  # fmt: skip
+def test_a_folder_without_a_hub_is_refused_and_stays_as_it_was(terminal: Terminal, words: str) -> None:
+    terminal.write("config/segments.yaml", "[]\n")
+    shown = terminal(*words.split())
+    assert shown.code == 1
+    said = " ".join((shown.out + shown.err).split())
+    assert "there is no hub in" in said
+    assert "harken serve --data" in said
+    assert not Path(terminal.data).exists()
+    assert not (terminal.folder / "out").exists()
+    other = terminal.folder / "other" / "hub.db"
+    assert terminal(*words.split(), "--store", f"sqlite:///{other}").code == 1
+    assert not other.parent.exists()
+
+
+def test_what_begins_a_hub_may_make_one(terminal: Terminal) -> None:
+    terminal.write("config/segments.yaml", "- {id: buyers, rule: {event: Order placed}}\n")
+    assert terminal("apply", "config").code == 0
+    assert terminal("doctor").code == 0
+    assert terminal("keys", "create", "secret", "--data", str(terminal.folder / "b"), at_hub=False).code == 0
+
+
+def test_a_number_that_shows_nothing_is_refused(filled: Terminal) -> None:
+    for words in ("map --top -1", "map --top 0", "dead-letters list --limit -1", "quarantine list --limit 0"):
+        shown = filled(*words.split())
+        assert shown.code == 1
+        assert "say a number above 0" in shown.err
+    for wrong in ("-5", "0", "501"):
+        shown = filled("profile", "user_id:u8", "--events", wrong)
+        assert shown.code == 1
+        assert f"--events: {wrong} is not right; say a number from 1 to 500" in shown.err
 
 
 def test_the_map_fits_a_small_terminal(filled: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
