@@ -27,6 +27,7 @@ def digest(*parts: str) -> str:
     """
     return urlsafe_b64encode(blake2b("\x1f".join(parts).encode(), digest_size=12).digest()).decode()
 
+
 # Types of events that are no visit to a place, unless the catalogue has their touchpoint by name (`web: Sign-up`).
 BOOKKEEPING = ("identify", "alias", "group", "consent", "decision", "response", "receipt")
 
@@ -76,7 +77,7 @@ class Event(Struct, frozen=True, gc=False):
     received: Micros
     identifiers: tuple[Identifier, ...]  # strongest key first, normalized, blocked values removed
     channel: str
-    touchpoint: str  # id of a catalogue touchpoint, or the default label of an unmapped place; "" = at none, see BOOKKEEPING
+    touchpoint: str  # of the catalogue, or the default label of an unmapped place; "" = at none, see BOOKKEEPING
     properties: dict[str, Any] = {}
     traits: dict[str, Any] = {}
     topics: dict[str, int] = {}  # topic path -> weight in thousandths
