@@ -16,6 +16,7 @@ from harken.remember.plan import Plan
 from harken.remember.state import TrailState
 from harken.remember.sums import below
 from harken.remember.traits import Run, line
+from harken.remember.visits import Visits
 from harken.rules import weight_now
 from harken.words import Identifier, Micros
 
@@ -135,7 +136,7 @@ def customer(
             name: ChannelTally(events=visits.events, visits=visits.total, first=visits.first, last=visits.last)
             for name, visits in sorted(state.channels.items())
         },
-        touchpoints={name: _touchpoint(name, tally, plan) for name, tally in _often_first(state.touchpoints)},
+        touchpoints={name: _touchpoint(name, tally, state, plan) for name, tally in _often_first(state.touchpoints)},
         event_names={
             name: Tally(count=tally.total, first=tally.first, last=tally.last)
             for name, tally in _often_first(state.events)
@@ -150,15 +151,26 @@ def _often_first(counters: Counters) -> list[tuple[str, Counter]]:
     return sorted(counters.all(), key=lambda pair: (-pair[1].total, pair[0]))
 
 
-def _touchpoint(name: str, tally: Counter, plan: Plan) -> TouchpointTally:
+def _touchpoint(name: str, tally: Counter, state: TrailState, plan: Plan) -> TouchpointTally:
     touchpoint = plan.touchpoints.get(name)
     return TouchpointTally(
         count=tally.total,
         first=tally.first,
         last=tally.last,
-        channel="" if touchpoint is None else touchpoint.channel,
+        channel=(touchpoint and touchpoint.channel) or _met_on(name, tally.last, state.channels),
         stage="" if touchpoint is None else touchpoint.stage,
         group="" if touchpoint is None else touchpoint.group,
+    )
+
+
+def _met_on(touchpoint: str, last: Micros, channels: Mapping[str, Visits]) -> str:
+    """The channel of a touchpoint the catalogue gives none: it was met last in a visit to it. Of several at that time
+    the one its name begins with (`web: Home`), else the one met most."""
+    then = [name for name, visits in channels.items() if visits.holds(last)]
+    return max(
+        then or channels,
+        key=lambda name: (touchpoint.startswith(f"{name}:"), channels[name].events, name),
+        default="",
     )
 
 

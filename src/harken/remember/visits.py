@@ -53,6 +53,11 @@ class Visits(Struct, array_like=True, gc=False):
         if self.oldest is not None:
             yield self.oldest, max(self.oldest, self.starts[0] - PAUSE), self.older
 
+    def holds(self, moment: Micros) -> bool:
+        """Whether a moment lies in one of the visits that are kept."""
+        place = bisect_right(self.starts, moment) - 1
+        return place >= 0 and moment - self.starts[place] <= self.lengths[place]
+
 
 def visit(channels: dict[str, Visits], name: str, moment: Micros) -> bool:
     """One more moment on this channel; True when it cannot be placed exactly without the log."""

@@ -48,6 +48,22 @@ def test_everything_that_is_remembered_is_shown() -> None:
     assert msgspec.json.decode(msgspec.json.encode(found))["stage"]["furthest"] == "buy"
 
 
+def test_a_touchpoint_nobody_named_has_the_channel_it_was_met_on() -> None:
+    found = shown(
+        event(NOW - DAY, "/about", touchpoint="web: /about"),
+        event(NOW - HOUR, "Bought", touchpoint="till: Garden", channel="store"),
+        event(NOW - SECOND, "Scanned", touchpoint="store: Scanned", channel="store"),
+        event(NOW, "/scan", touchpoint="web: /scan"),
+        event(NOW + SECOND, "Left", touchpoint="store: Left", channel="store"),
+        event(NOW, "Legal", touchpoint="web: Legal", channel="store"),
+    )
+    assert {name: one.channel for name, one in found.touchpoints.items()} == {
+        "web: /about": "web", "till: Garden": "store", "store: Scanned": "store", "web: /scan": "web",
+        "store: Left": "store", "web: Legal": "web",
+    }  # fmt: skip
+    assert (found.touchpoints["web: /about"].stage, found.touchpoints["web: /about"].group) == ("", "")
+
+
 def test_interests_fade_by_half_in_a_half_life() -> None:
     bought = event(NOW, topics={"phones/ios": 1000})
     assert [shown(bought, now=NOW + days * DAY).interests.get("phones") for days in (0, 30, 60, 600)] == [
