@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { LiveItem } from "@/api/live"
 import { evenly, fits, Live, PER_SECOND, RECENT, ROWS } from "@/pages/live/model"
+import { whenOf } from "@/pages/live/Stream"
 
 const item = (seq: number, more: Partial<LiveItem> = {}): LiveItem => ({
   seq,
@@ -126,4 +127,10 @@ it("finds text in everything a row shows", () => {
 it("chooses evenly, the last among them", () => {
   expect(evenly([1, 2, 3, 4, 5, 6, 7, 8, 9], 3)).toEqual([3, 6, 9])
   expect(evenly([1, 2], 5)).toEqual([1, 2])
+})
+
+it("tells the time of day, and the day of what is older than one", () => {
+  const now = Date.parse("2026-11-22T12:00:00Z")
+  expect(whenOf("2026-11-22T11:59:58Z", now)).toMatch(/^\d\d:59:58$/)
+  expect(whenOf("2017-12-24T05:00:00Z", now)).toMatch(/Dec 2017$/)
 })

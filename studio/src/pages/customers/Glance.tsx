@@ -66,15 +66,17 @@ function Figures({ one, lately }: { one: Profile; lately: readonly Happening[] |
         title={felt ? `${felt.touchpoint}, ${exact(felt.occurred)}` : undefined}
       />
       <Figure
-        name={text.channels}
+        name={worded(channels.length, text.channel, text.channels)}
         value={count(channels.length)}
         title={channels.map((id) => channel(id).label).join(", ")}
       />
-      <Figure name={text.visits} value={count(one.visits)} />
-      <Figure name={text.events} value={count(one.events)} />
+      <Figure name={worded(one.visits, text.visit, text.visits)} value={count(one.visits)} />
+      <Figure name={worded(one.events, text.event, text.events)} value={count(one.events)} />
     </dl>
   )
 }
+
+const worded = (value: number, one: string, many: string): string => (value === 1 ? one : many)
 
 function Figure(props: { name: string; value: string; tone?: string; title?: string }) {
   return (

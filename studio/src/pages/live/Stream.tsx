@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router"
 import { memo } from "react"
 import type { Gap, LiveItem } from "@/api/live"
 import { ChannelIcon, channel, touchpointLabel } from "@/parts/channel"
-import { exact } from "@/text/format"
+import { date, exact } from "@/text/format"
 import { filled } from "@/text/t"
 import css from "./live.module.css"
 import type { Row } from "./model"
@@ -38,6 +38,13 @@ export function Stream({ rows }: { rows: readonly Row[] }) {
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" })
 
+const DAY_MS = 86_400_000
+
+/** The time of day; of what is older than a day, the day. */
+export function whenOf(told: string, now = Date.now()): string {
+  return now - Date.parse(told) < DAY_MS ? clock.format(new Date(told)) : date(told)
+}
+
 /** A customer as a row names them: what they are known by best, a short id for a visitor nobody knows yet. */
 export function whoOf(item: Pick<LiveItem, "who" | "profile">): { name: string; kind: string } {
   const [kind = "", ...rest] = item.who.split(":")
@@ -57,7 +64,7 @@ const EventRow = memo(function EventRow({ item }: { item: LiveItem }) {
           dateTime={told}
           title={`${exact(told)} · ${filled(text.occurred, { at: exact(item.occurred) })}`}
         >
-          {clock.format(new Date(told))}
+          {whenOf(told)}
         </time>
       </td>
       <td>
