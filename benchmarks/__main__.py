@@ -20,7 +20,7 @@ from rich.table import Table
 
 from benchmarks.measure import Figure
 
-NAMES = ("collector", "postgres", "imports", "map", "start", "memory")
+NAMES = ("collector", "stages", "postgres", "imports", "map", "start", "memory")
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks.md"
 
 
