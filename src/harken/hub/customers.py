@@ -91,28 +91,32 @@ class Customers:
     # ------------------------------------------------------------------ reading
 
     def profile(self, ref: str) -> remember.Customer:
-        """One customer, by `kind:value` or by any id the profile ever had."""
+        """One customer, by `kind:value` or by any id the profile ever had. An identifier that was parted from all that its
+        customer did is a profile of its own: empty, until something is heard with it."""
         with self._core.read() as view:
-            pid = self._core.find(view, ref).pid
-            found = self._customers(view, [pid])
+            known = self._core.find(view, ref)
+            found = self._customers(view, [known.pid], empty=known.established)
         if not found:
-            raise NotFound(f"'{ref}' is known, but nothing its customer did is (any more)", code="unknown_identifier")
+            raise NotFound(
+                f"'{ref}' was only ever named by an alias; nothing it did is known", code="unknown_identifier"
+            )
         return found[0]
 
-    def _customers(self, view: View, pids: Sequence[str]) -> list[remember.Customer]:
+    def _customers(self, view: View, pids: Sequence[str], *, empty: bool = False) -> list[remember.Customer]:
+        """Those of them who did something; `empty` ones too."""
         core = self._core
         trails, names, rows = view.trails_of(pids), view.known_of(pids), view.profiles(pids)
         return [
             remember.customer(
                 pid,
-                remember.join([remember.decode(trail.state) for trail in trails[pid]]),
+                remember.join([remember.decode(trail.state) for trail in trails.get(pid, ())]),
                 [named(one) for one in sorted(seen(names.get(pid, ()), pid), key=self._strength)],
                 rows[pid].segments if pid in rows else {},
                 core.plans.remember,
                 core.clock(),
             )
             for pid in pids
-            if trails.get(pid)
+            if empty or trails.get(pid)
         ]
 
     def _strength(self, known: Known) -> tuple[int, Micros, str]:

@@ -245,6 +245,18 @@ def test_two_customers_are_merged_by_hand_and_parted_again(running: Running, nam
     refused(running.http.post(f"/api/profiles/{a}/merge", content=b"{no json"), 400, "invalid")
 
 
+def test_an_identifier_that_was_parted_from_everything_can_be_opened(running: Running, name: str) -> None:
+    told(running, name, {"event": "Seen"}, context={"traits": {"email": f"{name}@example.test"}})
+    ref = f"email:{name}@example.test"
+    answer = running.http.post(f"/api/profiles/{ref}/unmerge", json={"reason": "a till's address"}).json()
+    parted = running.get(f"/api/profiles/{answer['moved'][ref]}")
+    assert parted == running.get(f"/api/profiles/{ref}")
+    assert (parted["events"], parted["keys"], parted["first_seen"]) == (0, {"email": [f"{name}@example.test"]}, None)
+    (link,) = running.get(f"/api/profiles/{parted['id']}/identity")["merges"]
+    assert (link["how"], link["reason"]) == ("cut", "a till's address")
+    assert running.get(f"/api/profiles/{parted['id']}/timeline") == {"data": [], "next_cursor": None}
+
+
 def test_identity_can_be_asked_as_of_a_time(running: Running, name: str) -> None:
     told(running, name, {"event": "Seen"}, context={"traits": {"email": f"{name}@example.test"}})
     now = running.get(f"/api/profiles/user_id:{name}/identity")

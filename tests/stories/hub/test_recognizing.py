@@ -300,6 +300,26 @@ def test_parting_what_was_recognized_keeps_them_apart(hub: Hub) -> None:
     check_states(hub)
 
 
+def test_an_identifier_parted_from_all_that_was_done_is_an_empty_profile(hub: Hub) -> None:
+    """Its id is what un-merge answers with, so it can be opened; what is heard with it later is its own."""
+    hear(hub, did("Bought", NOW, user="ada", email="shared@example.test"))
+    parted = hub.unmerge("email:shared@example.test", by="op").moved["email:shared@example.test"]
+    for ref in ("email:shared@example.test", parted):
+        alone = hub.profile(ref)
+        assert (alone.pid, alone.events, alone.first_seen) == (parted, 0, None)
+        assert [str(one) for one in alone.identifiers] == ["email:shared@example.test"]
+        identity = hub.identity(ref)
+        assert (identity.pid, identity.trails) == (parted, [])
+        assert [str_of(one) for one in identity.identifiers] == ["email:shared@example.test"]
+        assert "cut" in {one.how for one in identity.evidence}
+        assert hub.timeline(ref).data == []
+        assert hub.export(ref).events == []
+    assert [one.pid for one in hub.profiles().data] == [hub.profile("user_id:ada").pid]
+    hear(hub, did("Wrote", NOW + 1, email="shared@example.test"))
+    assert messages(hub, parted) == ["Wrote"]
+    check_states(hub)
+
+
 @pytest.mark.parametrize("direction", ["old to new", "new to old"])
 def test_an_alias_means_the_same_in_both_directions(hub: Hub, direction: str) -> None:
     """Behavior 10."""
