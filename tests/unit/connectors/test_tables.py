@@ -221,3 +221,35 @@ def test_a_few_flags_make_a_mapping() -> None:
     (stream,) = made.streams
     assert stream.identifiers == {"email": "mail", "user_id": "card"}
     assert (stream.event, stream.channel, made.source) == ("{page}", "web", "site")
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("a.csv", "who,at,what\nada,2026-01-31,Plans\nbob,2026-01-31,\ncy,2026-01-31,  \n"),
+        (
+            "a.ndjson",
+            '{"who": "ada", "at": "2026-01-31", "what": "Plans"}\n{"who": "bob", "at": "2026-01-31", "what": null}\n'
+            '{"who": "cy", "at": "2026-01-31", "what": " "}\n',
+        ),
+    ],
+)
+def test_a_row_whose_event_column_is_empty_is_a_bad_row(tmp_path: Path, name: str, body: str) -> None:
+    found = read(tmp_path, name, body, event="{what}", channel="web")
+    (event,), dropped = found.heard()
+    assert (event.name, event.touchpoint, dropped) == ("Plans", "web: Plans", [])
+    says = "what: is empty, and it alone tells what happened (`event: '{what}'`)"
+    first = 2 if name == "a.ndjson" else 3  # a CSV has a header
+    assert found.reasons == {f"{name}:{first}": says, f"{name}:{first + 1}": says}
+    assert b'"bob"' in found.bad[0].raw
+
+
+def test_an_empty_column_inside_a_text_is_unknown(tmp_path: Path) -> None:
+    body = "who,at,what\nada,2026-01-31,\nbob,2026-01-31,Garden\n"
+    found = read(tmp_path, "a.csv", body, event="Bought in {what}", touchpoint="store: {what}", channel="store")
+    events, dropped = found.heard()
+    assert [(one.name, one.touchpoint) for one in events] == [
+        ("Bought in unknown", "store: unknown"), ("Bought in Garden", "store: Garden"),
+    ]  # fmt: skip
+    assert (found.bad, dropped) == ([], [])
+    assert len(read(tmp_path, "b.csv", body).heard()[0]) == 2  # what happened is said for all rows

@@ -30,7 +30,7 @@ class Writer:
 
     def lines(self, frame: pl.DataFrame, refuse: Refuse) -> tuple[list[int], list[str]]:
         """The line in its file of each row, and its event. A row that cannot be one goes to `refuse`."""
-        frame = self._timed(_plain(frame, self._where), refuse)
+        frame = self._happened(self._timed(_plain(frame, self._where), refuse), refuse)
         written = frame.select(self._event(frame)).to_series()
         if self._has_gaps(frame):  # what is not told is left out
             written = written.str.replace_all(r',"[^"\\]*":null', "").str.replace_all(r'\{"[^"\\]*":null,?', "{")
@@ -38,6 +38,20 @@ class Writer:
         if not self._stream.id and not self._place:
             texts = self._by_content(texts)
         return frame[ROW].to_list(), texts
+
+    def _happened(self, frame: pl.DataFrame, refuse: Refuse) -> pl.DataFrame:
+        """Where one column alone tells what happened, a row in which it is empty tells nothing."""
+        only = FIELD.fullmatch(self._stream.event)
+        if only is None or self._stream.type != "track":
+            return frame
+        name = only[1]
+        _need(frame.columns, [name], f"{self._where}: event")
+        empty = pl.col(name).cast(pl.String).str.strip_chars().fill_null("") == ""
+        for row in frame.filter(empty).iter_rows(named=True):
+            told = {key: value for key, value in row.items() if not key.startswith("#")}
+            reason = f"{name}: is empty, and it alone tells what happened (`event: '{{{name}}}'`)"
+            refuse(row[ROW], reason, msgspec.json.encode(told, enc_hook=str))
+        return frame.filter(~empty)
 
     def _has_gaps(self, frame: pl.DataFrame) -> bool:
         """Whether leaving out what is null is worth it, or needed: an empty trait is not told, which is not `none`."""
