@@ -30,19 +30,20 @@ export function signed(value: number, digits = 0): string {
   return Number(told) === 0 ? told : `${value > 0 ? "+" : "−"}${told}`
 }
 
-const STEPS: [number, string][] = [
-  [86_400, "d"],
-  [3_600, "h"],
-  [60, "min"],
-  [1, "s"],
+/** Seconds of a unit, its name, and from where on it is the one: what rounds to 60 min is 1 h. */
+const STEPS: [number, string, number][] = [
+  [86_400, "d", 84_600],
+  [3_600, "h", 3_570],
+  [60, "min", 59.5],
+  [1, "s", 1],
 ]
 
 /** A duration in seconds: "45 s", "12 min", "3.5 h", "6 d". */
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return "–"
   if (seconds < 1) return seconds === 0 ? "0 s" : "<1 s"
-  for (const [size, unit] of STEPS) {
-    if (seconds >= size * (unit === "s" ? 1 : 1)) {
+  for (const [size, unit, from] of STEPS) {
+    if (seconds >= from) {
       const value = seconds / size
       return `${value < 9.95 && unit !== "s" && unit !== "min" ? trim(value.toFixed(1)) : Math.round(value)} ${unit}`
     }

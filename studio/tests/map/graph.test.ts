@@ -195,6 +195,16 @@ test("numbers on links cover no disc, no name and no other number", () => {
   }
 })
 
+test("a guessed stage has the catalogue's own name, as the ones with touchpoints do", () => {
+  const loose = answer(9, { touchpoints: 20, known: 0, stages: 4 })
+  expect(graphOf(loose).stages.map(({ label }) => label)).toEqual([
+    "Stage 0",
+    "Stage 1",
+    "Stage 2",
+    "Stage 3",
+  ])
+})
+
 test("arrow keys walk along the strongest link and within the column, and always to a disc there is", () => {
   const graph = many[6] as (typeof many)[0]
   const grid = layout(

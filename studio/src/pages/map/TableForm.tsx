@@ -60,7 +60,7 @@ export function TableForm({
           {shown.touchpoints.map((one) => (
             <tr key={one.id}>
               <th scope="row">
-                <button type="button" className={css.cell} onClick={() => onFocus(one.id)}>
+                <button type="button" className={css.cell} title={one.label} onClick={() => onFocus(one.id)}>
                   <ChannelDot id={one.channel} /> {one.label}
                   {one.members > 1 && ` ×${one.members}`}
                 </button>
@@ -107,8 +107,12 @@ export function TableForm({
         <tbody>
           {links.map((link) => (
             <tr key={link.key}>
-              <td>{name(link.from)}</td>
-              <td>{name(link.to)}</td>
+              <td className={css.named} title={name(link.from)}>
+                {name(link.from)}
+              </td>
+              <td className={css.named} title={name(link.to)}>
+                {name(link.to)}
+              </td>
               <td className={parts.right}>{count(link.customers)}</td>
               <td className={parts.right}>{count(link.edge.events)}</td>
               <td className={parts.right}>{share(link.edge.p_out ?? 0)}</td>

@@ -135,11 +135,12 @@ function stagesOf(answer: Answer, places: Places, touchpoints: Touchpoint[]): St
     answer.edges.filter(({ kind }) => kind === "end").map((edge) => [edge.from, edge.journeys]),
   )
   return places.stages.map((id, index) => {
-    const stage = places.guessed ? undefined : told.get(id)
+    const own = told.get(id)
+    const stage = places.guessed ? undefined : own
     const here = touchpoints.filter((one) => one.stage === index)
     // who was placed here by Harken is not in the hub's figure; a journey ends once, so these add up
     const counted = stage && !here.some(({ placed }) => placed)
     const left = counted ? stage.left : here.reduce((sum, one) => sum + (ends.get(one.id) ?? 0), 0)
-    return { id, label: stage?.label || id, told: stage ?? null, left }
+    return { id, label: own?.label || id, told: stage ?? null, left }
   })
 }
