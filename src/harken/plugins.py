@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint, entry_points
 
 from harken.errors import Invalid, NotFound, Unavailable
@@ -44,6 +44,17 @@ def load(group: str, name: str, attribute: str = "Store") -> object:
 
 def open_store(url: str) -> Store:
     """The store a URL names: `memory:`, `sqlite:///path/harken.db`, `postgresql://…`, or just a directory (SQLite)."""
+    store: Store = _class(url)(url)
+    return store
+
+
+def store_is_there(url: str) -> bool:
+    """Whether opening this store would find one. A store that cannot be made by opening it need not say."""
+    told = getattr(_class(url), "is_there", None)
+    return told is None or bool(told(url))
+
+
+def _class(url: str) -> Callable[[str], Store]:
     if not url.strip():
         raise Invalid(
             "no store named; give a directory, or a URL: sqlite:///path/harken.db, postgresql://host/database"
@@ -53,8 +64,7 @@ def open_store(url: str) -> Store:
     made = load(STORES, OTHER_NAMES.get(scheme, scheme))
     if not callable(made):
         raise Unavailable(f"the {scheme} store is not a class: {made!r}")
-    store: Store = made(url)
-    return store
+    return made
 
 
 def _loaded(point: EntryPoint) -> object:

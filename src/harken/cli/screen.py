@@ -65,7 +65,7 @@ def open_hub(place: Place | None, *, make: bool = False) -> Iterator[Hub]:
     from harken.hub.inbox import Room
 
     settings, _ = settings_of(place)
-    if not make and not is_hub(settings):
+    if not make and not Hub.is_there(settings.data, store=settings.store):
         raise NotFound(
             f"there is no hub in {settings.store or settings.data}; `harken serve --data {settings.data}` makes one, "
             "or name the right folder with --data",
@@ -81,15 +81,6 @@ def open_hub(place: Place | None, *, make: bool = False) -> Iterator[Hub]:
         room=Room(batch=settings.inbox_batch, letters=settings.inbox_letters, megabytes=settings.inbox_mb),
     ) as hub:
         yield hub
-
-
-def is_hub(settings: Settings) -> bool:
-    """Whether the embedded store is there; other stores say themselves whether they are."""
-    from harken.plugins import SCHEME
-    from harken.stores.sqlite.file import file_of
-
-    scheme = SCHEME.match(settings.store)
-    return (scheme is not None and scheme[1].lower() != "sqlite") or file_of(settings.store or settings.data).exists()
 
 
 def show_json(value: Any) -> None:

@@ -45,7 +45,7 @@ from harken.hub.privacy import Privacy
 from harken.hub.react import react, touched
 from harken.hub.repair import repair
 from harken.hub.sample import Sample
-from harken.plugins import open_store
+from harken.plugins import open_store, store_is_there
 from harken.stores import Changes, Store, Tx
 from harken.stores.lake import Lake
 from harken.words import DAY, Answer, Config, Event, Micros, RawBatch
@@ -123,7 +123,7 @@ class Hub:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Unavailable(f"cannot use {folder} as data folder: {error.strerror}; choose another --data") from None
-        opened = open_store(store or f"sqlite:///{folder.absolute() / 'harken.db'}")
+        opened = open_store(store or _embedded(folder))
         return cls(
             opened,
             Lake(lake or folder / "lake", clock=clock),
@@ -133,6 +133,11 @@ class Hub:
             settle_seconds=settle_seconds,
             room=room,
         )
+
+    @staticmethod
+    def is_there(data: str | Path = "harken-data", *, store: str = "") -> bool:
+        """Whether `open` would find a hub there, and not make one."""
+        return store_is_there(store or _embedded(Path(data)))
 
     @property
     def config(self) -> Config:
@@ -244,6 +249,11 @@ def uncollected() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
+
+
+def _embedded(folder: Path) -> str:
+    """The store of a data folder."""
+    return f"sqlite:///{folder.absolute() / 'harken.db'}"
 
 
 def _answers(heard: Sequence[listen.Heard], events: Sequence[Event] | None) -> list[Answer]:

@@ -31,6 +31,11 @@ class Store:
 
     scheme = "sqlite"
 
+    @staticmethod
+    def is_there(url: str) -> bool:
+        """Whether there is a file to open."""
+        return file_of(url).exists()
+
     def __init__(self, url: str) -> None:
         self.file = file_of(url)
         prepare(self.file)
