@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from harken.remember import devices
@@ -18,10 +21,12 @@ from harken.remember.sums import below
 from harken.remember.traits import Run, line
 from harken.remember.visits import Visits
 from harken.rules import weight_now
-from harken.words import Identifier, Micros
+from harken.words import SECOND, Identifier, Micros
 
 FAINT: Final = 0.001  # interests below are not shown
 SHOWN_RUNS: Final = 16
+SHOWN: Final = 12  # of each sort, in a notebook's table
+WIDTH: Final = 80  # of each of them
 
 
 class Change(Struct, frozen=True):
@@ -104,6 +109,50 @@ class Customer(Struct, frozen=True, kw_only=True):
     money: dict[str, float] = {}  # by event name, in whole units
     devices: tuple[Device, ...] = ()
     decisions: tuple[Decision, ...] = ()  # newest first
+
+    def _repr_html_(self) -> str:
+        """A small table, as a notebook shows it."""
+        name, *others = (str(one) for one in self.identifiers or (self.pid,))
+        stage = self.stage
+        rows = {
+            "profile": self.pid,
+            "known as": _few(others),
+            "seen": f"{_when(self.first_seen)} to {_when(self.last_seen)} UTC" if self.events else "",
+            "events": f"{self.events:,} in {self.visits:,} visits",
+            "channels": _few(f"{channel} {tally.events:,}" for channel, tally in self.channels.items()),
+            "stage": f"{stage.current} (began in {stage.earliest}, came to {stage.furthest})" if stage.current else "",
+            "segments": _few(self.segments),
+            "interests": _few(f"{topic} {weight:.2f}" for topic, weight in self.interests.items()),
+            "consent": _few(f"{purpose} {'yes' if one.yes else 'no'}" for purpose, one in self.consent.items()),
+            "traits": _few(f"{trait} {_plain(one.value)}" for trait, one in self.traits.items()),
+        }
+        body = "".join(
+            f"<tr><th style='text-align:left'>{label}</th><td style='text-align:left'>{escape(text)}</td></tr>"
+            for label, text in rows.items()
+            if text
+        )
+        return f"<h3>{escape(_short(name))}</h3><table><tbody>{body}</tbody></table>"
+
+
+def _few(texts: Iterable[str]) -> str:
+    """The first of them, and how many more there are."""
+    told = [_short(one) for one in texts]
+    more = len(told) - SHOWN
+    return ", ".join(told[:SHOWN]) + (f" … and {more:,} more" if more > 0 else "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _when(at: Micros | None) -> str:
+    return datetime.fromtimestamp((at or 0) / SECOND, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def customer(

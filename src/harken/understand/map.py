@@ -105,11 +105,19 @@ class JourneyMap(Struct, frozen=True, kw_only=True):
             "stages": rows_of(self.stages),
         }
 
+    def __repr__(self) -> str:
+        nodes = self.nodes.filter(pl.col("kind") != "other").height
+        return (
+            f"JourneyMap(level={self.question.level!r}, customers={self.totals.customers}, nodes={nodes}, "
+            f"links={self.moves.height})"
+        )
+
     def _repr_html_(self) -> str:
         labels = dict(self.nodes.select("id", "label").iter_rows()) | WORDS
+        staged = self.stages.filter(pl.col("stage") != NONE)["events"].sum() > 0
+        stages = html_table(self.stages, STAGE_COLUMNS, 25) if staged else ""
         nodes = html_table(self.nodes, NODE_COLUMNS, 25)
         moves = html_table(self.edges, EDGE_COLUMNS, 25, labels)
-        stages = html_table(self.stages, STAGE_COLUMNS, 25)
         return f"<h3>{escape(self.caption)}</h3>{stages}{nodes}{moves}<p>{self.coverage.text}</p>"
 
 

@@ -64,6 +64,24 @@ def test_a_touchpoint_nobody_named_has_the_channel_it_was_met_on() -> None:
     assert (found.touchpoints["web: /about"].stage, found.touchpoints["web: /about"].group) == ("", "")
 
 
+def test_a_notebook_shows_a_small_table_without_markup_of_its_values() -> None:
+    found = shown(
+        event(NOW - DAY, "Home", touchpoint="web: Home", traits={"name": "<script>alert(1)</script>", "vip": True}),
+        event(NOW, "Bought", channel="<b>", traits={f"t{n}": n for n in range(20)}, consent={"email": True}),
+    )
+    html = found._repr_html_()
+    assert html.count("<table>") == 1
+    assert "<script>" not in html
+    assert "<b>" not in html
+    for text in ("user_id:ada", "email:ada@example.test", "2 in 2 visits", "discover", "keen", "email yes", "more",
+                 "name &lt;script&gt;alert(1)&lt;/script&gt;"):  # fmt: skip
+        assert text in html
+    assert shown(event(traits={"vip": True, "note": "x" * 500}))._repr_html_().count("x") < 100
+    empty = customer("p<1", blank(), (), {}, PLAN, NOW)._repr_html_()
+    assert "<h3>p&lt;1</h3>" in empty
+    assert "1970" not in empty
+
+
 def test_interests_fade_by_half_in_a_half_life() -> None:
     bought = event(NOW, topics={"phones/ios": 1000})
     assert [shown(bought, now=NOW + days * DAY).interests.get("phones") for days in (0, 30, 60, 600)] == [

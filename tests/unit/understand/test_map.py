@@ -284,3 +284,20 @@ def test_a_group_with_some_of_its_touchpoints_apart_counts_distinct_customers_of
 def test_only_groups_can_be_opened() -> None:
     with pytest.raises(Invalid, match="needs the level 'group'"):
         drawn(("ada", 0, A), opened=(A,))
+
+
+def test_a_map_says_itself_in_one_line() -> None:
+    found = drawn(("ada", 0, A), ("ada", MINUTE, B), ("bob", 0, A), ("bob", MINUTE, C))
+    assert repr(found) == "JourneyMap(level='touchpoint', customers=2, nodes=3, links=2)"
+    folded = drawn(("ada", 0, A), ("ada", MINUTE, B), ("bob", 0, A), ("bob", MINUTE, C), nodes=1)
+    assert "nodes=1" in repr(folded)
+    assert repr(drawn()) == "JourneyMap(level='touchpoint', customers=0, nodes=0, links=0)"
+
+
+def test_a_map_without_stages_shows_no_table_of_them() -> None:
+    rows = ("ada", 0, A), ("ada", MINUTE, B)
+    assert "Of the stage before" not in drawn(*rows)._repr_html_()
+    unused = Config(stages=(Stage(id="buy"),))
+    assert "Of the stage before" not in drawn(*rows, config=unused)._repr_html_()
+    staged = Config(stages=(Stage(id="buy"),), touchpoints=(Touchpoint(id=B, stage="buy"),))
+    assert drawn(*rows, config=staged)._repr_html_().count("<table>") == 3
