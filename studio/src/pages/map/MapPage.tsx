@@ -127,6 +127,7 @@ export function Page() {
           ref={frame}
           aria-busy={map.dimmed || map.pending}
         >
+          {!nobody && grid && picture && !shows.table && !printing && <Legend />}
           {map.pending && !map.none && <Bones />}
           {map.failed && !graph && <Failed error={map.failed} retry={map.again} />}
           {map.none && <NothingYet />}
@@ -165,7 +166,6 @@ export function Page() {
               {moves && live && !shows.replay && <Moving {...stageOf(map, grid, graph, picture.radii)} />}
             </Chart>
           )}
-          {!nobody && grid && picture && !shows.table && !printing && <Legend />}
           <div ref={setStrip} className={css.strips} />
           {graph && focus && !nobody && (
             <Panel
