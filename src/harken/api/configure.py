@@ -17,6 +17,7 @@ from harken.api.moments import told
 from harken.api.operation import By, TheDoor, TheHub, operation
 from harken.api.read import Name, Ref
 from harken.errors import Invalid
+from harken.hub import Hub
 from harken.words import AccessKey, Document
 
 Kind = Annotated[str, PathParameter(max_length=200, description="a kind of document, such as `touchpoint`")]
@@ -53,10 +54,19 @@ class Retire(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Checked(Struct, frozen=True, kw_only=True):
-    """What is wrong with a document; nothing when it is right."""
+    """What is wrong with a document; nothing when it is right. Warnings are of what works but is hardly meant."""
 
     ok: bool
     problems: list[str]
+    warnings: list[str] = []
+
+
+class Retired(Struct, frozen=True, kw_only=True):
+    """Every version of the document, oldest first, and what does not fit any more without it."""
+
+    data: list[shapes.Version]
+    next_cursor: str | None = None
+    warnings: list[str] = []
 
 
 class WantedKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,10 +99,11 @@ def check_document(hub: TheHub, kind: Kind, data: JSONBody[dict[str, Any]]) -> C
     """Whether a document would be taken; changes nothing."""
     hub.documents.list(kind)
     try:
-        hub.documents.check(kind, data)
+        document = hub.documents.check(kind, data)
     except Invalid as error:
         return Checked(ok=False, problems=[str(error)])
-    return Checked(ok=True, problems=[])
+    one = (kind, document.id)
+    return Checked(ok=True, problems=[], warnings=list(hub.documents.warnings([one], {one: document})))
 
 
 @operation(get, "/api/config/{kind:str}/{ref:str}", DOCUMENTS)
@@ -119,22 +130,26 @@ def publish_document(
     """Put a version in force. What it means for the past is worked out in the background (`/api/jobs`)."""
     data = data or Publish()
     published = hub.documents.publish(kind, unquote(ref), by=by, reason=data.reason, version=data.version)
-    return _version(published)
+    return _in_force(hub, published)
 
 
 @operation(post, "/api/config/{kind:str}/{ref:str}/rollback", DOCUMENTS)
 def roll_back_document(hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody[Rollback]) -> shapes.Version:
     """Put an earlier version back in force."""
-    return _version(hub.documents.rollback(kind, unquote(ref), data.version, by=by, reason=data.reason))
+    return _in_force(hub, hub.documents.rollback(kind, unquote(ref), data.version, by=by, reason=data.reason))
 
 
 @operation(post, "/api/config/{kind:str}/{ref:str}/retire", DOCUMENTS)
-def retire_document(
-    hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody[Retire | None] = None
-) -> shapes.Page[shapes.Version]:
+def retire_document(hub: TheHub, by: By, kind: Kind, ref: Ref, data: JSONBody[Retire | None] = None) -> Retired:
     """Take a document out of force; its versions stay and can be published again."""
-    hub.documents.retire(kind, unquote(ref), by=by, reason=data.reason if data else "")
-    return shapes.Page(data=[_version(one) for one in hub.documents.get(kind, unquote(ref))])
+    id = unquote(ref)
+    hub.documents.retire(kind, id, by=by, reason=data.reason if data else "")
+    versions = [_version(one) for one in hub.documents.get(kind, id)]
+    return Retired(data=versions, warnings=list(hub.documents.warnings([(kind, id)])))
+
+
+def _in_force(hub: Hub, one: Document) -> shapes.Version:
+    return msgspec.structs.replace(_version(one), warnings=list(hub.documents.warnings([(one.kind, one.id)])))
 
 
 def _version(one: Document) -> shapes.Version:

@@ -328,6 +328,7 @@ class Version(Struct, frozen=True, kw_only=True):
     by: str
     reason: str
     body: dict[str, Any]
+    warnings: list[str] = []  # of what was put in force now: it works, but is hardly meant
 
 
 class Entry(Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from harken.cli.screen import (
     settings_of,
     show_json,
     show_table,
+    warn,
     when,
 )
 from harken.errors import HarkenError
@@ -71,7 +72,9 @@ def diff(folder: Annotated[Path, Parameter(help="the folder of YAML files")], *,
     """
     with open_hub(place) as hub:
         changes = hub.documents.diff(folder)
+        warnings = hub.documents.foreseen(folder)
     _show(changes)
+    warn(warnings)
     return 1 if changes else 0
 
 
@@ -88,6 +91,7 @@ def apply(
     with open_hub(place, make=True) as hub:
         changes = hub.documents.apply(folder, by=getpass.getuser(), reason=reason)
         _show(changes, full=False)
+        warn(hub.documents.warnings([(one.kind, one.id) for one in changes]))
         with progress("bringing history in line", "done") as bar:
             hub.jobs.report = bar.job
             hub.jobs.run_wanted()

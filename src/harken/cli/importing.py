@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from rich.markup import escape
 
 from harken.cli.meanwhile import ahead, settling
-from harken.cli.screen import ERR, HEAR, OUT, QUICK, Bar, Place, open_hub, progress, show_table, when
+from harken.cli.screen import ERR, HEAR, OUT, QUICK, Bar, Place, open_hub, progress, show_table, warn, when
 from harken.connectors import tables
 from harken.connectors.tables import File, Mapping
 from harken.connectors.tables.chunks import Format
@@ -158,6 +158,7 @@ def _configure(hub: Hub, folder: Path) -> None:
     changes = hub.documents.apply(folder, by="import", reason=f"imported {folder.name}", prune=False)
     if changes:
         OUT.print(f"{len(changes)} documents published from {escape(str(folder))}")
+        warn(hub.documents.warnings([(one.kind, one.id) for one in changes]))
         hub.jobs.run_wanted()
 
 

@@ -88,6 +88,12 @@ def show_json(value: Any) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode() + "\n")
 
 
+def warn(warnings: Sequence[str]) -> None:
+    """What works but is hardly meant."""
+    for text in warnings:
+        ERR.print(f"[yellow]warning:[/] {escape(text)}", highlight=False)
+
+
 def show_table(
     title: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]], *, note: str = "", markup: bool = False
 ) -> None:

@@ -3,7 +3,7 @@ database, through the API, and as a folder of YAML files (`pull`, `diff`, `apply
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from harken.words import Document
 
 RELABEL, REJUDGE, REIDENTIFY = "relabel", "rejudge", "reidentify"
 T = TypeVar("T")
+NOTHING: Mapping[tuple[str, str], Body | None] = {}
 AFTERMATH: Mapping[str, str] = {  # what publishing a kind means for what is remembered already
     "source": RELABEL,
     "touchpoint": RELABEL,
@@ -74,6 +75,19 @@ class Documents:
     def check(self, kind: str, body: Any) -> Body:
         """The typed document, or Invalid with what is wrong, where, and what would be right."""
         return texts.read(kind, body)
+
+    def warnings(
+        self, changed: Collection[tuple[str, str]], wanted: Mapping[tuple[str, str], Body | None] = NOTHING
+    ) -> Sequence[str]:
+        """What works but is hardly meant of the documents `changed` (kind, id), as they are in force; or would be when
+        those `wanted` were published, and those that are None retired."""
+        with self._core.read() as view:
+            published = [one for one in view.documents(state="published") if (one.kind, one.id) not in wanted]
+        for (kind, id), body in wanted.items():
+            if body is not None:
+                text = texts.encode(body)
+                published.append(Document(kind=kind, id=id, version=0, state="published", body=text, at=0))
+        return texts.warnings(texts.config(published, 0), changed)
 
     # ------------------------------------------------------------------ one document
 
@@ -142,6 +156,13 @@ class Documents:
         """What `apply` would change. A kind without a file in the folder is left as it is."""
         with self._core.read() as view:
             return self._differences(view, folder)[0]
+
+    def foreseen(self, folder: Path) -> Sequence[str]:
+        """What `apply` would warn of."""
+        with self._core.read() as view:
+            changes, wanted = self._differences(view, folder)
+        changed = [(one.kind, one.id) for one in changes]
+        return self.warnings(changed, {pair: wanted.get(pair) for pair in changed})
 
     def apply(self, folder: Path, *, by: str, reason: str = "", prune: bool = True) -> Sequence[Difference]:
         """Make what is in force what the folder says, all of it or nothing; gives what changed. Without `prune`,

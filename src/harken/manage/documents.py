@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -50,6 +50,7 @@ FILES: Mapping[str, str] = {
 }
 MAX_DOCUMENTS = 10_000
 MAX_BODY = 256 * 1024
+NAMED = 5  # in a warning
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -136,6 +137,29 @@ def config(published: Iterable[Document], version: int) -> Config:
         goals={goal.id: goal for goal in by_kind["goal"]},
         interests=(by_kind["interests"] or [Interests()])[0],
     )
+
+
+def warnings(config: Config, changed: Collection[tuple[str, str]]) -> list[str]:
+    """What works but is hardly meant, in a configuration in which the documents `changed` (kind, id) are new or gone:
+    touchpoints whose stage there is not. The map shows it behind all others."""
+    stages = [stage.id for stage in config.stages]
+    lost: dict[str, list[str]] = {}
+    for touchpoint in config.touchpoints:
+        if touchpoint.stage and touchpoint.stage not in stages:
+            lost.setdefault(touchpoint.stage, []).append(touchpoint.id)
+    of_stages = any(kind == "stage" for kind, _ in changed)
+    told = []
+    for stage, ids in sorted(lost.items()):
+        concerned = sorted(id for id in ids if of_stages or ("touchpoint", id) in changed)
+        if concerned:
+            near = difflib.get_close_matches(stage, stages, 1)
+            hint = f"did you mean '{near[0]}'?" if near else f"the stages are {', '.join(stages)}."
+            more = f" and {len(concerned) - NAMED} more" if len(concerned) > NAMED else ""
+            told.append(
+                f"there is no stage '{stage}', which {', '.join(concerned[:NAMED])}{more} "
+                f"{'says' if len(concerned) == 1 else 'say'}; {hint} Until then it comes behind all stages"
+            )
+    return told
 
 
 def precision(touchpoint: Touchpoint) -> int:

@@ -1303,6 +1303,7 @@ export interface components {
         Checked: {
             ok: boolean;
             problems: string[];
+            warnings?: string[];
         };
         /** ConsentSaid */
         ConsentSaid: {
@@ -1841,6 +1842,12 @@ export interface components {
             /** @default  */
             reason: string;
         };
+        /** Retired */
+        Retired: {
+            data: components["schemas"]["Version"][];
+            next_cursor?: string | null;
+            warnings?: string[];
+        };
         /** Rollback */
         Rollback: {
             version: number;
@@ -1943,6 +1950,7 @@ export interface components {
             body: {
                 [key: string]: unknown;
             };
+            warnings?: string[];
         };
         /** WantedKey */
         WantedKey: {
@@ -5979,7 +5987,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_harken.api.shapes.Version_"];
+                    "application/json": components["schemas"]["Retired"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */

@@ -89,6 +89,20 @@ def test_receipts_of_erasures_are_listed_newest_first(running: Running, name: st
     refused(running.http.get("/api/erasures?cursor=nothing"), 400, "invalid")
 
 
+def test_a_stage_that_is_not_there_works_with_a_warning(running: Running, name: str) -> None:
+    body = {"stage": f"nowhere-{name}", "match": [{"name": name}]}
+    checked = running.http.post("/api/config/touchpoint/check", json={"id": f"web: {name}", **body}).json()
+    assert (checked["ok"], checked["problems"], len(checked["warnings"])) == (True, [], 1)
+    assert f"there is no stage 'nowhere-{name}', which web: {name} says" in checked["warnings"][0]
+    touchpoint = f"/api/config/touchpoint/web: {name}"
+    assert running.http.put(touchpoint, json=body).json()["warnings"] == []
+    assert running.http.post(f"{touchpoint}/publish").json()["warnings"] == checked["warnings"]
+    running.http.put(touchpoint, json={**body, "stage": "buy"})
+    assert running.http.post(f"{touchpoint}/publish").json()["warnings"] == []
+    assert running.http.post(f"{touchpoint}/rollback", json={"version": 1}).json()["warnings"] == checked["warnings"]
+    assert running.http.post(f"{touchpoint}/retire").json()["warnings"] == []
+
+
 def test_keys_are_made_shown_once_and_never_again(running: Running, name: str) -> None:
     made = running.http.post(
         "/api/keys", json={"source": "app", "label": name, "origins": ["https://a.test"], "per_second": 7}

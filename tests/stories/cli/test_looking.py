@@ -172,6 +172,18 @@ def test_doctor_says_what_waits_and_what_is_wrong(filled: Terminal) -> None:
     assert filled("map").code == 1
 
 
+def test_a_stage_that_is_not_there_is_warned_of_before_and_when_it_is_put_in_force(filled: Terminal) -> None:
+    filled.write("config/touchpoints.yaml", "- {id: 'web: Till', match: [{name: Order placed}], stage: bui}\n")
+    says = "there is no stage 'bui', which web: Till says; did you mean 'buy'?"
+    for command in ("diff", "apply"):
+        assert says in " ".join(filled(command, "config").err.split())
+    filled.write("config/touchpoints.yaml", "- {id: 'web: Till', match: [{name: Order placed}], stage: buy}\n")
+    for command in ("diff", "apply"):
+        assert "warning" not in filled(command, "config").err
+    filled.write("config/stages.yaml", "- {id: before}\n- {id: after, order: 1}\n")
+    assert "no stage 'buy', which web: Till says; the stages are before, after." in filled("apply", "config").err
+
+
 def test_settings_tell_where_they_come_from(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HARKEN_PORT", "9000")
     monkeypatch.setenv("HARKEN_SECRET_KEY", "a-very-secret-key")

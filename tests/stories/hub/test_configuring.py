@@ -388,3 +388,23 @@ def test_a_preset_key_set_again_changes_nothing(hub: Hub) -> None:
         hub.keys.create(preset="short")
     with pytest.raises(Invalid, match="rate limit"):
         hub.keys.create(per_second=-1)
+
+
+def test_retiring_a_stage_in_use_is_warned_of(hub: Hub) -> None:
+    """It works, and says which touchpoints are left without: those of the stage, also of stages that were there by default."""
+    publish(hub, "stage", id="buy", order=1)
+    publish(hub, "stage", id="use", order=2)
+    for number in range(7):
+        publish(hub, "touchpoint", id=f"web: {number}", stage="buy", match=[{"name": f"n{number}"}])
+    documents = hub.documents
+    assert documents.warnings([("stage", "use"), ("touchpoint", "web: 1")]) == []
+    (told,) = documents.warnings([("stage", "buy")], {("stage", "buy"): None})
+    assert told == (
+        "there is no stage 'buy', which web: 0, web: 1, web: 2, web: 3, web: 4 and 2 more say; the stages are use. "
+        "Until then it comes behind all stages"
+    )
+    documents.retire("stage", "buy", by="op")
+    assert documents.warnings([("stage", "buy")]) == [told]
+    assert documents.warnings([("segment", "s")]) == []
+    (one,) = documents.warnings([("touchpoint", "web: 3")])
+    assert "which web: 3 says" in one
