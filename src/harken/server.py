@@ -55,6 +55,7 @@ def serve(settings: Settings) -> int:
     ) as hub:
         for kind, plain in first_keys(hub, settings):
             sys.stdout.write(f"{kind} key  {plain}  (shown this once)\n")
+        sys.stdout.flush()  # also into a pipe or a log file, where it would wait for the end
         hub.intake.start()
         hub.jobs.start()
         run(_serve(hub, settings, began))
