@@ -12,12 +12,14 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 import structlog
 
-from harken.api import live, status
+from harken.api import live
+from harken.api import status as health
 from harken.api.auth import Door
 from harken.api.clients import Clients
 from harken.api.docs import Docs
 from harken.api.gate import cors, preflight
 from harken.api.ingest import EVENT_PATHS, PIXEL, WAIT_SECONDS, Ingest
+from harken.api.refusals import Refused, code_of
 from harken.api.sign_in import SignIn
 from harken.api.studio import Studio
 from harken.api.wire import (
@@ -33,7 +35,7 @@ from harken.api.wire import (
     fault,
     request_id,
 )
-from harken.errors import HarkenError, NotFound, Unavailable
+from harken.errors import HarkenError, Invalid, NotFound, Unavailable
 from harken.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,6 +86,7 @@ class Face:
     def end(self) -> None:
         """Let long answers end, so that the server can stop."""
         self.feed.stop()
+        self.ingest.refusals.sum_up()
 
     async def drained(self, seconds: float) -> bool:
         """Wait until every request that was begun is answered; whether that was in time."""
@@ -130,7 +133,7 @@ class Face:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         rid = request_id(headers.get(b"x-request-id"))
         scope["state"] = {**scope.get("state", {}), "request_id": rid.decode()}
-        reply = _Reply(send, rid)
+        reply, code, began = _Reply(send, rid), "", time.perf_counter()
         try:
             await self._routed(scope, receive, reply.send, headers)
         except Gone:
@@ -138,11 +141,16 @@ class Face:
         except Exception as error:
             if not isinstance(error, HarkenError):
                 log.exception("request failed", request_id=rid.decode(), method=scope["method"])
+            code = code_of(error)
             if not reply.status:
-                code, extra, body = fault(error, rid)
+                status, extra, body = fault(error, rid)
                 shown = cors(headers.get(b"origin")) if scope["path"].startswith(_FROM_PAGES) else ()
-                await answer(reply.send, code, [*JSON, *shown, *extra], body)
+                await answer(reply.send, status, [*JSON, *shown, *extra], body)
         finally:
+            if reply.status >= Invalid.status:
+                code = code or scope["state"].get("code", NotFound.code if reply.status == NotFound.status else "")
+                refused = Refused(rid.decode(), reply.status, code, time.perf_counter() - began)
+                self.ingest.refusals.tell(scope, refused)
             log.debug("answered", method=scope["method"], status=reply.status, request_id=rid.decode())
 
     async def _routed(self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]) -> None:
@@ -201,14 +209,14 @@ class Face:
     async def _ready(self, send: Send) -> None:
         try:
             async with asyncio.timeout(READY_SECONDS):
-                told = await asyncio.to_thread(status.ready, self._hub)
+                told = await asyncio.to_thread(health.ready, self._hub)
         except TimeoutError:
             raise Unavailable(f"the store did not answer within {READY_SECONDS:.0f} s") from None
         await answer(send, 200, [*JSON], msgspec.json.encode(told))
 
     async def _metrics(self, send: Send) -> None:
-        body = await asyncio.to_thread(status.metrics, self._hub, self.ingest, self.feed)
-        await answer(send, 200, [(b"content-type", status.METRICS_TYPE), (b"cache-control", b"no-store")], body)
+        body = await asyncio.to_thread(health.metrics, self._hub, self.ingest, self.feed)
+        await answer(send, 200, [(b"content-type", health.METRICS_TYPE), (b"cache-control", b"no-store")], body)
 
 
 class _Reply:

@@ -23,6 +23,7 @@ from harken.api.auth import Door
 from harken.api.gate import Rates, check_origin, cors, count, preflight
 from harken.api.lines import parts
 from harken.api.outcome import SUCCESS, answered, error
+from harken.api.refusals import Refusals, Refused, code_of
 from harken.api.wire import JSON, Gone, Receive, Scope, Send, WrongMethod, answer, fault, request_id
 from harken.errors import Forbidden, HarkenError, Invalid, Unauthorized
 from harken.words import AccessKey, Answer, Config, Dropped, Limits, RawBatch, Source
@@ -74,6 +75,12 @@ class Slow(HarkenError):
     retry_after = 2
 
 
+class _Coded(Struct):
+    """What is read of an answer that refuses."""
+
+    code: str
+
+
 class Told(Struct, frozen=True, kw_only=True):
     """One event request, read so far."""
 
@@ -98,6 +105,7 @@ class Ingest:
         self._waiting: set[Heard] = set()
         self._late: list[Heard] = []
         self.answered: Counter[int] = Counter()
+        self.refusals = Refusals()
 
     def begin(self) -> None:
         """Let the hub hand its answers to this event loop, a whole group at once."""
@@ -142,7 +150,7 @@ class Ingest:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         rid = request_id(headers.get(b"x-request-id"))
         told = [*JSON, *cors(headers.get(b"origin")), (b"x-request-id", rid)]
-        status, body = 200, SUCCESS
+        status, body, code, began = 200, SUCCESS, "", time.perf_counter()
         if scope["method"] == "OPTIONS":
             self.answered[204] += 1
             await answer(send, 204, [*preflight(headers), (b"x-request-id", rid)], b"")
@@ -158,11 +166,15 @@ class Ingest:
             if isinstance(wrong, Forbidden) and wrong.code == "origin":
                 told = [*JSON, *cors(None), (b"x-request-id", rid)]
             status, extra, body = fault(wrong, rid)
+            code = code_of(wrong)
             told += extra
         else:
             if status != 200:  # the hub's own refusal of what was sent
+                code = msgspec.json.decode(body, type=_Coded).code
                 body = body[:-1] + b',"request_id":"' + rid + b'"}'
         self.answered[status] += 1
+        if status >= Invalid.status:
+            self.refusals.tell(scope, Refused(rid.decode(), status, code, time.perf_counter() - began))
         await answer(send, status, told, body)
 
     async def _taken(self, told: Told, receive: Receive) -> tuple[int, bytes]:

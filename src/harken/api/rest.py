@@ -20,6 +20,7 @@ from harken import __version__
 from harken.api import by_hand, configure, explore, inbox, naming, outside, read, sample
 from harken.api.auth import Door
 from harken.api.moments import Instant
+from harken.api.refusals import code_of
 from harken.api.wanted import looks, parameter
 from harken.api.wire import JSON, Application, WrongMethod, fault
 from harken.errors import HarkenError, Invalid, NotFound
@@ -114,6 +115,7 @@ def _refused(request: Request[Any, Any, Any], error: Exception) -> Response[byte
         error = _of_litestar(request, error)
     if not isinstance(error, HarkenError):
         log.error("request failed", request_id=rid, exc_info=error)
+    request.scope["state"]["code"] = code_of(error)  # for the log
     status, extra, body = fault(error, rid.encode())
     headers = {name.decode(): value.decode() for name, value in (*JSON, *extra) if name != b"content-type"}
     return Response(body, status_code=status, headers=headers, media_type="application/json")

@@ -70,6 +70,16 @@ class Running:
         """The first log line of an event."""
         return next(line for line in self.lines if line["event"] == event)
 
+    def wait_for(self, event: str, request_id: str) -> list[dict[str, Any]]:
+        """The log lines of an event about one request, once there is one."""
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            found = [one for one in self.lines if one["event"] == event and one.get("request_id") == request_id]
+            if found:
+                return found
+            time.sleep(0.005)
+        return []
+
     # ------------------------------------------------------------------ events in, answers out
 
     def post(self, path: str, body: object, *, key: str | None = WRITE_KEY, **told: Any) -> httpx.Response:

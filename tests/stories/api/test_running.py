@@ -143,6 +143,46 @@ def test_behind_a_path_prefix_everything_is_where_it_says(tmp_path: Path) -> Non
         outside.close()
 
 
+def test_a_refused_request_leaves_one_line_that_tells_nothing_of_a_customer(tmp_path: Path) -> None:
+    private = ("ada-the-customer", "ada@example.test", WRITE_KEY, SECRET_KEY, "no-such-key")
+    with Running(tmp_path) as running:
+
+        def line(answer: httpx.Response, method: str, path: str, code: str) -> None:
+            (told,) = (one for one in running.wait_for("refused", answer.headers["x-request-id"]))
+            assert told["level"] == ("warning" if answer.status_code >= 500 else "info")
+            assert (told["method"], told["path"], told["status"], told["code"]) == (
+                method, path, answer.status_code, code,
+            )  # fmt: skip
+            assert 0 <= told["milliseconds"] < 30_000
+            assert told.keys() == {
+                "event", "level", "timestamp", "request_id", "method", "path", "status", "code", "milliseconds",
+            }  # fmt: skip
+
+        get = running.http.get
+        ref = "email:ada@example.test"
+        line(get(f"/api/profiles/{ref}?x={private[0]}"), "GET", "/api/profiles/{ref}", "unknown_identifier")
+        line(get(f"/api/profiles/{ref}/timeline"), "GET", "/api/profiles/{ref}/timeline", "unknown_identifier")
+        line(get("/api/profiles?limit=0"), "GET", "/api/profiles", "invalid")
+        line(get(f"/{private[0]}/{private[1]}"), "GET", "/{…}", "no_such_address")
+        line(get(f"/api/nothing/{private[1]}"), "GET", "/api/{…}", "no_such_address")
+        line(running.http.put("/api/keys", json={}), "PUT", "/api/keys", "method_not_allowed")
+        post = running.post
+        line(post("/v1/track", {"userId": private[0]}), "POST", "/v1/track", "bad_field")
+        line(post("/v1/track", b"{" + private[0].encode()), "POST", "/v1/track", "not_json")
+        line(post("/v1/track?writeKey=no-such-key", {}, key=None), "POST", "/v1/track", "unknown_key")
+        post("/v1/track", event(private[0]))
+        for _ in range(200):
+            assert get("/api/jobs", headers={"authorization": f"Bearer {private[4]}"}).status_code == 401
+        running.stop()
+    told = [one for one in running.lines if one["event"] == "refused"]
+    assert len([one for one in told if one["status"] == 401]) == 30
+    assert all(one["status"] >= 400 for one in told)
+    (more,) = (one for one in running.lines if one["event"] == "refused more")
+    assert (more["status"], more["times"]) == (401, 171)
+    for word in private:
+        assert word not in running.log
+
+
 def test_the_log_is_json_and_holds_neither_keys_nor_anything_of_a_customer(tmp_path: Path) -> None:
     private = ("ada-the-customer", WRITE_KEY, SECRET_KEY, "secret-plan", "ada@example.test")
     with Running(tmp_path, log_level="debug") as running:
