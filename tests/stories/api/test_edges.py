@@ -212,7 +212,6 @@ def test_a_number_no_computer_holds_costs_only_itself(running: Running, name: st
     [
         ("/api/profiles/user_id:a/merge", '{"with": text'),
         ("/api/dead-letter/replay", '{"ids"?: [whole number, …]'),
-        ("/api/config/stage/x/publish", '{"version"?: whole number'),
         ("/api/config/stage/x/rollback", '{"version": whole number'),
         ("/api/keys", '{"kind"?: "secret" or "write"'),
         ("/api/config/stage/check", "a JSON object"),
