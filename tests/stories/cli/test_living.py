@@ -101,7 +101,7 @@ def test_a_demo_started_again_is_there_at_once_and_fresh_begins_anew(terminal: T
         port = free_port()
         process = terminal.start("demo", "--customers", "60", "--days", "5", "--no-live", "--port", str(port), *words)
         wait_for(f"http://127.0.0.1:{port}", process)
-        assert "Journeys" in httpx.get(f"http://127.0.0.1:{port}/", trust_env=False, follow_redirects=True).text
+        assert "Harken" in httpx.get(f"http://127.0.0.1:{port}/", trust_env=False, follow_redirects=True).text
         process.terminate()
         out, _ = process.communicate(timeout=60)
         assert says in out
