@@ -8,9 +8,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from contracts.waiting import PATIENCE
+from harken import remember
 from harken.hub import Hub
 from harken.words import SECOND, RawBatch
 
@@ -51,7 +50,7 @@ def picture(hub: Hub) -> dict[str, object]:
                 for pid, those in view.known_of(pids).items()
             },
             "trails": {
-                pid: [(one.tid, one.events, one.first, one.last, one.owner, msgspec.msgpack.decode(one.state)) for one in those]
+                pid: [(one.tid, one.events, one.first, one.last, one.owner, remember.decode(one.state)) for one in those]
                 for pid, those in view.trails_of(pids).items()
             },
             "filed": {one.id: one.tid for one in view.tail(0, 10_000)},
