@@ -29,7 +29,8 @@ def chart(page: Page) -> Locator:
 
 
 def disc(page: Page, id: str) -> Locator:
-    return chart(page).locator(f'[data-id="{id}"]')
+    quoted = id.replace("\\", "\\\\").replace('"', '\\"')
+    return chart(page).locator(f'[data-id="{quoted}"]')
 
 
 def places(page: Page) -> dict[str, Any]:
@@ -66,6 +67,8 @@ def test_discs_stages_and_the_table_say_what_the_hub_counted(page: Page, answer:
             "aria-label", re.compile(rf"^{re.escape(node['label'])}, .*, {node['customers']:,} customers?, .*left here")
         )
     for stage in answer["stages"]:
+        if stage["stage"] == "(none)":  # what nobody named stands where Harken placed it
+            continue
         label = re.compile(rf"^{re.escape(stage['label'])}, {stage['customers']:,} customers")
         expect(page.get_by_role("button", name=label)).to_be_visible()
     page.keyboard.press("t")
@@ -284,7 +287,7 @@ def test_the_image_is_whole_in_itself(page: Page, answer: dict[str, Any], screen
         assert foreign not in svg.replace("http://www.w3.org/", "")
     assert "Inter" in root.get("font-family", "")
     told = "".join(root.itertext())
-    assert all(stage["label"] in told for stage in answer["stages"])
+    assert all(stage["label"] in told for stage in answer["stages"] if stage["stage"] != "(none)")
     assert saved(page, "PNG image")[:8] == b"\x89PNG\r\n\x1a\n"
 
 

@@ -22,7 +22,7 @@ export const text = {
 
   journey: "Journey",
   identity: "Identity",
-  actions: "More for this customer",
+  actions: "Actions for this customer",
   merge: "Merge with another",
   exportIt: "Export everything",
   erase: "Erase",
