@@ -344,6 +344,7 @@ def test_a_document_goes_from_draft_to_force_and_back(running: Running, name: st
     assert running.http.post("/api/config/touchpoint/check", json={"id": id, **body}).json() == {
         "ok": True,
         "problems": [],
+        "warnings": [],
     }
     first = running.http.put(at, json=body, params={"reason": "first"}).json()
     assert (first["version"], first["state"], first["by"]) == (1, "draft", "preset")
