@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,24 +77,20 @@ def demo(
         _forget(folder)
     from harken.server import free_address
 
-    free_address(settings.host, settings.port)  # said now rather than after the minute that history takes
+    free_address(settings.host, settings.port)  # said now rather than after the studio was announced
     with open_hub(Place(data=data), make=True) as hub:
         _set_up(hub)
-        _history(hub, customers=customers, days=days, seed=seed)
-        known = max(hub.profiles(limit=100).data, key=lambda one: (len(one.channels), one.events), default=None)
-    somebody = known.identifiers[0] if known else "user_id:…"
     url = f"http://{settings.host}:{settings.port}{settings.prefix}"
-    OUT.print(NEXT.format(url=url, data=data, somebody=somebody), highlight=False)
-    with _live_process(data, customers, seed) if live else nullcontext():
+    OUT.print(NEXT.format(url=url, data=data), highlight=False)
+    people = ["--customers", str(customers), "--days", str(days), "--seed", str(seed)]
+    with _people(data, [*people, "--history-first"] if live else people):
         return serve(port=port, open_page=True, place=Place(data=data))
 
 
 NEXT = """
-  Tideline Mobile is at [bold underline]{url}/[/]   (Ctrl-C ends it; started again it is there at once)
-
-  Go on in another terminal:
+  Tideline Mobile is at [bold underline]{url}/[/]   (Ctrl-C ends it; started again its history is there at once)
+  Its customers come in now: watch them, or go on in another terminal:
     harken map --level stage --data {data}
-    harken profile {somebody} --data {data}
     harken doctor --data {data}
 """
 
@@ -107,12 +103,12 @@ def _forget(folder: Path) -> None:
 
 
 @contextmanager
-def _live_process(data: str, customers: int, seed: int) -> Iterator[None]:
+def _people(data: str, words: list[str]) -> Iterator[None]:
     """Customers live in a process of their own, so that the hub hears them beside everybody else. It ends with this
     one however this one ends: its standard input closes."""
-    words = [sys.executable, "-m", "harken", "simulate", "--live", "--with-stdin", "--data", data]
+    live = ["--live"] if "--history-first" in words else []
     living = subprocess.Popen(  # noqa: S603
-        [*words, "--customers", str(customers), "--seed", str(seed), "--quiet"],
+        [sys.executable, "-m", "harken", "simulate", "--with-stdin", "--no-configure", "--data", data, *live, *words],
         stdin=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is for the hub
     )
@@ -138,8 +134,9 @@ def simulate(
     configure: Annotated[
         bool, Parameter(help="also publish Tideline's configuration", negative="--no-configure")
     ] = True,
-    quiet: Annotated[bool, Parameter(help="print nothing")] = False,
-    with_stdin: Annotated[bool, Parameter(help="live: end when standard input closes", show=False)] = False,
+    quiet: Annotated[bool, Parameter(help="print nothing of what is heard live")] = False,
+    history_first: Annotated[bool, Parameter(help="live: make history, and then go on", show=False)] = False,
+    with_stdin: Annotated[bool, Parameter(help="end when standard input closes", show=False)] = False,
     place: Place | None = None,
 ) -> None:
     """Let simulated customers live: the phone company Tideline Mobile, seeded, as real clients would send it.
@@ -157,10 +154,10 @@ def simulate(
             _set_up(hub)
         if with_stdin:
             threading.Thread(target=_end_with_stdin, daemon=True).start()
-        if live:
-            _live(hub, customers, seed, per_minute, quiet=quiet)
-        else:
+        if history_first or not live:
             _history(hub, customers=customers, days=days, seed=seed)
+        if live:
+            _live(hub, customers, seed, per_minute, quiet=quiet or history_first)
 
 
 def _check(customers: int, days: int) -> None:
@@ -180,6 +177,7 @@ def _set_up(hub: Hub) -> None:
 
 def _history(hub: Hub, *, customers: int, days: int, seed: int) -> None:
     """Ninety days in about a minute; what is there already is not heard twice."""
+    from harken.hub.sample import groups
     from harken.testing import tideline
 
     with hub.core.read() as view:
@@ -192,9 +190,8 @@ def _history(hub: Hub, *, customers: int, days: int, seed: int) -> None:
     events = 0
     began = time.monotonic()
     with progress("customers live through their days", "days") as bar:
-        for batches in _groups(tideline.history(seed=seed, customers=customers, days=days, end=end)):
-            answers = hub.hear([tideline.raw(batch) for batch in batches])
-            events += sum(answer.accepted for answer in answers)
+        for batches in groups(tideline.history(seed=seed, customers=customers, days=days, end=end), GROUP_BYTES):
+            events += _heard(hub, batches)
             day = days - max(0, (end - batches[-1].received) // DAY)
             rate = f"{events:,} events, {events / (time.monotonic() - began):,.0f}/s"
             bar.move(completed=max(0, min(day, days)), total=days, rate=rate)
@@ -205,23 +202,12 @@ def _history(hub: Hub, *, customers: int, days: int, seed: int) -> None:
     hub.core.write(lambda tx: tx.write_note("tideline:history", asked + b"|" + str(end).encode()))
     with hub.core.read() as view:
         profiles = view.counts()["profiles"]
+    known = max(hub.profiles(limit=100).data, key=lambda one: (len(one.channels), one.events), default=None)
     OUT.print(
-        f"{events:,} events heard in {took:.0f} s ({events / took:,.0f}/s): {profiles:,} profiles, anonymous visitors among them.",
+        f"{events:,} events heard in {took:.0f} s ({events / took:,.0f}/s): {profiles:,} profiles, anonymous visitors among them"
+        + (f", and {known.identifiers[0]}, whom `harken profile` shows." if known and known.identifiers else "."),
         highlight=False,
     )
-
-
-def _groups(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
-    group: list[Batch] = []
-    size = 0
-    for batch in batches:
-        group.append(batch)
-        size += len(batch.body)
-        if size >= GROUP_BYTES:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
 
 
 def _live(hub: Hub, customers: int, seed: int, per_minute: float, *, quiet: bool) -> None:
@@ -233,23 +219,23 @@ def _live(hub: Hub, customers: int, seed: int, per_minute: float, *, quiet: bool
         wait = (due - hub.core.clock()) / SECOND
         if wait > 0:
             time.sleep(wait)
-        heard += _heard(hub, batch)
+        heard += _heard(hub, [batch])
         if not quiet:
             ERR.print(f"{heard:,} events · {escape(batch.source)}", end="\r", highlight=False)
 
 
-def _heard(hub: Hub, batch: Batch) -> int:
+def _heard(hub: Hub, batches: Sequence[Batch]) -> int:
     """Events taken in; a hub whose store is busy is asked again, as clients do."""
     from harken.testing import tideline
 
     for pause in (0.5, 2, 8, 30, 60):
         try:
-            (answer,) = hub.hear([tideline.raw(batch)])
+            answers = hub.hear([tideline.raw(batch) for batch in batches])
         except (Busy, Unavailable) as error:
             ERR.print(f"harken: {escape(str(error))}; trying again in {pause} s", style="dim", highlight=False)
             time.sleep(pause)
         else:
-            return answer.accepted
+            return sum(answer.accepted for answer in answers)
     return 0
 
 
