@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 
 from contracts.node import again, append, claim, count
-from contracts.stores import Place, event, stored, tid, trail, write
+from contracts.stores import STORES, Place, Places, event, stored, tid, trail, write
 from harken.stores import Changes, Store, View
 from harken.words import digest
 
 TESTS = Path(__file__).parent.parent
+SHARED = [name for name in STORES if name != "memory"]
 
 
 @contextmanager
@@ -139,11 +140,16 @@ def test_transactions_of_many_threads_come_one_after_another(store: Store) -> No
 # ---------------------------------------------------------------- several nodes on the same data
 
 
+@pytest.fixture(params=SHARED)
+def shared(request: pytest.FixtureRequest) -> Place:
+    """A place that outlives the process and that several nodes may have open: every store's but the memory's."""
+    places: Places = request.getfixturevalue(f"{request.param}_places")
+    return places()
+
+
 @pytest.fixture
-def two(place: Place) -> tuple[Store, Store]:
-    if not place.several:
-        pytest.skip("one node only")
-    return place.open(), place.open()
+def two(shared: Place) -> tuple[Store, Store]:
+    return shared.open(), shared.open()
 
 
 def test_fresh_is_said_only_when_nobody_else_has_written(two: tuple[Store, Store]) -> None:
@@ -207,23 +213,19 @@ def test_a_lease_is_held_by_one_until_it_ends_or_is_given_back(two: tuple[Store,
     assert one.lease("settle", 60)
 
 
-def test_two_processes_lose_no_update(place: Place) -> None:
-    if not place.several:
-        pytest.skip("one node only")
-    place.open()
-    with node("count", place, "200") as first, node("count", place, "200") as second:
+def test_two_processes_lose_no_update(shared: Place) -> None:
+    shared.open()
+    with node("count", shared, "200") as first, node("count", shared, "200") as second:
         start(first)
         start(second)
         assert first.wait(60) == second.wait(60) == 0
-    with place.open().read() as view:
+    with shared.open().read() as view:
         assert view.note("counter") == b"400"
 
 
-def test_two_processes_claim_every_event_once(place: Place) -> None:
-    if not place.several:
-        pytest.skip("one node only")
-    mine = place.open()
-    with node("claim", place, "2000") as other:
+def test_two_processes_claim_every_event_once(shared: Place) -> None:
+    mine = shared.open()
+    with node("claim", shared, "2000") as other:
         start(other)
         won = [
             id for at in range(1950, -50, -50) for id in again(mine, lambda tx, at=at: claim(tx, range(at, at + 50)))
@@ -244,11 +246,9 @@ def all_heard(store: Store, number: int) -> bool:
     return again(store, lambda tx: tx.claim(ids, -1)) == set(ids)
 
 
-def test_everything_is_there_after_reopening(place: Place) -> None:
-    if not place.lasting:
-        pytest.skip("gone when closed")
+def test_everything_is_there_after_reopening(shared: Place) -> None:
     for round in range(3):
-        store = place.open()
+        store = shared.open()
         for _ in range(3):
             again(store, lambda tx: append(tx, 40))
         with store.read() as view:
@@ -258,13 +258,11 @@ def test_everything_is_there_after_reopening(place: Place) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 40])
-def test_a_killed_process_loses_nothing_it_had_told_and_leaves_nothing_half(place: Place, size: int) -> None:
-    if not (place.lasting and place.several):
-        pytest.skip("gone with its process")
-    place.open().close()
+def test_a_killed_process_loses_nothing_it_had_told_and_leaves_nothing_half(shared: Place, size: int) -> None:
+    shared.open().close()
     told = 0
     for _ in range(4):
-        with node("append", place, str(size)) as process:
+        with node("append", shared, str(size)) as process:
             start(process)
             assert process.stdout
             for _ in range(random.randrange(1, 30)):
@@ -272,7 +270,7 @@ def test_a_killed_process_loses_nothing_it_had_told_and_leaves_nothing_half(plac
             time.sleep(random.random() / 100)
             process.kill()
             told = max([told, *(int(line) for line in process.stdout if line.endswith("\n"))])
-        store = place.open()
+        store = shared.open()
         with store.read() as view:
             there = consistent(view)
         assert there >= told
