@@ -16,7 +16,10 @@ import pytest
 
 from contracts.node import again, append, claim, count
 from contracts.stores import STORES, Place, Places, event, stored, tid, trail, write
-from harken.stores import Changes, Store, View
+from harken.errors import Conflict
+from harken.stores import Changes, Retry, Store, View
+from harken.stores.lake import Lake
+from harken.stores.lake.settling import settle_tail
 from harken.words import digest
 
 TESTS = Path(__file__).parent.parent
@@ -195,6 +198,45 @@ def test_what_one_node_forgot_the_other_has_forgotten(two: tuple[Store, Store]) 
     assert again(other, lambda tx: tx.claim(ids, 9)) == set(ids)
     assert again(one, lambda tx: tx.forget_seen(6, 99)) == 15
     assert again(other, lambda tx: tx.claim(ids, 9)) == set(ids) - left
+
+
+@pytest.mark.parametrize("change", ["refiled", "relabeled", "erased"])
+def test_settling_waits_for_who_is_changing_the_tail(two: tuple[Store, Store], change: str, tmp_path: Path) -> None:
+    """One node has read the log and changes events of it, while another is about to move them: moved as they were, the
+    change would be lost."""
+    one, other = two
+    write(one, trails=[trail("ada"), trail("bob")], events=[event(1), event(2)])
+    lake, read, refused = Lake(tmp_path), threading.Event(), threading.Event()
+
+    def settle() -> None:
+        try:
+            settle_tail(other, lake, lambda event: event, inside=lambda *_: read.set())
+        except (Conflict, Retry):
+            refused.set()
+
+    settler = threading.Thread(target=settle)
+    with one.begin() as tx:
+        if change == "refiled":  # by what the log says, which is read first
+            tx.events([tid("ada")])
+        elif change == "relabeled":
+            tx.write(Changes(relabeled={1: "web: other"}))
+        else:
+            assert tx.erase_events([tid("ada")]) == 2
+        settler.start()
+        assert read.wait(20)
+        time.sleep(0.3)  # until it is about to move them
+        if change == "refiled":
+            tx.write(Changes(refiled={1: tid("bob")}))
+    settler.join()
+    if refused.is_set():
+        settle_tail(other, lake, lambda event: event)
+    with one.read() as view:
+        tail, settled = view.tail(0, 9), lake.events_of(view.manifest(), [tid("ada"), tid("bob")])
+    assert len(tail) + len(settled) == (0 if change == "erased" else 2)
+    if change == "refiled":
+        assert {event.tid for event in (*tail, *settled) if event.seq == 1} == {tid("bob")}
+    if change == "relabeled":
+        assert {event.touchpoint for event in (*tail, *settled) if event.seq == 1} == {"web: other"}
 
 
 def test_a_lease_is_held_by_one_until_it_ends_or_is_given_back(two: tuple[Store, Store]) -> None:

@@ -320,6 +320,10 @@ SELECT manifest FROM harken.lake WHERE one
 -- name: share manifest
 SELECT manifest FROM harken.lake WHERE one FOR SHARE
 
+-- Nobody reads the log to write until we are done.
+-- name: hold manifest
+SELECT manifest FROM harken.lake WHERE one FOR UPDATE
+
 -- name: swap manifest
 UPDATE harken.lake SET manifest = $1::bytea WHERE one AND manifest = $2::bytea
 

@@ -52,6 +52,7 @@ class Tx(View):
         self._made: set[str] = set()  # trails inserted here
         self._profiles: set[str] = set()  # profiles written or dropped here
         self._manifest: bytes | None = None  # of the lake, shared: nobody settles until we are done
+        self._owned = False  # the manifest is locked for us alone
         self._config: int | None = None  # version of the configuration when documents were first read here
         self._refusal: Exception | None = None
         self.proof: tuple[str, list[object]] | None = None  # a row that is there if and only if this was committed
@@ -107,12 +108,18 @@ class Tx(View):
         return super().events(tids, before_seq=before_seq, limit=limit)
 
     def tail(self, after: int, limit: int) -> list[Event]:
-        self.manifest()
+        self._own_log()
         return super().tail(after, limit)
 
     def tail_columns(self, after: int, limit: int, names: Sequence[str]) -> pa.Table:
-        self.manifest()
+        self._own_log()
         return super().tail_columns(after, limit, names)
+
+    def _own_log(self) -> None:
+        """Who asks for the tail means to settle it: wait for those who may still refile, relabel or erase in it, and
+        keep others from it. Sharing would not do: what was compared could change before it is moved."""
+        if not self._owned:
+            self._manifest, self._owned = bytes(self._link.one("hold manifest")), True
 
     def documents(self, kind: str = "", id: str = "", state: str = "") -> list[Document]:
         if self._config is None:
@@ -149,6 +156,8 @@ class Tx(View):
         events, numbered = changes.events, len(changes.events) + len(changes.memberships) + len(changes.dropped)
         self._guard.forget()
         try:
+            if changes.refiled or changes.relabeled:
+                self.manifest()
             self._find_out(written)
             self._must_hold(changes, written, dropped_trails)
             with self._link.together():
@@ -221,6 +230,7 @@ class Tx(View):
             raise Invalid(f"trail {found!r} still has events in the tail; refile or erase them before it is dropped")
 
     def _move_events(self, changes: Changes) -> None:
+        """In the tail; who moves some has shared the manifest."""
         for name, moved in (("refile", changes.refiled), ("relabel", changes.relabeled)):
             if moved:
                 self._link.once(name, numbers(moved), texts(list(moved.values())))
@@ -367,6 +377,7 @@ class Tx(View):
     # ------------------------------------------------------------------ erasing
 
     def erase_events(self, tids: Iterable[str]) -> int:
+        self.manifest()
         return self._link.count("erase events", id_list(tids))
 
     def erase_known(self, ids: Iterable[str]) -> int:
