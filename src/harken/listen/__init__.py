@@ -72,7 +72,7 @@ def hear(batch: RawBatch, plan: Plan) -> Heard:
         if isinstance(event, Event):
             heard.events.append(event)
         else:
-            letter = _dropped(batch, event, _letter(raw, event, opened.defaults), index)
+            letter = _dropped(batch, event, _letter(raw, event, index, way), index)
             heard.dropped.append(replace(letter, dialect=opened.dialect))
     return heard
 
@@ -96,7 +96,7 @@ def _one(raw: bytes, index: int, way: _Way) -> Event | Refused:
     if not whose and alias is None:
         return _nobody(said, plan)
     spot = source.locate(said)
-    message_id = said.message_id or _own_id(raw, index, said, way)
+    message_id = said.message_id or _given_id(raw, index, said, way)
     name, touchpoint, channel = spot
     return Event(  # in the order of its fields: naming twenty of them would take longer than reading the item's JSON
         event_id(source.seed, message_id),
@@ -175,19 +175,24 @@ def _decode(batch: RawBatch) -> Opened | Refused:
 
 def _shape(raw: bytes, index: int, way: _Way) -> Said | Refused:
     """What the item says; first whether it may be looked at."""
-    limits, defaults = way.source.limits, way.opened.defaults
+    limits = way.source.limits
     if len(raw) > limits.event_bytes or index >= limits.batch_events:
         return _over(raw, index, limits)
     if raw.count(b"{") + raw.count(b"[") > limits.depth and bodies.too_deep(raw, limits.depth):
         return _over(raw, index, limits)
     if not raw.isascii() and not bodies.is_utf8(raw):
         return bodies.not_utf8(raw)
-    said = way.dialect.read(raw, defaults)
+    return _read(raw, way)
+
+
+def _read(raw: bytes, way: _Way) -> Said | Refused:
+    """What the item says, mended if it has to be."""
+    said = way.dialect.read(raw, way.opened.defaults)
     if isinstance(said, Said):
         return said
     mended = bodies.repaired(raw) if said.reason == "not_json" else None
     if mended is not None:
-        said = way.dialect.read(mended, defaults)
+        said = way.dialect.read(mended, way.opened.defaults)
         if isinstance(said, Said):
             said.mended, said.leans = mended, True
     return said
@@ -219,13 +224,15 @@ def _nobody(said: Said, plan: Plan) -> Refused:
     return Refused("no_identifier", f"no identifier: {why}; give at least one of {', '.join(plan.readers)}")
 
 
-def _own_id(raw: bytes, index: int, said: Said, way: _Way) -> str:
+def _given_id(raw: bytes, index: int, said: Said, way: _Way) -> str:
     """An id for a message whose client gave none.
 
-    A row of a file is known by its line. An item with a time of its own is the same message when the whole body
+    A dead letter brings the one its item would have had where it came. A row of a file is known by its line. An item with a time of its own is the same message when the whole body
     comes again: a client that sends again what it got no answer for. Without a time, two equal bodies are two events.
     """
     batch = way.batch
+    if said.carried is not None and said.carried.message_id:
+        return said.carried.message_id
     if batch.lines is not None:
         return digest("row", _where(batch, index), raw.hex())
     if not way.body:
@@ -250,10 +257,26 @@ def _dropped(batch: RawBatch, refused: Refused, raw: bytes, index: int) -> Dropp
     )
 
 
-def _letter(raw: bytes, refused: Refused, defaults: Defaults) -> bytes:
-    """A dropped item as it is kept: so that it can be heard again alone, with what path, batch and edge said for it."""
-    whole = raw.startswith(b"{") and raw.endswith(b"}") and refused.reason != "not_json"
-    return with_lent(raw, lent(defaults)) if whole and defaults is not NO_DEFAULTS else raw
+def _letter(raw: bytes, refused: Refused, index: int, way: _Way) -> bytes:
+    """A dropped item as it is kept: so that it can be heard again alone, with what path, batch and edge said for it, and
+    under the id it would have had there: once, however often the whole batch comes again."""
+    if not (raw.startswith(b"{") and raw.endswith(b"}")) or refused.reason == "not_json":
+        return raw
+    defaults = way.opened.defaults
+    if way.batch.lines is None or defaults is not NO_DEFAULTS:  # else its line is enough
+        defaults = _with_id(raw, index, way)
+    return raw if defaults is NO_DEFAULTS else with_lent(raw, lent(defaults))
+
+
+def _with_id(raw: bytes, index: int, way: _Way) -> Defaults:
+    """The batch's defaults and, for an item that can be read and has no id of its own, the id it is given."""
+    said = _read(raw, way)
+    defaults = way.opened.defaults
+    if not isinstance(said, Said) or said.message_id:
+        return defaults
+    if said.carried is not None:
+        defaults = said.carried
+    return replace(defaults, message_id=_given_id(raw, index, said, way))
 
 
 def _where(batch: RawBatch, index: int) -> str:

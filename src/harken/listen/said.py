@@ -32,6 +32,7 @@ class Defaults(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="ca
     timestamp: Any = None
     sent_at: Any = None
     settled: bool = False  # the times are history, not a clock of now: never corrected by sentAt
+    message_id: str = ""  # only of a dead letter: the id its item would have had, since it has none of its own
 
 
 NO_DEFAULTS = Defaults()
@@ -114,6 +115,7 @@ def carried(heard: object, defaults: Defaults) -> Defaults:
         timestamp=own.timestamp or defaults.timestamp,
         sent_at=own.sent_at or defaults.sent_at,
         settled=own.settled or defaults.settled,
+        message_id=own.message_id,
     )
 
 
