@@ -39,13 +39,23 @@ To = Annotated[str, QueryParameter(name="to", max_length=40, description="before
 
 @operation(get, "/api/profiles", CUSTOMERS)
 def list_profiles(
-    hub: TheHub, segment: Name = "", touchpoint: Name = "", q: Name = "", cursor: Cursor = "", limit: Limit = 50
+    hub: TheHub,
+    segment: Name = "",
+    touchpoint: Name = "",
+    since: From = "",
+    until: To = "",
+    q: Name = "",
+    cursor: Cursor = "",
+    limit: Limit = 50,
 ) -> shapes.Page[shapes.ProfileBrief]:
-    """Customers by id: members of a `segment`, those who met a `touchpoint`, those with an identifier that begins with
-    `q`; what is named must all be so."""
+    """Customers by id: members of a `segment`, those who met a `touchpoint` (between `from` and `to`; as many as
+    `/api/journeys/map` counts there), those with an identifier that begins with `q`; what is named must all be so."""
     if cursor and not _ID.fullmatch(cursor):
         raise Invalid("cursor: give back the next_cursor of the page before")
-    met = hub.journeys.met(touchpoint) if touchpoint else None
+    first, end = period(since, until)
+    if not touchpoint and (first, end) != (None, None):
+        raise Invalid("from, to: say with `touchpoint` where customers were in this period")
+    met = hub.journeys.met(touchpoint, since=first, until=end) if touchpoint else None
     page = hub.profiles(segment=segment, q=q, among=met, after=cursor, limit=limit)
     return shapes.Page(data=[brief(one) for one in page.data], next_cursor=page.next or None)
 

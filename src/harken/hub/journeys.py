@@ -22,7 +22,7 @@ PAGE = 5_000
 KEPT = 16  # answers remembered
 KEPT_SECONDS = 30
 LOOK_BACK: Micros = 30 * DAY  # where somebody was before a period
-MET_IN = ("touchpoint", "profile", "type")
+MET_IN = ("touchpoint", "profile", "type", "occurred")
 COUNTED_FROM = ("touchpoint", "profile", "occurred", "channel", "type")
 COUNTED = (
     pl.len().alias("events"),
@@ -133,15 +133,18 @@ class Journeys:
         with self._core.read() as view:
             return self._core.lake.frame(view, reread=self._reread)
 
-    def met(self, touchpoint: str) -> set[str]:
-        """The profiles of the customers who met a touchpoint: as many as `touchpoints` counts for it."""
+    def met(self, touchpoint: str, *, since: When = None, until: When = None) -> set[str]:
+        """The profiles of the customers who met a touchpoint in a period `[since, until)`: as many as the map of that
+        period counts for it."""
         core = self._core
+        scope = understand.Scope(since=micros(since, "since"), until=micros(until, "until"), now=core.clock())
+        scope.check()
 
         def ask(view: View) -> pl.DataFrame:
-            steps = understand.is_step(core.plans.config) & (pl.col("touchpoint") == touchpoint)
-            return pl.concat(
-                part.filter(steps).select("profile").unique() for part in _read(core.lake.parts(view), MET_IN)
-            )
+            steps = understand.is_step(core.plans.config) & understand.in_period(scope)
+            steps &= pl.col("touchpoint") == touchpoint
+            parts = core.lake.parts(view, since=scope.since, until=scope.until)
+            return pl.concat(part.filter(steps).select("profile").unique() for part in _read(parts, MET_IN))
 
         return set(reading(core.store, ask)["profile"].cast(pl.String))
 

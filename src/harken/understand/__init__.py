@@ -6,7 +6,7 @@ events -> journeys_of (steps, order, journeys: the one definition) -> an analysi
 from __future__ import annotations
 
 from harken.understand.compare import Comparison, compare
-from harken.understand.journeys import Journeys, Scope, is_step, journeys_of
+from harken.understand.journeys import Journeys, Scope, in_period, is_step, journeys_of
 from harken.understand.map import JourneyMap, MapQuestion, Totals, journey_map, map_of
 from harken.understand.moves import Moves, moves_of
 from harken.understand.result import Coverage, Header
@@ -22,6 +22,7 @@ __all__ = [
     "Scope",
     "Totals",
     "compare",
+    "in_period",
     "is_step",
     "journey_map",
     "journeys_of",

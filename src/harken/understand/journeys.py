@@ -103,6 +103,16 @@ def is_step(catalogue: Config) -> pl.Expr:
     return kind.is_in(STEPS) | named | ((touchpoint != "") & ~kind.is_in(BOOKKEEPING))
 
 
+def in_period(scope: Scope) -> pl.Expr:
+    """Which events, their `occurred` in Micros, are in the period of a scope."""
+    occurred, of = pl.col("occurred"), pl.lit(True)
+    if scope.since is not None:
+        of &= occurred >= scope.since
+    if scope.until is not None:
+        of &= occurred < scope.until
+    return of if scope.now is None else of & (occurred <= scope.now)
+
+
 def journeys_of(events: Frames, catalogue: Config, scope: Scope) -> Journeys:
     """The steps and journeys a scope asks for.
 
@@ -112,9 +122,7 @@ def journeys_of(events: Frames, catalogue: Config, scope: Scope) -> Journeys:
     scope.check()
     frames = [_known(frame).filter(is_step(catalogue)) for frame in _listed(events)]
     until = _end(frames, scope)
-    of = pl.col("occurred") < until
-    if scope.since is not None:
-        of &= pl.col("occurred") >= scope.since
+    of = in_period(scope)
     if scope.profiles is not None:
         of &= pl.col("profile").is_in(_names(scope.profiles).implode())
     build = _Build(catalogue, scope)

@@ -297,8 +297,8 @@ export interface paths {
         };
         /**
          * List profiles
-         * @description Customers by id: members of a `segment`, those who met a `touchpoint`, those with an identifier that begins with
-         *     `q`; what is named must all be so.
+         * @description Customers by id: members of a `segment`, those who met a `touchpoint` (between `from` and `to`; as many as
+         *     `/api/journeys/map` counts there), those with an identifier that begins with `q`; what is named must all be so.
          */
         get: operations["list_profiles"];
         put?: never;
@@ -3292,6 +3292,10 @@ export interface operations {
             query?: {
                 segment?: string;
                 touchpoint?: string;
+                /** @description not before this moment */
+                from?: string;
+                /** @description before this moment */
+                to?: string;
                 q?: string;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;

@@ -206,6 +206,12 @@ def test_customers_who_met_a_touchpoint_are_as_many_as_are_counted_for_it(runnin
     assert counted["customers"] == 5
     both = running.get("/api/profiles", params={**query, "q": f"{name}-3"})["data"]
     assert [one["keys"]["user_id"] for one in both] == [[f"{name}-3"]]
+    told(running, f"{name}-0", {"event": f"Met {name}", "messageId": f"{name}-late", "timestamp": "2026-03-09T08:00Z"})
+    for period, customers in (({"from": "2026-03-02"}, 1), ({"to": "2026-03-02"}, 5), ({"from": "2026-03-10"}, 0)):
+        assert len(running.get("/api/profiles", params={**query, **period, "limit": 9})["data"]) == customers
+    assert "touchpoint" in refused(running.http.get("/api/profiles?from=2026-03-02"), 400, "invalid")
+    refused(running.http.get("/api/profiles?touchpoint=x&from=2026-03-02&to=2026-03-01"), 400, "invalid")
+    refused(running.http.get("/api/profiles?touchpoint=x&to=soon"), 400, "bad_time")
     assert running.get("/api/profiles", params={"touchpoint": "web: nowhere"}) == {"data": [], "next_cursor": None}
 
 
@@ -243,6 +249,26 @@ def test_two_customers_are_merged_by_hand_and_parted_again(running: Running, nam
     assert "with" in refused(running.http.post(f"/api/profiles/{a}/merge", json={}), 400, "invalid")
     refused(running.http.post(f"/api/profiles/{a}/merge", json={"with": b, "wiht": 1}), 400, "invalid")
     refused(running.http.post(f"/api/profiles/{a}/merge", content=b"{no json"), 400, "invalid")
+
+
+def test_a_parting_is_taken_back_by_the_name_of_its_evidence(running: Running, name: str) -> None:
+    email = f"email:{name}@example.test"
+    told(running, name, {"event": "Seen"}, context={"traits": {"email": f"{name}@example.test"}})
+    one = running.get(f"/api/profiles/user_id:{name}")
+    done = running.http.post(f"/api/profiles/user_id:{name}/unmerge", json={"from": email, "reason": "mistyped"}).json()
+    (link,) = running.get(f"/api/profiles/{email}/identity")["merges"]
+    assert done["said"] == [{"a": min(link["a_id"], link["b_id"]), "b": max(link["a_id"], link["b_id"]), "how": "cut"}]
+    asked = {"a": link["a"], "b": link["b"], "how": link["how"]}
+    post = running.http.post
+    seen = post(f"/api/profiles/{email}/take-back", json={**asked, "preview": True}).json()
+    assert (seen["preview"], len(seen["before"]), seen["after"]) == (True, 2, [one["id"]])
+    assert running.get(f"/api/profiles/{email}")["id"] != one["id"]
+    assert post(f"/api/profiles/{quote(email, safe='')}/take-back", json=asked).status_code == 200
+    assert running.get(f"/api/profiles/{email}") == one
+    assert running.get(f"/api/profiles/{email}/identity")["merges"] == []
+    assert "cut" in refused(post(f"/api/profiles/{email}/take-back", json={**asked, "how": "event"}), 400, "invalid")
+    refused(post(f"/api/profiles/{email}/take-back", json=asked), 404, "unknown_decision")
+    refused(post(f"/api/profiles/{email}/take-back"), 400, "invalid")
 
 
 def test_an_identifier_that_was_parted_from_everything_can_be_opened(running: Running, name: str) -> None:
