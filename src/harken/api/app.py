@@ -45,7 +45,10 @@ log = structlog.get_logger("harken.api")
 
 READY_SECONDS = 5.0
 _PARTED = (  # what stands before a name of any letters, and the verbs that may stand behind it
-    (re.compile(rb"/api/profiles/"), frozenset({b"timeline", b"identity", b"merge", b"unmerge", b"export"})),
+    (
+        re.compile(rb"/api/profiles/"),
+        frozenset({b"timeline", b"identity", b"merge", b"unmerge", b"take-back", b"export"}),
+    ),
     (re.compile(rb"/api/config/[^/]+/(?!check/?$)"), frozenset({b"publish", b"rollback", b"retire"})),
 )
 _OPEN = frozenset({"/api/openapi.json"})

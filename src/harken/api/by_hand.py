@@ -37,6 +37,16 @@ class Unmerge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     preview: bool = False
 
 
+class TakeBack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A decision by hand, named as the evidence of the identity is: two identifiers (`kind:value` or id), and `how`:
+    operator (a merge), cut (a parting) or release. `preview` changes nothing."""
+
+    a: str
+    b: str
+    how: str
+    preview: bool = False
+
+
 class Release(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why an identifier shall recognize customers though it touches many; `preview` changes nothing."""
 
@@ -57,9 +67,17 @@ def merge_profiles(hub: TheHub, by: By, ref: Ref, data: JSONBody[Merge]) -> shap
 
 @operation(post, "/api/profiles/{ref:str}/unmerge", CUSTOMERS)
 def unmerge_profiles(hub: TheHub, by: By, ref: Ref, data: JSONBody[Unmerge | None] = None) -> shapes.Merged:
-    """Part an identifier from another, or from the rest of its profile: every event and count goes back where it was."""
+    """Part an identifier from another, or from the rest of its profile: every event and count goes back where it was.
+    `take-back` undoes it."""
     data = data or Unmerge()
     return told(hub.unmerge(unquote(ref), data.other, by=by, reason=data.reason, preview=data.preview), shapes.Merged)
+
+
+@operation(post, "/api/profiles/{ref:str}/take-back", CUSTOMERS)
+def take_back(hub: TheHub, ref: Ref, data: JSONBody[TakeBack]) -> shapes.Merged:
+    """Take a merge, a parting or a release back, as if it had never been decided. The identity of a customer lists those
+    that stand (`merges`)."""
+    return told(hub.take_back(unquote(ref), data.a, data.b, how=data.how, preview=data.preview), shapes.Merged)
 
 
 @operation(get, "/api/quarantine", CUSTOMERS)
@@ -116,6 +134,6 @@ def get_erasure(hub: TheHub, id: ReceiptId) -> shapes.Receipt:
 
 
 HANDLERS: Sequence[BaseRouteHandler] = (
-    merge_profiles, unmerge_profiles, list_quarantine, release_identifier, take_back_release, erase_profile,
+    merge_profiles, unmerge_profiles, take_back, list_quarantine, release_identifier, take_back_release, erase_profile,
     list_erasures, get_erasure,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from harken.api import shapes
 from harken.api.moments import period, told
 from harken.api.operation import TheHub, operation
 from harken.errors import Invalid
+from harken.hub.by_hand import HOWS
 from harken.hub.customers import Happening, Identity
 from harken.hub.moments import moment
 from harken.remember import Customer
@@ -150,7 +151,7 @@ def _happening(one: Happening) -> shapes.Happening:
 
 def _identity(one: Identity) -> shapes.Identity:
     fields = msgspec.structs.asdict(one)
-    merges = [link for link in one.evidence if link.how in {"operator", "cut"}]
+    merges = [link for link in one.evidence if link.how in HOWS]
     return told({**fields, "id": one.pid, "links": one.evidence, "merges": merges}, shapes.Identity)
 
 

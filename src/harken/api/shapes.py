@@ -220,13 +220,23 @@ class Identity(Struct, frozen=True, kw_only=True):
     merges: list[Link]
 
 
+class Said(Struct, frozen=True, kw_only=True):
+    """The name of a decision by hand: two identifiers, by id, and `how`."""
+
+    a: str
+    b: str
+    how: str
+
+
 class Merged(Struct, frozen=True, kw_only=True):
-    """What merging or parting did, or would do."""
+    """What merging or parting did, or would do; `said` are decisions that hold from then on, `unsaid` those no more."""
 
     preview: bool
     before: list[str]
     after: list[str]
     moved: dict[str, str]
+    said: list[Said]
+    unsaid: list[Said]
 
 
 class Receipt(Struct, frozen=True, kw_only=True):

@@ -92,6 +92,7 @@ class Hub:
         self.quarantined = self._customers.quarantined
         self.merge = self._by_hand.merge
         self.unmerge = self._by_hand.unmerge
+        self.take_back = self._by_hand.take_back
         self.release = self._by_hand.release
         self.unrelease = self._by_hand.unrelease
         self.erase = self._privacy.erase

@@ -10,17 +10,26 @@ import msgspec
 from msgspec import Struct
 
 from harken import recognize
-from harken.errors import Invalid
+from harken.errors import Invalid, NotFound
 from harken.hub.core import Core
 from harken.hub.customers import component, named
 from harken.hub.react import ALL, react
 from harken.hub.repair import repair
-from harken.stores import Changes, Tx
-from harken.words import Known, Micros
+from harken.stores import Changes, Tx, View
+from harken.words import Evidence, Known, Micros
 
-MERGED = "merged:"  # notes of merges by hand
+DECIDED = "decided:"  # notes of merges and partings by hand
+HOWS = {"operator": "merged", "cut": "parted", "release": "released"}
 Since: TypeAlias = dict[str, Micros]  # segment -> since when
-_Change: TypeAlias = Callable[[recognize.Graph, Known, Known], recognize.Recognition]
+_Change: TypeAlias = Callable[[View, recognize.Graph, Known, Known], recognize.Recognition]
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """The name of a decision by hand: two identifiers (by id) and `how`, as the evidence of the identity view has them."""
+
+    a: str
+    b: str
+    how: str
 
 
 class Merged(Struct, frozen=True, kw_only=True):
@@ -30,6 +39,15 @@ class Merged(Struct, frozen=True, kw_only=True):
     before: list[str]
     after: list[str]
     moved: dict[str, str]  # identifier "kind:value" -> the profile it now belongs to
+    said: list[Said]  # decisions that hold from now on, by the names `take_back` knows them by
+    unsaid: list[Said]  # decisions that hold no more
+
+
+class Decided(Struct, frozen=True, kw_only=True):
+    """What is kept of a decision, for the day it is taken back: what it changed that no evidence tells."""
+
+    since: dict[str, Since] = {}  # profile -> when it had entered its segments
+    instead: list[tuple[Evidence, Decided]] = []  # older decisions that it set aside
 
 
 class ByHand:
@@ -41,7 +59,7 @@ class ByHand:
     def merge(self, a: str, b: str, *, by: str, reason: str = "", preview: bool = False) -> Merged:
         """Say by hand that two references are one customer. Beats every limit; `unmerge` takes it back."""
 
-        def change(graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
+        def change(_: View, graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
             plan, at = self._core.plans.recognize, self._core.clock()
             one, two = (first.pid, second.pid) if first.pid != second.pid else (first.id, second.id)
             return recognize.merge(graph, one, two, by=by, reason=reason, at=at, plan=plan)
@@ -53,7 +71,7 @@ class ByHand:
         holds them together, else remembers that they must stay apart. Without `b` the newest merge by hand of the
         profile is taken back; when there is none, `a` is parted from the rest of its profile."""
 
-        def change(graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
+        def change(_: View, graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
             plan, at = self._core.plans.recognize, self._core.clock()
             other = second.id if b else None
             if not b and (newest := recognize.last_merge(graph, first.pid)) is not None:
@@ -65,7 +83,7 @@ class ByHand:
     def release(self, ref: str, *, by: str, reason: str = "", preview: bool = False) -> Merged:
         """Let a quarantined identifier recognize customers again, however many it touches; `unrelease` takes it back."""
 
-        def change(graph: recognize.Graph, known: Known, _: Known) -> recognize.Recognition:
+        def change(_: View, graph: recognize.Graph, known: Known, __: Known) -> recognize.Recognition:
             if not known.quarantined:
                 raise Invalid(f"{named(known)} is not quarantined: nothing holds it back", code="not_quarantined")
             plan, at = self._core.plans.recognize, self._core.clock()
@@ -76,13 +94,35 @@ class ByHand:
     def unrelease(self, ref: str, *, preview: bool = False) -> Merged:
         """Take a release back: the identifier is quarantined again if it still touches too many."""
 
-        def change(graph: recognize.Graph, known: Known, _: Known) -> recognize.Recognition:
+        def change(_: View, graph: recognize.Graph, known: Known, __: Known) -> recognize.Recognition:
             released = graph.links.get(known.id, {}).get((known.id, known.id, "release"))
             if released is None:
                 raise Invalid(f"{named(known)} was never released by hand, so there is nothing to take back")
             return recognize.revise(graph, [], [released], self._core.plans.recognize)
 
         return self._by_hand(ref, ref, change, preview=preview, past=True)
+
+    def take_back(self, ref: str, a: str, b: str, *, how: str, preview: bool = False) -> Merged:
+        """Take a decision by hand back, named as its evidence is: `how` is operator (a merge), cut (a parting) or release.
+        Who is who is then decided as if it had never been said; older decisions it had set aside hold again."""
+        if how not in HOWS:
+            raise Invalid(f"'how' is operator, cut or release, not '{how}': what was heard is no decision to take back")
+        if how == "release":
+            return self.unrelease(a, preview=preview)
+
+        def change(view: View, graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
+            a_id, b_id = sorted((first.id, second.id))
+            row = graph.links.get(first.id, {}).get((a_id, b_id, how))
+            if row is None or self._core.find(view, ref).pid not in (first.pid, second.pid):
+                raise NotFound(
+                    f"'{ref}' has no decision by hand that {HOWS[how]} {named(first)} and {named(second)}; "
+                    "the identity of a customer lists those that stand",
+                    code="unknown_decision",
+                )
+            instead = [old for old, _ in _decided(view, row).instead if {old.a, old.b} <= graph.known.keys()]
+            return recognize.revise(graph, instead, [row], self._core.plans.recognize)
+
+        return self._by_hand(a, b, change, preview=preview)
 
     def _by_hand(self, a: str, b: str, change: _Change, *, preview: bool, past: bool = False) -> Merged:
         core = self._core
@@ -91,7 +131,8 @@ class ByHand:
                 first, second = core.find(view, a), core.find(view, b)
                 ends = [first.id, second.id, first.pid, second.pid]
                 graph = component(view, ends, core.plans.recognize, past=past)
-            return _merged(graph, change(graph, graph.known[first.id], graph.known[second.id]), [first, second], True)
+                found = change(view, graph, graph.known[first.id], graph.known[second.id])
+            return _merged(graph, found, [first, second], True)
 
         def work(tx: Tx) -> Merged:
             first, second = core.find(tx, a), core.find(tx, b)
@@ -99,9 +140,8 @@ class ByHand:
             core.working.load_component(tx, [first.id, second.id, first.pid, second.pid], core.plans, past=past)
             graph = core.working.graph
             before = [msgspec.structs.replace(first), msgspec.structs.replace(second)]
-            found = change(graph, graph.known[first.id], graph.known[second.id])
-            _note_since(tx, found, {first.pid, second.pid})
-            apply(core, tx, found, _since(tx, found))
+            found = change(tx, graph, graph.known[first.id], graph.known[second.id])
+            apply(core, tx, found, _keep(tx, found, {first.pid, second.pid}))
             return _merged(graph, found, before, False)
 
         return core.write(work)
@@ -124,25 +164,41 @@ def apply(core: Core, tx: Tx, found: recognize.Recognition, since: Mapping[str, 
     tx.write(changes)
 
 
-def _note_since(tx: Tx, found: recognize.Recognition, pids: Iterable[str]) -> None:
-    """A merge by hand: keep when each profile entered its segments, for the day it is taken back."""
+def _keep(tx: Tx, found: recognize.Recognition, pids: Iterable[str]) -> dict[str, Since]:
+    """Note what is needed to take a decision back, and forget the notes of those that are gone; since when the profiles
+    that are as they were before had been in their segments."""
+    profiles = tx.profiles(pids).values()
+    gone = [(row, _decided(tx, row)) for row in sorted(found.dropped, key=lambda one: -one.learned)]
+    returned = {_note(row): note for _, past in gone for row, note in past.instead}
+    for row, _ in gone:
+        tx.write_note(_note(row), b"")
     for row in found.evidence:
-        if row.how == "operator":
-            since = {profile.pid: profile.segments for profile in tx.profiles(pids).values()}
-            tx.write_note(f"{MERGED}{row.a}:{row.b}", msgspec.json.encode(since))
-
-
-def _since(tx: Tx, found: recognize.Recognition) -> dict[str, Since]:
-    """What was noted of the merges that are taken back, the profiles as they were before the earliest of them."""
+        said = Decided(since={one.pid: one.segments for one in profiles}, instead=gone)
+        if row.how != "release":
+            tx.write_note(_note(row), msgspec.json.encode(returned.get(_note(row), said)))
     since: dict[str, Since] = {}
-    for row in sorted(found.dropped, key=lambda one: -one.learned):
-        if row.how == "operator" and (note := tx.note(f"{MERGED}{row.a}:{row.b}")):
-            since.update(msgspec.json.decode(note, type=dict[str, Since]))
-            tx.write_note(f"{MERGED}{row.a}:{row.b}", b"")
+    for _, past in gone:
+        since.update(past.since)
     return since
+
+
+def _note(row: Evidence) -> str:
+    return f"{DECIDED}{row.how}:{row.a}:{row.b}"
+
+
+def _decided(view: View, row: Evidence) -> Decided:
+    note = view.note(_note(row))
+    return msgspec.json.decode(note, type=Decided) if note else Decided()
 
 
 def _merged(graph: recognize.Graph, found: recognize.Recognition, before: Sequence[Known], preview: bool) -> Merged:
     moved = {str(named(graph.known[id])): new for id, (_, new) in found.moved.items()}
     after = {graph.known[id].pid for one in before for id in (one.id, one.pid)}
-    return Merged(preview=preview, before=sorted({one.pid for one in before}), after=sorted(after), moved=moved)
+    return Merged(
+        preview=preview,
+        before=sorted({one.pid for one in before}),
+        after=sorted(after),
+        moved=moved,
+        said=[Said(a=row.a, b=row.b, how=row.how) for row in found.evidence],
+        unsaid=[Said(a=row.a, b=row.b, how=row.how) for row in found.dropped],
+    )

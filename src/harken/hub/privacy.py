@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from harken import listen, recognize
 from harken.errors import NotFound
-from harken.hub.by_hand import MERGED, apply
+from harken.hub.by_hand import DECIDED, apply
 from harken.hub.core import Core
 from harken.hub.customers import Customers, Happening, Identity
 from harken.remember import Customer
@@ -86,8 +86,8 @@ class Privacy:
         core.working.forget()  # before anybody can hear with what it remembers
         places["sign-ins"] = _forget_sign_ins(tx, devices, {*ids})
         self._look_again(tx, neighbors | devices)
-        for note in tx.notes(MERGED):
-            if not {*ids}.isdisjoint(note.split(":")):
+        for note, body in tx.notes(DECIDED).items():
+            if not {*ids}.isdisjoint(note.split(":")) or any(id.encode() in body for id in ids):
                 tx.write_note(note, b"")
         at = core.clock()
         receipt = Receipt(id=digest("erasure", pid, str(at)), at=at, by=by, reason=reason, places=places)

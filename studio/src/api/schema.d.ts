@@ -426,8 +426,30 @@ export interface paths {
         /**
          * Unmerge profiles
          * @description Part an identifier from another, or from the rest of its profile: every event and count goes back where it was.
+         *     `take-back` undoes it.
          */
         post: operations["unmerge_profiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profiles/{ref}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back
+         * @description Take a merge, a parting or a release back, as if it had never been decided. The identity of a customer lists those
+         *     that stand (`merges`).
+         */
+        post: operations["take_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1606,6 +1628,8 @@ export interface components {
             moved: {
                 [key: string]: string;
             };
+            said: components["schemas"]["Said"][];
+            unsaid: components["schemas"]["Said"][];
         };
         /** Move */
         Move: {
@@ -1854,6 +1878,12 @@ export interface components {
             /** @default  */
             reason: string;
         };
+        /** Said */
+        Said: {
+            a: string;
+            b: string;
+            how: string;
+        };
         /** Sample */
         Sample: {
             empty: boolean;
@@ -1876,6 +1906,14 @@ export interface components {
             current: string;
             earliest: string;
             furthest: string;
+        };
+        /** TakeBack */
+        TakeBack: {
+            a: string;
+            b: string;
+            how: string;
+            /** @default false */
+            preview: boolean;
         };
         /** Tally */
         Tally: {
@@ -3932,6 +3970,96 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["Unmerge"] | null;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind:value`, such as `email:ada@example.test`, or a profile id */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeBack"];
             };
         };
         responses: {
