@@ -1,7 +1,6 @@
 /** What the map counts and hides, where it places what nobody named, and what its address says. */
 import { describe, expect, test } from "vitest"
 import { COVERAGE, showsOf, wordsOf } from "../../src/pages/map/address"
-import { dayAfter } from "../../src/pages/map/ask"
 import { DAY_MS, dueBetween, joined, MOST_DOTS, spread, Whereabouts } from "../../src/pages/map/dots"
 import { moods, pooled } from "../../src/pages/map/emotion"
 import { cover } from "../../src/pages/map/graph/cover"
@@ -10,10 +9,11 @@ import { type Answer, graphOf } from "../../src/pages/map/graph/graph"
 import { apart, groupsOf, renamed } from "../../src/pages/map/graph/groups"
 import { layout } from "../../src/pages/map/layout/grid"
 import { meets } from "../../src/pages/map/layout/numbers"
-import { lastDays, told } from "../../src/pages/map/Period"
+import { lastDays } from "../../src/pages/map/Period"
 import { numbersOf, pictureOf } from "../../src/pages/map/picture"
 import { begin, walk } from "../../src/pages/map/walk"
 import { discWords, linkWords } from "../../src/pages/map/words"
+import { dayAfter, periodTold } from "../../src/text/days"
 import { answer } from "./random"
 
 const many = Array.from({ length: 20 }, (_, seed) => graphOf(answer(seed, { touchpoints: 5 + seed * 6 })))
@@ -286,8 +286,8 @@ describe("the address", () => {
   test("the last day of a period is in it", () => {
     expect(dayAfter("2026-02-28")).toBe("2026-03-01")
     expect(lastDays(7, Date.parse("2026-11-22T20:00:00Z"))).toEqual({ from: "2026-11-16", to: "2026-11-22" })
-    expect(told({ from: "2026-09-01", to: "2026-11-30" })).toBe("1 Sept 2026 – 30 Nov 2026")
-    expect(told({ from: "", to: "" })).toBe("All time")
+    expect(periodTold({ from: "2026-09-01", to: "2026-11-30" })).toBe("1 Sept 2026 – 30 Nov 2026")
+    expect(periodTold({ from: "", to: "" })).toBe("All time")
   })
 })
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
@@ -311,11 +313,24 @@ def test_a_day_is_replayed_and_nothing_moves_where_less_motion_is_wanted(page: P
     expect(strip).to_be_hidden()
 
 
-def test_see_customers_leads_to_those_who_met_the_touchpoint(page: Page, answer: dict[str, Any]) -> None:
-    shown(page, f"/map?focus={ID_CHECK}")
+def test_see_customers_leads_to_as_many_as_the_map_counts_there_in_its_period_and_segment(
+    page: Page, tideline_hub: Running, answer: dict[str, Any]
+) -> None:
+    end = datetime.fromisoformat(answer["header"]["as_of"]).date()
+    first, last = end - timedelta(days=6), end - timedelta(days=3)
+    segment = tideline_hub.get("/api/segments")["data"][0]["id"]
+    period = {"from": str(first), "to": str(last + timedelta(days=1)), "segment": segment}
+    counted = tideline_hub.get("/api/journeys/map", params=period)["nodes"]
+    node = next(one for one in counted if 1 < one["customers"] <= 50)
+    assert node["customers"] < node_of(answer, node["id"])["customers"]
+    shown(page, f"/map?from={first}&to={last}&segment={segment}&focus={quote(node['id'])}")
     page.get_by_role("link", name="See customers").click()
-    expect(page).to_have_url(re.compile(r"/customers\?touchpoint=web"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Customers")
+    expect(page.locator("tbody tr")).to_have_count(node["customers"])
+    page.reload()
+    expect(page.locator("tbody tr")).to_have_count(node["customers"])
+    page.get_by_role("button", name=f"Met {node['id']}").click()
+    expect(page).to_have_url(re.compile(rf"/customers\?segment={segment}$"))
 
 
 # ---------------------------------------------------------------- many touchpoints

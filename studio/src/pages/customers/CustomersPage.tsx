@@ -11,6 +11,7 @@ import { Moment } from "@/parts/Moment"
 import { PageFrame } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
 import { Empty, Failed, Loading } from "@/parts/States"
+import { daysOf, periodTold } from "@/text/days"
 import { count, plural } from "@/text/format"
 import { filled } from "@/text/t"
 import { Avatar } from "./Avatar"
@@ -30,7 +31,7 @@ export function Page() {
   const q = words.q ?? ""
   const segment = words.segment ?? ""
   const touchpoint = words.touchpoint ?? ""
-  const found = useInfiniteQuery(customers(q.trim(), segment, touchpoint))
+  const found = useInfiniteQuery(customers(q.trim(), segment, touchpoint, daysOf(words)))
   const rows = found.data?.pages.flatMap((page) => page.data) ?? []
   return (
     <PageFrame
@@ -156,16 +157,21 @@ function SegmentMenu({ segment }: { segment: string }) {
 
 /** That only those who met a touchpoint are shown, and how to see all again. */
 function Met({ touchpoint }: { touchpoint: string }) {
-  const [, change] = useWords()
+  const [words, change] = useWords()
+  const days = daysOf(words)
+  const when = days.from || days.to ? `, ${periodTold(days)}` : ""
   return (
     <Button
       className={css.segment}
-      onClick={() => change({ touchpoint: undefined })}
-      aria-label={`${filled(text.met, { touchpoint })}: ${text.clear}`}
+      onClick={() => change({ touchpoint: undefined, from: undefined, to: undefined })}
+      aria-label={`${filled(text.met, { touchpoint })}${when}: ${text.clear}`}
       title={cut(touchpoint, 300)}
     >
       <ChannelIcon id={split(touchpoint).kind} size={15} />
-      <span dir="auto">{filled(text.met, { touchpoint: cut(touchpointLabel(touchpoint), 60) })}</span>
+      <span dir="auto">
+        {filled(text.met, { touchpoint: cut(touchpointLabel(touchpoint), 60) })}
+        {when}
+      </span>
       <X size={14} aria-hidden="true" />
     </Button>
   )
@@ -211,7 +217,9 @@ function Nobody({ q, segment, touchpoint }: { q: string; segment: string; touchp
           {q && <Button onClick={() => change({ q: undefined })}>{text.clearSearch}</Button>}
           {segment && <Button onClick={() => change({ segment: undefined })}>{text.clearSegment}</Button>}
           {touchpoint && (
-            <Button onClick={() => change({ touchpoint: undefined })}>{text.anyTouchpoint}</Button>
+            <Button onClick={() => change({ touchpoint: undefined, from: undefined, to: undefined })}>
+              {text.anyTouchpoint}
+            </Button>
           )}
         </>
       }

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query"
 import { api, type Schemas, told } from "@/api/client"
 import { queries } from "@/api/queries"
+import { type Days, periodOf } from "@/text/days"
 
 export type Happening = Schemas["Happening"]
 export type Identity = Schemas["Identity"]
@@ -11,13 +12,22 @@ export type Link = Schemas["Link"]
 export const RIBBON = 200
 const PAGE = 50
 
-export const customers = (q: string, segment: string, touchpoint: string) =>
+export const customers = (q: string, segment: string, touchpoint: string, days: Days) =>
   infiniteQueryOptions({
-    queryKey: ["customers", "list", q, segment, touchpoint],
+    queryKey: ["customers", "list", q, segment, touchpoint, days],
     queryFn: ({ pageParam, signal }) =>
       told(
         api.GET("/api/profiles", {
-          params: { query: { q, segment, touchpoint, cursor: pageParam, limit: PAGE } },
+          params: {
+            query: {
+              q,
+              segment,
+              touchpoint,
+              ...(touchpoint && periodOf(days)),
+              cursor: pageParam,
+              limit: PAGE,
+            },
+          },
           signal,
         }),
       ),

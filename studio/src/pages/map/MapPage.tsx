@@ -7,6 +7,7 @@ import { Button, buttonClass } from "@/parts/Button"
 import { PageFrame } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
 import { Empty, Failed } from "@/parts/States"
+import { periodTold } from "@/text/days"
 import { ago, exact, plural } from "@/text/format"
 import { t } from "@/text/t"
 import { type Shows, showsOf, wordsOf } from "./address"
@@ -24,7 +25,7 @@ import { Legend } from "./Legend"
 import type { Grid } from "./layout/types"
 import css from "./MapPage.module.css"
 import { Panel } from "./Panel"
-import { Period, told } from "./Period"
+import { Period } from "./Period"
 import { type Picture, pictureOf } from "./picture"
 import { TableForm } from "./TableForm"
 import { m } from "./text"
@@ -63,7 +64,7 @@ export function Page() {
     if (!sheet.current || !grid || !graph || !picture) return
     try {
       const ribbons = painted(picture.ribbons, graph, sheet.current)
-      const svg = svgOf(sheet.current, grid, `${m("title")}, ${told(shows)}`, ribbons)
+      const svg = svgOf(sheet.current, grid, `${m("title")}, ${periodTold(shows)}`, ribbons)
       download(
         kind === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await pngOf(svg),
         `journey-map.${kind}`,
@@ -175,7 +176,7 @@ export function Page() {
               onLink={on.link}
               onClose={on.leave}
               {...groupOf(map, focus.id, shows.open)}
-              segment={shows.segment}
+              scope={shows}
               onCloseGroup={() => on.closeGroup(focus.id)}
             />
           )}

@@ -4,6 +4,7 @@ import { ArrowRight, X } from "lucide-react"
 import { type ReactNode, useState } from "react"
 import { Button, buttonClass } from "@/parts/Button"
 import { ChannelDot, channel } from "@/parts/channel"
+import type { Days } from "@/text/days"
 import { count, duration, share, signed } from "@/text/format"
 import type { Focus } from "./graph/focus"
 import type { Link as Edge, Graph, Touchpoint } from "./graph/graph"
@@ -19,8 +20,8 @@ export interface PanelProps {
   /** Of an opened group: the touchpoints it stands for. */
   members: readonly Touchpoint[]
   group: string
-  /** The segment the map shows, "" for everybody. */
-  segment: string
+  /** Whose journeys of when the map shows. */
+  scope: Days & { segment: string }
   onCloseGroup: () => void
 }
 
@@ -40,7 +41,7 @@ export function Panel(props: PanelProps) {
 }
 
 function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
-  const { graph, touchpoint, onLink, members, group, onCloseGroup, segment } = props
+  const { graph, touchpoint, onLink, members, group, onCloseGroup, scope } = props
   const { id, node, customers, label, placed } = touchpoint
   const loop = graph.loops.get(id)
   const ends = endsOf(graph, id)
@@ -104,7 +105,7 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
         {touchpoint.members === 1 && (
           <Link
             to="/customers"
-            search={{ touchpoint: id, ...(segment && { segment }) } as never}
+            search={customersAt(id, scope) as never}
             className={buttonClass({ look: "primary", small: true })}
           >
             {m("seeCustomers")}
@@ -118,6 +119,11 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
       </div>
     </>
   )
+}
+
+/** Words of the customers' page: those the map counts at a touchpoint. */
+function customersAt(touchpoint: string, { from, to, segment }: PanelProps["scope"]) {
+  return { touchpoint, ...(from && { from }), ...(to && { to }), ...(segment && { segment }) }
 }
 
 function OfLink({ graph, link, onFocus }: PanelProps & { link: Edge }) {

@@ -3,7 +3,8 @@ import { CalendarDays, ChevronDown } from "lucide-react"
 import { Popover } from "radix-ui"
 import { Button, buttonClass } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
-import { date } from "@/text/format"
+import { periodTold } from "@/text/days"
+import { t } from "@/text/t"
 import type { Shows } from "./address"
 import type { SetShows } from "./Controls"
 import css from "./MapPage.module.css"
@@ -18,19 +19,13 @@ export function lastDays(days: number, now: number): { from: string; to: string 
   return { from: day(now - (days - 1) * DAY), to: day(now) }
 }
 
-export function told({ from, to }: Pick<Shows, "from" | "to">): string {
-  if (from && to) return `${date(from)} – ${date(to)}`
-  if (from) return `${m("fromDay")} ${date(from)}`
-  return to ? `${m("toDay")} ${date(to)}` : m("allTime")
-}
-
 export function Period({ shows, set }: { shows: Shows; set: SetShows }) {
   const chosen = (from: string, to: string) => from === shows.from && to === shows.to
   return (
     <Popover.Root>
-      <Popover.Trigger className={buttonClass({})} aria-label={`${m("period")}: ${told(shows)}`}>
+      <Popover.Trigger className={buttonClass({})} aria-label={`${m("period")}: ${periodTold(shows)}`}>
         <CalendarDays size={15} aria-hidden="true" />
-        {told(shows)}
+        {periodTold(shows)}
         <ChevronDown size={14} aria-hidden="true" />
       </Popover.Trigger>
       <Popover.Portal>
@@ -47,7 +42,7 @@ export function Period({ shows, set }: { shows: Shows; set: SetShows }) {
               aria-pressed={chosen("", "")}
               onClick={() => set({ from: "", to: "" })}
             >
-              {m("allTime")}
+              {t("days.all")}
             </Button>
           </Popover.Close>
           {PRESETS.map((days) => {

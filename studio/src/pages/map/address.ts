@@ -1,12 +1,10 @@
 /** The page's address ⇄ what it shows. Words that make no sense are left out, never an error. */
 import type { Change } from "@/app/search"
+import { type Days, dayOf, daysOf } from "@/text/days"
 
 export const COVERAGE = 80
 
-export interface Shows {
-  /** Days, both within the period; "" = open. */
-  from: string
-  to: string
+export interface Shows extends Days {
   segment: string
   journey: "life" | "visit"
   collapse: boolean
@@ -28,14 +26,10 @@ export interface Shows {
 }
 
 type Words = Record<string, string | undefined>
-const DAY = /^\d{4}-\d{2}-\d{2}$/
 
 export function showsOf(words: Words): Shows {
-  const day = (name: string) =>
-    DAY.test(words[name] ?? "") && !Number.isNaN(Date.parse(words[name] ?? "")) ? (words[name] ?? "") : ""
   return {
-    from: day("from"),
-    to: day("to"),
+    ...daysOf(words),
     segment: words.segment ?? "",
     journey: words.journey === "visit" ? "visit" : "life",
     collapse: words.repeats === "merged",
@@ -48,7 +42,7 @@ export function showsOf(words: Words): Shows {
     open: listed(words.open),
     folded: listed(words.fold),
     stage: words.stage ?? "",
-    replay: day("replay"),
+    replay: dayOf(words, "replay"),
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the page asks the hub. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query"
 import { api, told } from "@/api/client"
+import { dayAfter, periodOf } from "@/text/days"
 import type { Shows } from "./address"
 
 /** How often a map that is looked at is counted again. */
@@ -42,17 +43,11 @@ function queryOf({ level, from, to, segment, journey, collapse, open }: Question
   return {
     level,
     journey,
-    ...(from && { from }),
-    ...(to && { to: dayAfter(to) }),
+    ...periodOf({ from, to }),
     ...(segment && { segment }),
     ...(collapse && { collapse }),
     ...(open.length && { open: [...open] }),
   }
-}
-
-/** The hub's `to` is where the period ends; people mean the day itself too. */
-export function dayAfter(day: string): string {
-  return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
 }
 
 export const segmentsOf = queryOptions({

@@ -61,7 +61,6 @@ const texts = {
   clear: "Show everybody, all time",
   counting: "the journeys are being counted",
   period: "Period",
-  allTime: "All time",
   lastDays: "Last {days} days",
   fromDay: "From",
   toDay: "To",

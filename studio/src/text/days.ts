@@ -1,0 +1,34 @@
+/** Days as pages' addresses hold them ("2026-09-01", both ends meant) -> what the hub is asked, and what people read. */
+import { date } from "./format"
+import { t } from "./t"
+
+export interface Days {
+  /** "" = open. */
+  from: string
+  to: string
+}
+
+type Words = Record<string, string | undefined>
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+
+/** A day of the address; one that is none is left out. */
+export function dayOf(words: Words, name: string): string {
+  const told = words[name] ?? ""
+  return DAY.test(told) && !Number.isNaN(Date.parse(told)) ? told : ""
+}
+
+export const daysOf = (words: Words): Days => ({ from: dayOf(words, "from"), to: dayOf(words, "to") })
+
+/** The hub's `to` is where the period ends; people mean the day itself too. */
+export function dayAfter(day: string): string {
+  return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
+}
+
+/** What the hub is asked; nothing for an open end. */
+export const periodOf = ({ from, to }: Days) => ({ ...(from && { from }), ...(to && { to: dayAfter(to) }) })
+
+export function periodTold({ from, to }: Days): string {
+  if (from && to) return `${date(from)} – ${date(to)}`
+  if (from) return t("days.from", { day: date(from) })
+  return to ? t("days.to", { day: date(to) }) : t("days.all")
+}
