@@ -153,10 +153,11 @@ class Finding(Struct, frozen=True):
 
 
 def _about(hub: Hub, data: Path) -> Iterator[Finding]:
-    free = shutil.disk_usage(data).free / 2**30
+    there = next(folder for folder in (data, *data.absolute().parents) if folder.exists())  # a shared store needs none
+    free = shutil.disk_usage(there).free / 2**30
     state = "ok" if free > 5 else "look" if free > 1 else "bad"
     do = "" if state == "ok" else "make room: a full disk refuses every event"
-    yield Finding(state, "disk", f"{free:.1f} GiB free in {data}", do)
+    yield Finding(state, "disk", f"{free:.1f} GiB free in {there}", do)
     for name, told in hub.check().items():
         yield Finding("ok", name, told)
     letters = hub.inbox.waiting()

@@ -79,6 +79,7 @@ def open_hub(place: Place | None, *, make: bool = False) -> Iterator[Hub]:
         settle_rows=settings.settle_rows,
         settle_seconds=settings.settle_seconds,
         room=Room(batch=settings.inbox_batch, letters=settings.inbox_letters, megabytes=settings.inbox_mb),
+        make=make,
     ) as hub:
         yield hub
 

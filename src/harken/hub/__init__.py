@@ -117,17 +117,26 @@ class Hub:
         settle_rows: int = 100_000,
         settle_seconds: int = 600,
         room: Room = ROOM,
+        make: bool = True,
     ) -> Hub:
-        """The hub of a data folder, made if it is not there. `store` is a URL when it is not the embedded one."""
+        """The hub of a data folder, made if it is not there. `store` is a URL when it is not the embedded one; who only
+        looks at such a one leaves no folder behind (`make`). Unavailable when the lake is not the store's."""
         folder = Path(data)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Unavailable(f"cannot use {folder} as data folder: {error.strerror}; choose another --data") from None
+        if not store:
+            _make(folder)
         opened = open_store(store or _embedded(folder))
+        files = Lake(lake or folder / "lake", clock=clock)
+        try:
+            with opened.read() as view:
+                files.belongs(view.manifest())
+            if make and not lake:
+                _make(folder)  # only now: one that was mistyped beside a shared store is not made
+        except BaseException:
+            opened.close()
+            raise
         return cls(
             opened,
-            Lake(lake or folder / "lake", clock=clock),
+            files,
             clock=clock,
             cache=cache,
             settle_rows=settle_rows,
@@ -250,6 +259,13 @@ def uncollected() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"cannot use {folder} as data folder: {error.strerror}; choose another --data") from None
 
 
 def _embedded(folder: Path) -> str:

@@ -61,13 +61,17 @@ class Core:
 
     def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in one transaction, again when another node was first."""
+        gone: Vanished | None = None
         for attempt in range(ATTEMPTS):
             try:
                 with self.begin() as tx:
                     return work(tx)
-            except (Retry, Vanished):  # another node was first, or swept the lake's files we were reading
+            except (Retry, Vanished) as error:  # another node was first, or swept the lake's files we were reading
+                gone = error if isinstance(error, Vanished) else None
                 self.counted.retries += 1
                 time.sleep(random.random() * 0.002 * 2 ** min(attempt, 7))  # noqa: S311
+        if gone:
+            raise gone  # no sweep lasts that long: the files are not there
         raise Unavailable("other nodes kept changing the same customers; try again")
 
     @contextmanager

@@ -29,7 +29,7 @@ from msgspec.structs import replace
 from harken.errors import Conflict, Invalid, Unavailable
 from harken.stores import View
 from harken.stores.lake import manifest as manifests
-from harken.stores.lake.files import Files
+from harken.stores.lake.files import KINDS, Files
 from harken.stores.lake.frames import COLUMNS, Asked, bucket_frames, owner_frame, owners_of, tail_frame
 from harken.stores.lake.manifest import BUCKETS, Manifest
 from harken.stores.lake.rewrite import Compaction, relabeled, without
@@ -260,11 +260,34 @@ class Lake:
 
     # ------------------------------------------------------------------ looking after it
 
+    def belongs(self, manifest: bytes) -> None:
+        """A cheap look at the start whether this is the lake the manifest is of: Unavailable when neither its oldest nor
+        its newest file is here. A place that does not answer now may do so later; it is not refused."""
+        files = manifests.read(manifest).files
+        try:
+            missing = self.files.missing(file.name for file in {files[0], files[-1]}) if files else []
+        except OSError:
+            return
+        if files and len(missing) == 2 * len({files[0], files[-1]}):
+            events = sum(file.rows for file in files)
+            raise Unavailable(
+                f"{self.files.root} is not the lake of this store, which names {len(files):,} files with {events:,} events; "
+                f"none of them is there, such as {missing[0]}. Name the folder they were settled into: --lake "
+                "(HARKEN_LAKE), or the --data folder it lies in; nodes on several machines share one",
+                code="wrong_lake",
+            )
+
     def check(self, manifest: bytes = b"") -> dict[str, str]:
         """What `harken doctor` shows; raises Unavailable when a file the manifest names is missing."""
         lake = manifests.read(manifest)
-        if missing := self.files.missing(file.name for file in lake.files):
-            raise Unavailable(f"{len(missing)} files of the lake are missing, the first is {missing[0]}")
+        if missing := {*self.files.missing(file.name for file in lake.files)}:
+            lost = [one for one in lake.files if {self.files.path(kind, one.name) for kind in KINDS} & missing]
+            raise Unavailable(
+                f"{len(lost):,} of the {len(lake.files):,} runs of the lake {self.files.root} have a file missing, the first is "
+                f"{min(missing)}; {sum(one.rows for one in lost):,} events cannot be read until they are put back from a "
+                "backup. Nothing but `harken` may delete files there",
+                code="lake_files_missing",
+            )
         size = sum(file.bytes for file in lake.files)
         return {
             "lake": self.files.root,
@@ -289,7 +312,13 @@ def reading(store: Readable, ask: Callable[[View], T]) -> T:
 
 
 def _vanished(error: BaseException) -> Vanished:
-    return Vanished(f"the lake changed while it was read; read again ({error})")
+    if isinstance(error, Vanished):
+        return error
+    return Vanished(
+        f"a file of the lake is gone: {error}. It was replaced while it was read, then asking again helps; or somebody "
+        "moved or deleted it: `harken doctor` says what is missing",
+        code="lake_file_gone",
+    )
 
 
 def _of(events: Iterable[Event], lake: Manifest, tids: Collection[str], before_seq: int) -> list[Event]:

@@ -23,6 +23,7 @@ from harken.errors import Unavailable
 from harken.stores.lake.manifest import File
 
 FOOTERS = 128  # parsed footers kept
+KINDS = ("events", "trails")  # the two files of a run
 
 
 class Files:
@@ -73,7 +74,7 @@ class Files:
 
     def sync(self) -> None:
         """Put the names of all new runs on the disk."""
-        for kind in () if self.scheme else ("events", "trails"):
+        for kind in () if self.scheme else KINDS:
             if (folder := Path(self.root, kind)).is_dir():
                 _sync_folder(folder)
 
@@ -95,7 +96,7 @@ class Files:
         removed = 0
         for name in names:
             with self._lock:
-                for kind in ("events", "trails"):
+                for kind in KINDS:
                     self._footers.pop(self.path(kind, name), None)
             for kind in ("trails", "events"):
                 try:
@@ -114,7 +115,7 @@ class Files:
     def present(self) -> dict[str, float]:
         """Every run that has a file, and when it was last written (seconds since 1970)."""
         found: dict[str, float] = {}
-        for kind in ("events", "trails"):
+        for kind in KINDS:
             for info in self.fs.get_file_info(fs.FileSelector(f"{self.root}/{kind}", allow_not_found=True)):
                 name = info.base_name.removesuffix(".parquet")
                 if info.is_file and name != info.base_name:
@@ -124,7 +125,7 @@ class Files:
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Those of the runs that lack a file."""
-        wanted = [self.path(kind, name) for name in names for kind in ("events", "trails")]
+        wanted = [self.path(kind, name) for name in names for kind in KINDS]
         return [info.path for info in self.fs.get_file_info(wanted) if not info.is_file] if wanted else []
 
     # ------------------------------------------------------------------ reading

@@ -48,7 +48,7 @@ def file_of(url: str) -> Path:
 
 def prepare(file: Path) -> None:
     """See that the directory is there and the file, if any, may be written."""
-    with explained(file):
+    with reached(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         if file.exists():
             with file.open("r+b"):  # sqlite would open it to read only, and say so at the first write
@@ -168,11 +168,18 @@ def _statements(script: str) -> Iterator[str]:
 
 @contextmanager
 def explained(file: Path) -> Iterator[None]:
-    """Turns errors of SQLite and the file system into Retry or Unavailable with the file and what to do."""
+    """Turns errors of SQLite into Retry or Unavailable with the file and what to do. Others are the caller's own."""
     try:
         yield
     except sqlite3.Error as error:
         raise _told(error, file) from error
+
+
+@contextmanager
+def reached(file: Path) -> Iterator[None]:
+    """Turns errors of the file system into Unavailable with the file and what to do."""
+    try:
+        yield
     except OSError as error:
         if isinstance(error, (FileExistsError, NotADirectoryError)):
             raise Unavailable(f"{file.parent} cannot be made: a file of that name is in the way") from error
@@ -201,7 +208,7 @@ def _told(error: sqlite3.Error, file: Path) -> Exception:
 
 def facts(db: sqlite3.Connection, file: Path) -> dict[str, str]:
     """Size, room, versions and soundness of the file; Unavailable when it is damaged or nearly out of room."""
-    with explained(file):
+    with explained(file), reached(file):
         started = time.monotonic()
         found = db.execute("PRAGMA quick_check(3)").fetchall()
         if found != [("ok",)]:
