@@ -96,14 +96,21 @@ def test_an_exception_leaves_nothing_behind(store: Store) -> None:
 )
 def test_what_goes_wrong_in_a_block_of_the_caller_comes_out_as_it_is(store: Store, error: Exception) -> None:
     """A lake file that is gone while a map is counted is no broken store."""
-    with pytest.raises(type(error)) as raised, store.begin() as tx:
-        tx.write_note("n", b"v")
-        raise error
-    assert raised.value is error
-    with pytest.raises(type(error)) as raised, store.read() as view:
-        assert view.note("n") == b""
-        raise error
-    assert raised.value is error
+
+    def write() -> None:
+        with store.begin() as tx:
+            tx.write_note("n", b"v")
+            raise error
+
+    def look() -> None:
+        with store.read() as view:
+            assert view.note("n") == b""
+            raise error
+
+    for block in (write, look):
+        with pytest.raises(type(error)) as raised:
+            block()
+        assert raised.value is error
 
 
 def test_a_transaction_sees_what_it_wrote(store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,17 +15,16 @@ from stories.hub.telling import NOW, did, hear
 
 LOOKING = ["map", "profile user_id:u1", "doctor", "erase user_id:u1 --yes", "keys list", "quarantine list", "pull out"]
 MAKING = ["keys create write", "import visits.csv --who user_id=who --time at --event what"]
-# what serves never comes back when it is let in, so it is tried in a process of its own
 
 
 @pytest.fixture
-def url() -> Iterator[str]:
+def url() -> str:
     """A PostgreSQL store that has settled three events into `right/lake`."""
     store = postgres.server().fresh()
     with harken.open("right", store=store) as hub:
         hear(hub, *[did("Seen", NOW + number, user=f"u{number}") for number in range(3)])
         hub.settle()
-    yield store
+    return store
 
 
 @pytest.fixture(autouse=True)
