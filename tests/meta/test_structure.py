@@ -9,10 +9,9 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "harken"
 STAGES = {"listen", "recognize", "remember", "understand"}
-GROUND = {"words", "errors", "rules"}
+GROUND = {"words", "errors", "rules", "logs"}
 MAY_IMPORT = {
-    **{name: GROUND - {"rules"} for name in ("words", "errors")},
-    "rules": {"words", "errors"},
+    **{name: {"words", "errors"} for name in ("words", "errors", "rules", "logs")},
     **dict.fromkeys(STAGES, GROUND),
     "manage": GROUND,
     "stores": GROUND | {"plugins"},

@@ -1,4 +1,4 @@
-"""Journeys and a place for each of their steps in, the counts behind the map out: links, nodes, stages and times.
+"""Journeys and a node for each of their places in, the counts behind the map out: links, nodes, stages and times.
 
 Every number adds up over parts, because no customer is in two of them; times are kept whole for exact medians.
 """
@@ -6,24 +6,31 @@ Every number adds up over parts, because no customer is in two of them; times ar
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+import numpy as np
 import polars as pl
 from msgspec import Struct
+from numpy.typing import NDArray
 
-from harken.understand.journeys import Part
+from harken.logs import Ints
+from harken.understand import kernels
+from harken.understand.journeys import Flags, Part
 from harken.words import SECOND
 
 START, BEFORE, END, OPEN, OTHER = PSEUDO = ("START", "BEFORE", "END", "OPEN", "OTHER")
 COUNTS = ("customers", "journeys", "events")
-FEELINGS = ("emotion_n", "emotion_sum", "emotion_squares")
+DENSE = 1_000  # nodes up to which every link there could be has a row of its own
+TIMED = ("median_seconds", "p90_seconds")
 
 
 class Numbering(Struct, frozen=True):
     """Nodes as numbers: real ones first, then START, BEFORE, END, OPEN and OTHER."""
 
     nodes: int
-    of_place: pl.Series  # place -> node
-    stage_of_place: pl.Series  # place -> stage
+    stages: int
+    of_place: Ints  # place -> node
+    stage_of_place: Ints  # place -> stage
 
     @property
     def size(self) -> int:
@@ -44,169 +51,169 @@ class Counted(Struct, frozen=True):
 def count(
     parts: Sequence[Part], numbering: Numbering, *, collapse: bool = False, hidden: pl.Series | None = None
 ) -> Counted:
-    """Count everything in one pass over the parts. `hidden` links (as from * size + to) go through OTHER."""
-    found = [_part(part, numbering, collapse, hidden) for part in parts]
-    empty = _part(Part(*_NOTHING), numbering, collapse, hidden)
-    links, times, nodes, stages = (pl.concat(each) for each in zip(empty, *found, strict=True))
-    code, size = pl.col("link"), numbering.size
-    by_link = _times(times, "link")
-    linked = _summed(links, "link").join(by_link, on="link", how="left")
-    ends = [(code // size).cast(pl.UInt32).alias("from"), (code % size).cast(pl.UInt32).alias("to")]
-    by_node = _times(times.select((code // size).cast(pl.UInt32).alias("node"), "time"), "node").drop("p90_seconds")
+    """Count everything in two passes over the parts: how often, then how long. `hidden` links (as from * size + to) go
+    through OTHER."""
+    asked = _Asked(parts, numbering, collapse, hidden)
+    tallies = kernels.each(asked.tallied, kernels.shares(parts, lambda part: part.steps))
+    total = _sum(tallies, numbering)
+    begins, times = asked.timed(tallies)
     return Counted(
-        links=linked.select(*ends, pl.exclude("link")),
-        nodes=_felt(_summed(nodes, "node")).join(by_node, on="node", how="left"),
-        stages=_felt(_summed(stages, "stage")),
+        links=_links(total, asked, begins, times),
+        nodes=_nodes(total, asked, begins, times),
+        stages=_stages(total, numbering),
     )
 
 
-_NOTHING = (
-    pl.DataFrame(
-        schema={
-            "customer": pl.UInt32,
-            "journey": pl.UInt32,
-            "place": pl.UInt32,
-            "occurred": pl.Int64,
-            "emotion": pl.Float64,
-        }
-    ),
-    pl.DataFrame(
-        schema={
-            "journey": pl.UInt32,
-            "customer": pl.UInt32,
-            "entry": pl.UInt32,
-            "exit": pl.UInt32,
-            "truncated": pl.Boolean,
-            "open": pl.Boolean,
-        }
-    ),
-    pl.Series([], dtype=pl.String),
-    0,
-)
+class _Tally:
+    """The counts of one processor; behind them, which customer and journey each row met last."""
+
+    def __init__(self, rows: int, numbering: Numbering) -> None:
+        size, stages = numbering.size, numbering.stages
+        self.links, self.nodes, self.stages = _counts(rows, 3, 2), _counts(size, 3, 2), _counts(stages, 3, 2)
+        self.ends = _counts(stages, 2, 2)
+        self.felt = np.zeros((size + stages, 3), np.float64)
+        self._firsts = np.zeros(2, np.int64)
+        self.parts: list[Part] = []
+
+    def add(self, part: Part, asked: _Asked) -> None:
+        """Count one more part."""
+        to = asked.numbering
+        kernels.tally(
+            part.off, part.place, part.emotion, part.customer, part.truncated, part.open,
+            to.of_place, to.stage_of_place, to.nodes, asked.table, asked.hidden, asked.collapse, self._firsts,
+            self.links, self.nodes, self.stages, self.ends, self.felt,
+        )  # fmt: skip
+        self._firsts += (part.profiles.len(), part.journeys)
+        self.parts.append(part)
 
 
-def _part(
-    part: Part, numbering: Numbering, collapse: bool, hidden: pl.Series | None
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Links, times, nodes and stages of one part."""
-    steps = part.steps.with_columns(
-        numbering.of_place.gather(part.steps["place"]).alias("node"),
-        numbering.stage_of_place.gather(part.steps["place"]).alias("stage"),
-    )
-    moves = _moves(steps, collapse)
-    if hidden is not None:
-        moves = _through_other(moves, numbering, hidden)
-    ends = _ends(part.journeys, numbering)
-    link = (pl.col("from").cast(pl.UInt64) * numbering.size + pl.col("to")).alias("link")
-    moves, ends = moves.with_columns(link), ends.with_columns(link)
-    walked = pl.concat([moves.drop("time"), ends])
-    return (
-        walked.group_by("link").agg(_counts(part)),
-        moves.select("link", "time"),
-        _nodes(steps, walked, numbering, part, collapse),
-        _stages(steps, part, numbering),
-    )
+def _counts(rows: int, counts: int, met: int) -> Ints:
+    made = np.zeros((rows, counts + met), np.int64)
+    made[:, counts:] = -1
+    return made
 
 
-def _moves(steps: pl.DataFrame, collapse: bool) -> pl.DataFrame:
-    """Each step and the one after it in the same journey."""
-    after = steps.select(
-        pl.col("node").alias("from"),
-        pl.col("node").shift(-1).alias("to"),
-        (pl.col("occurred").shift(-1) - pl.col("occurred")).alias("time"),
-        "customer",
-        "journey",
-    ).filter(steps["journey"] == steps["journey"].shift(-1))
-    return after.filter(pl.col("from") != pl.col("to")) if collapse else after
+def _sum(tallies: Sequence[_Tally], numbering: Numbering) -> _Tally:
+    total = _Tally(0, numbering)
+    for name in ("links", "nodes", "stages", "ends", "felt"):
+        setattr(total, name, sum(getattr(one, name) for one in tallies))
+    return total
 
 
-def _through_other(moves: pl.DataFrame, numbering: Numbering, hidden: pl.Series) -> pl.DataFrame:
-    """Hidden moves as two: to OTHER, and from there on."""
-    link = pl.col("from").cast(pl.UInt64) * numbering.size + pl.col("to")
-    is_hidden = moves.select(link.is_in(hidden.implode())).to_series()
-    apart, other = moves.filter(is_hidden), pl.lit(numbering.pseudo(OTHER), pl.UInt32)
-    return pl.concat(
-        [moves.filter(~is_hidden), apart.with_columns(other.alias("to")), apart.with_columns(other.alias("from"))]
-    )
+class _Asked:
+    """What is counted, and which row each link has: its number, or with many nodes its place in the table of those
+    links that there are."""
+
+    def __init__(self, parts: Sequence[Part], numbering: Numbering, collapse: bool, hidden: pl.Series | None) -> None:
+        self.numbering, self.collapse = numbering, collapse
+        self.table = np.empty(0, np.int64)
+        if numbering.nodes > DENSE:
+            self.table = self._there(parts)
+        self.rows = len(self.table) or numbering.size**2
+        self.hidden: Flags = np.empty(0, np.bool_)
+        if hidden is not None:
+            self.hidden = np.zeros(self.rows, np.bool_)
+            codes = hidden.to_numpy().astype(np.int64)
+            self.hidden[np.searchsorted(self.table, codes) if len(self.table) else codes] = True
+
+    def _there(self, parts: Sequence[Part]) -> Ints:
+        """Every link there is, and those that begin and end journeys or go through OTHER."""
+        to = self.numbering
+
+        def distinct(part: Part) -> Ints:
+            return np.unique(kernels.links_of(part.off, part.place, to.of_place, to.size, self.collapse))
+
+        moves = np.unique(np.concatenate([np.empty(0, np.int64), *kernels.each(distinct, parts)]))
+        nodes = np.arange(to.size, dtype=np.int64)
+        into = [to.pseudo(name) * to.size + nodes for name in (START, BEFORE, OTHER)]
+        out = [nodes * to.size + to.pseudo(name) for name in (END, OPEN, OTHER)]
+        return np.unique(np.concatenate([moves, *into, *out]))
+
+    @property
+    def codes(self) -> Ints:
+        """from * size + to of each row."""
+        return self.table if len(self.table) else np.arange(self.rows, dtype=np.int64)
+
+    def tallied(self, parts: Sequence[Part]) -> _Tally:
+        made = _Tally(self.rows, self.numbering)
+        for part in parts:
+            made.add(part, self)
+        return made
+
+    def timed(self, tallies: Sequence[_Tally]) -> tuple[Ints, Ints]:
+        """The times of all moves, those of one link side by side, and where each link's begin."""
+        to, nodes = self.numbering, self.numbering.nodes
+        a, b = self.codes // to.size, self.codes % to.size
+        other = to.pseudo(OTHER)
+        moved = ((a < nodes) | (a == other)) & ((b < nodes) | (b == other))
+        each = [np.where(moved, one.links[:, 2], 0) for one in tallies]
+        begins = np.zeros(self.rows + 1, np.int64)
+        np.cumsum(sum(each), out=begins[1:])
+        times = np.empty(begins[-1], np.int64)
+        next_, work = begins[:-1].copy(), []
+        for tally, counted in zip(tallies, each, strict=True):
+            work.append((tally, next_.copy()))
+            next_ += counted
+
+        def lay_out(one: tuple[_Tally, Ints]) -> None:
+            tally, at = one
+            for part in tally.parts:
+                kernels.lay_out(
+                    part.off, part.place, part.occurred, to.of_place, nodes, self.table, self.hidden, self.collapse,
+                    at, times,
+                )  # fmt: skip
+
+        kernels.each(lay_out, work)
+        return begins, times
 
 
-def _ends(journeys: pl.DataFrame, numbering: Numbering) -> pl.DataFrame:
-    """How each journey comes in and goes out."""
-    pseudo = {name: pl.lit(numbering.pseudo(name), pl.UInt32) for name in PSEUDO}
-    into = journeys.select(
-        pl.when("truncated").then(pseudo[BEFORE]).otherwise(pseudo[START]).alias("from"),
-        numbering.of_place.gather(journeys["entry"]).alias("to"),
-        "customer",
-        "journey",
-    )
-    out = journeys.select(
-        numbering.of_place.gather(journeys["exit"]).alias("from"),
-        pl.when("open").then(pseudo[OPEN]).otherwise(pseudo[END]).alias("to"),
-        "customer",
-        "journey",
-    )
-    return pl.concat([into, out])
+# ---------------------------------------------------------------------- arrays -> frames
 
 
-def _nodes(steps: pl.DataFrame, walked: pl.DataFrame, numbering: Numbering, part: Part, collapse: bool) -> pl.DataFrame:
-    other = numbering.pseudo(OTHER)
-    seen = steps
-    if collapse:
-        again = (steps["node"] == steps["node"].shift()) & (steps["journey"] == steps["journey"].shift())
-        seen = steps.filter(~again.fill_null(False))
-    nodes = seen.filter(pl.col("node") != other).group_by("node").agg(_counts(part))
-    through = walked.filter(pl.col("to") == other).select(pl.col("to").alias("node"), "customer", "journey")
-    nodes = pl.concat([nodes, through.group_by("node").agg(_counts(part))])
-    return nodes.join(_feelings(steps, "node"), on="node", how="left")
+def _links(total: _Tally, asked: _Asked, begins: Ints, times: Ints) -> pl.DataFrame:
+    found = _medians(times, begins)
+    there = np.flatnonzero(total.links[:, 2])
+    codes, size = asked.codes[there], asked.numbering.size
+    ends = {"from": (codes // size).astype(np.uint32), "to": (codes % size).astype(np.uint32)}
+    counts = {name: total.links[there, n] for n, name in enumerate(COUNTS)}
+    seconds = {name: found[there, n] / SECOND for n, name in enumerate(TIMED)}
+    return pl.DataFrame(ends | counts | seconds).with_columns(pl.col(TIMED).fill_nan(None))
 
 
-def _stages(steps: pl.DataFrame, part: Part, numbering: Numbering) -> pl.DataFrame:
-    stages = steps.group_by("stage").agg(_counts(part)).join(_feelings(steps, "stage"), on="stage", how="left")
-    last = part.journeys.select(
-        "customer", "open", numbering.stage_of_place.gather(part.journeys["exit"]).alias("stage")
-    )
-    ended = last.group_by("stage").agg(
-        pl.col("customer").filter(~pl.col("open")).n_unique().alias("left"),
-        pl.col("customer").filter(pl.col("open")).n_unique().alias("still_open"),
-    )
-    return stages.join(ended, on="stage", how="left")
+def _nodes(total: _Tally, asked: _Asked, begins: Ints, times: Ints) -> pl.DataFrame:
+    """A node's times are those of all links that go out from it: they lie side by side."""
+    size = asked.numbering.size
+    rows = np.searchsorted(asked.codes, np.arange(size + 1, dtype=np.int64) * size)
+    found = _medians(times, begins[rows])
+    frame = _counted("node", total.nodes, total.felt[:size])
+    seconds = pl.Series("median_seconds", found[:, 0] / SECOND).fill_nan(None)
+    return frame.with_columns(seconds.gather(frame["node"]))
 
 
-def _counts(part: Part) -> list[pl.Expr]:
-    customers = pl.col("customer").n_unique()
-    one_each = part.journeys.height == part.journeys["customer"].n_unique()
-    journeys = customers if one_each else pl.col("journey").n_unique()
-    return [customers.alias("customers"), journeys.alias("journeys"), pl.len().alias("events")]
+def _stages(total: _Tally, numbering: Numbering) -> pl.DataFrame:
+    frame = _counted("stage", total.stages, total.felt[numbering.size :])
+    there = frame["stage"].to_numpy()
+    return frame.with_columns(pl.Series("left", total.ends[there, 0]), pl.Series("still_open", total.ends[there, 1]))
 
 
-def _feelings(steps: pl.DataFrame, by: str) -> pl.DataFrame:
-    said = pl.col("emotion")
-    return (
-        steps.select(by, "emotion")
-        .filter(said.is_finite())
-        .group_by(by)
-        .agg(pl.len().alias("emotion_n"), said.sum().alias("emotion_sum"), (said * said).sum().alias("emotion_squares"))
-    )
+def _counted(name: str, counts: Ints, felt: NDArray[np.float64]) -> pl.DataFrame:
+    """Rows that were met; mean and spread from sums. Rounded, so that the order of addition does not show."""
+    there = np.flatnonzero(counts[:, 2])
+    n, sums, squares = felt[there].T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = sums / n
+        variance = np.clip((squares - sums * mean) / (n - 1), 0, None)
+    data = {name: there.astype(np.uint32)} | {kind: counts[there, at] for at, kind in enumerate(COUNTS)}
+    data |= {"emotion_n": n.astype(np.int64), "emotion": mean, "emotion_sd": np.where(n > 1, np.sqrt(variance), np.nan)}
+    return pl.DataFrame(data).with_columns(pl.col("emotion", "emotion_sd").round(6).fill_nan(None))
 
 
-def _felt(summed: pl.DataFrame) -> pl.DataFrame:
-    """Mean and spread from the sums. Rounded, so that the order of addition does not show."""
-    n = pl.col("emotion_n")
-    mean = pl.when(n > 0).then(pl.col("emotion_sum") / n)
-    variance = (pl.col("emotion_squares") - pl.col("emotion_sum") * mean) / (n - 1)
-    spread = pl.when(n > 1).then(variance.clip(0).sqrt())
-    return summed.with_columns(mean.round(6).alias("emotion"), spread.round(6).alias("emotion_sd")).drop(
-        "emotion_sum", "emotion_squares"
-    )
-
-
-def _times(times: pl.DataFrame, by: str) -> pl.DataFrame:
-    time = pl.col("time")
-    return times.group_by(by).agg(
-        (time.median() / SECOND).alias("median_seconds"),
-        (time.quantile(0.9, "linear") / SECOND).alias("p90_seconds"),
-    )
-
-
-def _summed(frame: pl.DataFrame, by: str) -> pl.DataFrame:
-    return frame.group_by(by).agg(pl.exclude(by).sum())
+def _medians(times: Ints, begins: Ints) -> NDArray[np.float64]:
+    """Median and 90 % quantile of each stretch."""
+    rows = len(begins) - 1
+    found = np.full((rows, 2), np.nan)
+    wanted = np.linspace(0, len(times), kernels.WORKERS * 4 + 1)[1:-1]
+    cuts = [0, *np.unique(np.searchsorted(begins, wanted)).tolist(), rows]
+    spans = [(a, b) for a, b in pairwise(cuts) if a < b]
+    kernels.each(lambda span: kernels.medians(times, begins, span[0], span[1], found), spans)
+    return found

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
 import polars as pl
+from msgspec.structs import replace
 
 from harken.understand.counting import BEFORE, END, OPEN, OTHER, PSEUDO, START, Counted, Numbering
 from harken.understand.journeys import Journeys
@@ -28,9 +30,7 @@ class Drawing:
         self._opened = {*opened}
         self._stages = _stages_of(catalogue)
         known = {one.id: one for one in catalogue.touchpoints}
-        placed = journeys.places.join(_weights(journeys), on="place", how="left").sort(
-            "weight", "touchpoint", "channel"
-        )
+        placed = _weighed(journeys).sort("weight", *journeys.places.columns)
         node_of: dict[int, int] = {}
         stage_of: dict[int, int] = {}
         numbers: dict[str, int] = {}
@@ -47,12 +47,10 @@ class Drawing:
             stage_of[row["place"]] = stages[stage]
         self._members = {id: len(touchpoints) for id, touchpoints in members.items()}
         self._ids = [*self._about, *PSEUDO]
-        order = range(placed.height)
-        self.numbering = Numbering(
-            len(self._about),
-            pl.Series([node_of[place] for place in order], dtype=pl.UInt32),
-            pl.Series([stage_of[place] for place in order], dtype=pl.UInt32),
-        )
+        of_place, stage_of_place = np.zeros((2, journeys.places.height), np.int64)
+        for number, node in node_of.items():
+            of_place[number], stage_of_place[number] = node, stage_of[number]
+        self.numbering = Numbering(len(self._about), len(self._stages), of_place, stage_of_place)
 
     def _id(self, touchpoint: str, channel: str, stage: str, group: str) -> str:
         closed = group and touchpoint not in self._opened
@@ -73,11 +71,10 @@ class Drawing:
 
     def folded(self, kept: pl.Series) -> Numbering:
         """The same numbers, but places of other nodes than `kept` belong to OTHER."""
+        of_place = self.numbering.of_place
+        shown = np.isin(of_place, kept.to_numpy())
         other = self.numbering.pseudo(OTHER)
-        place = pl.col("node")
-        frame = pl.DataFrame({"node": self.numbering.of_place})
-        shown = pl.when(place.is_in(kept.implode())).then(place).otherwise(pl.lit(other, pl.UInt32))
-        return Numbering(self.numbering.nodes, frame.select(shown).to_series(), self.numbering.stage_of_place)
+        return replace(self.numbering, of_place=np.where(shown, of_place, other))
 
     def between(self, links: pl.DataFrame) -> pl.DataFrame:
         """The links between nodes, the strongest first."""
@@ -177,11 +174,12 @@ def shown_links(links: pl.DataFrame, moves: int, *, limit: int, coverage: float)
     return links.with_row_index("place").filter(strong | strongest).drop("place")
 
 
-def _weights(journeys: Journeys) -> pl.DataFrame:
-    """Steps at each place."""
-    found = [part.steps.group_by("place").agg(pl.len().alias("weight")) for part in journeys.parts]
-    empty = pl.DataFrame(schema={"place": pl.UInt32, "weight": pl.UInt32})
-    return pl.concat([empty, *found]).group_by("place").agg(pl.col("weight").sum())
+def _weighed(journeys: Journeys) -> pl.DataFrame:
+    """The places where steps were made, and how many."""
+    places = journeys.places.height
+    weights = sum((np.bincount(part.place, minlength=places) for part in journeys.parts), np.zeros(places, np.int64))
+    weighed = journeys.places.with_row_index("place").with_columns(pl.Series("weight", weights))
+    return weighed.filter(pl.col("weight") > 0)
 
 
 def _stages_of(catalogue: Config) -> dict[str, Stage]:

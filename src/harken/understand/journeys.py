@@ -4,12 +4,14 @@
 touchpoint, but not bookkeeping (`identify`, `alias`, `group`, `consent`) nor what the hub did itself (`decision`,
 `response`, `receipt`), unless the catalogue has their touchpoint by name (`web: Sign-up`).
 
-**Order.** Steps of a customer go by (occurred, rank of the touchpoint, seq). It never depends on the order of rows.
+**Order.** Steps of a customer go by (occurred, rank of the touchpoint, seq). It never depends on the order of rows, as
+long as events have a seq.
 
 **Period.** `[since, until)`, and never later than `now`: what happens in the future has not happened.
 
 **Journey.** `life`: all steps of a customer in the period. `visit`: a new one begins when more than `timeout` has gone
-by since the step before; exactly `timeout` still belongs to it.
+by since the step before; exactly `timeout` still belongs to it. `goal`: it ends with each step at a `goal`
+touchpoint, the next step begins another; what comes after the last goal is a journey that has not reached it.
 
 **How a journey stands** at the end of the period, with horizon H:
 - *left*: silent for more than H. *open*: its last step is within H of the end, so nobody can know yet.
@@ -23,24 +25,29 @@ still count for when a journey begins, goes on and ends. Journeys that consist o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from typing import TypeAlias
 
+import numpy as np
 import polars as pl
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from harken.errors import Invalid
+from harken.logs import Codes, Floats, Frames, Ints, Log, Logs, logs_of
+from harken.understand import kernels
 from harken.words import BOOKKEEPING, DAY, SECOND, Config, Micros
 
 STEPS = ("track", "page", "screen")
-JOURNEYS = ("life", "visit")
+JOURNEYS = ("life", "visit", "goal")
 TIMEOUT: Micros = 30 * 60 * SECOND
 SHORTEST_HORIZON: Micros = 7 * DAY
 RANK = 2  # of touchpoints the catalogue gives none
+EVER = 2**63 - 1
 
-NEEDED = ("profile", "occurred", "seq", "touchpoint")
-OPTIONAL = {"channel": pl.String, "type": pl.String, "emotion": pl.Float64}
 Who = Collection[str] | pl.Series | pl.DataFrame | pl.LazyFrame
-Frames = pl.LazyFrame | pl.DataFrame | Sequence[pl.LazyFrame]
+Flags: TypeAlias = NDArray[np.bool_]
+NO_STEP, BACKGROUND, STEP, GOAL = range(4)
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -51,6 +58,7 @@ class Scope(Struct, frozen=True, kw_only=True):
     now: Micros | None = None  # None: just after the last step there is
     profiles: Who | None = None  # only these; a frame holds them in its column `profile`
     journey: str = "life"
+    goal: tuple[str, ...] = ()  # touchpoints that end a journey of the kind goal
     timeout: Micros = TIMEOUT
     horizon: Micros | None = None
     background: tuple[str, ...] = ()
@@ -65,27 +73,44 @@ class Scope(Struct, frozen=True, kw_only=True):
             raise Invalid("`timeout` and `horizon` are lengths of time: they cannot be negative")
         if self.journey == "visit" and self.horizon is not None:
             raise Invalid("a visit is over after `timeout`; `horizon` is for journeys of the kind life")
+        if (self.journey == "goal") != bool(self.goal):
+            raise Invalid("journeys of the kind goal need `goal` touchpoints, and only they have them")
 
 
 class Part(Struct, frozen=True):
-    """The journeys of some customers; no customer is in two parts.
+    """The journeys of some customers, those of one customer side by side; no customer is in two parts.
 
-    `steps`, in order: customer, journey, place (numbers), occurred, emotion. `journeys`: journey, customer, began, ended
-    (with background steps), entry, exit (places of the first and last step), truncated, open. Numbers are unique over
-    all parts, `profiles` holds the profile of each customer, from `first` on.
+    Journey j is steps off[j] … off[j + 1] - 1, at least one. Of each step: place, occurred, emotion (NaN: none; empty when
+    nobody said anything). Of each journey: customer (a row of `profiles`), began and ended (with background steps),
+    reached (it ended with its goal), truncated, open.
     """
 
-    steps: pl.DataFrame
-    journeys: pl.DataFrame
+    off: Ints
+    place: Codes
+    occurred: Ints
+    emotion: Floats
+    customer: Codes
+    began: Ints
+    ended: Ints
+    reached: Flags
+    truncated: Flags
+    open: Flags
     profiles: pl.Series
-    first: int
+
+    @property
+    def steps(self) -> int:
+        return len(self.place)
+
+    @property
+    def journeys(self) -> int:
+        return len(self.customer)
 
 
 class Journeys(Struct, frozen=True, kw_only=True):
-    """Everybody's steps as numbers, ready to be counted. About 30 bytes a step."""
+    """Everybody's steps as numbers, ready to be counted. About 12 bytes a step."""
 
     parts: tuple[Part, ...]
-    places: pl.DataFrame  # place, touchpoint, channel
+    places: pl.DataFrame  # touchpoint, channel, name, source, type; row n is place n
     since: Micros | None
     until: Micros
     horizon: Micros
@@ -113,158 +138,93 @@ def in_period(scope: Scope) -> pl.Expr:
     return of if scope.now is None else of & (occurred <= scope.now)
 
 
-def journeys_of(events: Frames, catalogue: Config, scope: Scope) -> Journeys:
-    """The steps and journeys a scope asks for.
-
-    `events` have profile, occurred (Micros or a datetime), seq, touchpoint, and may have channel, type, emotion. As
-    several frames (no profile in two of them) they are worked through one by one; ordered ones are not sorted again.
-    """
+def journeys_of(events: Frames | Logs, catalogue: Config, scope: Scope) -> Journeys:
+    """The steps and journeys a scope asks for. Frames are made logs first (`harken.logs.logs_of`)."""
     scope.check()
-    frames = [_known(frame).filter(is_step(catalogue)) for frame in _listed(events)]
-    until = _end(frames, scope)
-    of = in_period(scope)
-    if scope.profiles is not None:
-        of &= pl.col("profile").is_in(_names(scope.profiles).implode())
-    build = _Build(catalogue, scope)
-    for frame in frames:
-        build.add(frame.filter(of).drop("type").collect())
-    return build.done(until)
+    logs = events if isinstance(events, Logs) else logs_of(events)
+    kinds, ranks = _kinds(logs.places, catalogue, scope), _ranks(logs.places, catalogue)
+    until = _end(logs, kinds, scope)
+    names = None if scope.profiles is None else _names(scope.profiles)
+    found = kernels.each(lambda log: _Cut(log, kinds, ranks, names, scope, until), logs.parts)
+    horizon = _horizon(found, scope)
+    parts = tuple(one.part(scope.since, until, horizon) for one in found if one.journeys)
+    return Journeys(
+        parts=parts,
+        places=logs.places,
+        since=scope.since,
+        until=until,
+        horizon=horizon,
+        events=sum(part.steps for part in parts),
+        customers=sum(one.customers for one in found),
+        journeys=sum(part.journeys for part in parts),
+        ties=sum(one.ties for one in found),
+        last_seq=max((one.last_seq for one in found), default=0),
+    )
 
 
-class _Build:
-    """Parts, one after another."""
+class _Cut:
+    """One log, cut into journeys."""
 
-    def __init__(self, catalogue: Config, scope: Scope) -> None:
-        self._scope = scope
-        self._background = {*scope.background}
-        self._ranks = {one.id: one.rank for one in catalogue.touchpoints if one.rank != RANK}
-        self._places: dict[tuple[str, str], int] = {}
-        self._parts: list[Part] = []
-        self._customers = self._journeys = self._ties = self._gaps = self._last = 0
-        self._long: list[pl.Series] = []
+    def __init__(
+        self,
+        log: Log,
+        kinds: NDArray[np.int8],
+        ranks: Ints | None,
+        names: pl.Series | None,
+        scope: Scope,
+        until: Micros,
+    ) -> None:
+        place, emotion = log.place, log.emotion
+        if ranks is not None:
+            order = kernels.ranked(log.off, log.occurred, place, ranks)
+            place, emotion = place[order], emotion[order] if len(emotion) else emotion
+        wanted = np.empty(0, np.bool_) if names is None else log.profiles.is_in(names.implode()).to_numpy()
+        (
+            self.off, self.place, self.occurred, self.emotion, self.customer, self.began, self.ended, self.reached,
+            self.customers, self.ties, self.gaps, self.last_seq, self.long,
+        ) = kernels.cut(
+            log.off, log.occurred, place, log.seq, emotion, wanted, kinds,
+            -EVER if scope.since is None else scope.since, until,
+            scope.timeout if scope.journey == "visit" else -1, scope.journey == "goal", SHORTEST_HORIZON,
+        )  # fmt: skip
+        self.profiles = log.profiles
 
-    def add(self, rows: pl.DataFrame) -> None:
-        """One frame's steps."""
-        if rows.is_empty():
-            return
-        rows = self._ordered(rows.with_columns(self._placed(rows)).drop("touchpoint", "channel"))
-        first, self._last = self._customers, max(self._last, int(rows["seq"].max()))  # type: ignore[arg-type]
-        profile, occurred = pl.col("profile"), pl.col("occurred")
-        rows = rows.with_columns((profile != profile.shift()).fill_null(True).alias("new"))
-        gap = pl.when(~pl.col("new")).then(occurred - occurred.shift())
-        rows = rows.with_columns(gap.alias("gap"))
-        self._ties += int((rows["gap"] == 0).sum())
-        self._gaps += rows.height - int(rows["new"].sum())
-        self._long.append(rows["gap"].filter(rows["gap"] > SHORTEST_HORIZON))
-        begins = (
-            pl.col("new") if self._scope.journey == "life" else pl.col("new") | (pl.col("gap") > self._scope.timeout)
-        )
-        steps = rows.select(
-            (pl.col("new").cum_sum() + (self._customers - 1)).cast(pl.UInt32).alias("customer"),
-            (begins.cum_sum() + (self._journeys - 1)).cast(pl.UInt32).alias("journey"),
-            "place",
-            "occurred",
-            "emotion",
-        )
-        profiles = rows["profile"].filter(rows["new"])
-        self._customers = int(steps["customer"][-1]) + 1
-        self._journeys = int(steps["journey"][-1]) + 1
-        journeys = _spans(steps)
-        hidden = [code for (touchpoint, _), code in self._places.items() if touchpoint in self._background]
-        if hidden:
-            steps = steps.filter(~pl.col("place").is_in(hidden))
-        self._parts.append(Part(steps, _with_ends(journeys, steps), profiles, first))
+    @property
+    def journeys(self) -> int:
+        return len(self.customer)
 
-    def _placed(self, rows: pl.DataFrame) -> pl.Series:
-        """Each step's place: a number for (touchpoint, channel)."""
-        keyed = rows.select(pl.col("touchpoint", "channel").cast(pl.Categorical))
-        keyed = keyed.with_columns(
-            key=pl.col("touchpoint").to_physical().cast(pl.UInt64) * 2**32 + pl.col("channel").to_physical()
-        )
-        distinct = (
-            keyed.unique("key")
-            .with_columns(pl.col("touchpoint", "channel").cast(pl.String))
-            .sort("touchpoint", "channel")
-        )
-        pairs = distinct.select("touchpoint", "channel").iter_rows()
-        codes = pl.Series([self._places.setdefault(pair, len(self._places)) for pair in pairs], dtype=pl.UInt32)
-        return keyed["key"].replace_strict(distinct["key"], codes, return_dtype=pl.UInt32).alias("place")
-
-    def _ordered(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """By (profile, occurred, rank, seq). Rows that are so already are only looked at."""
-        order = ["profile", "occurred", "rank", "seq"] if self._ranks else ["profile", "occurred", "seq"]
-        if self._ranks:
-            ranks = pl.Series([self._ranks.get(touchpoint, RANK) for touchpoint, _ in self._places], dtype=pl.Int32)
-            rows = rows.with_columns(ranks.gather(rows["place"]).alias("rank"))
-        late = pl.lit(False)
-        for name in reversed(order):
-            before = pl.col(name).shift()
-            late = (pl.col(name) < before) | ((pl.col(name) == before) & late)
-        return rows.sort(order) if rows.select(late.any()).item() else rows
-
-    def done(self, until: Micros) -> Journeys:
-        """All parts, and how each journey stands."""
-        since, horizon = self._scope.since, self._horizon()
-        truncated = pl.lit(False) if since is None else pl.col("began") - since < horizon
-        parts = tuple(
-            Part(
-                part.steps,
-                part.journeys.with_columns(
-                    truncated.alias("truncated"), (until - pl.col("ended") <= horizon).alias("open")
-                ),
-                part.profiles,
-                part.first,
-            )
-            for part in self._parts
-        )
-        return Journeys(
-            parts=parts,
-            places=_place_frame(self._places),
-            since=since,
-            until=until,
-            horizon=horizon,
-            events=sum(part.steps.height for part in parts),
-            customers=sum(part.journeys["customer"].n_unique() for part in parts),
-            journeys=sum(part.journeys.height for part in parts),
-            ties=self._ties,
-            last_seq=self._last,
-        )
-
-    def _horizon(self) -> Micros:
-        """The nearest-rank quantile: the smallest gap that 95 % of the gaps do not exceed. Short gaps are only counted."""
-        if self._scope.journey == "visit":
-            return self._scope.timeout
-        if self._scope.horizon is not None:
-            return self._scope.horizon
-        long = pl.concat(self._long).sort() if self._long else pl.Series([], dtype=pl.Int64)
-        rank = -(-self._gaps * 19 // 20)
-        return SHORTEST_HORIZON if rank <= self._gaps - long.len() else int(long[rank - self._gaps + long.len() - 1])
+    def part(self, since: Micros | None, until: Micros, horizon: Micros) -> Part:
+        """With how each journey stands."""
+        truncated = np.zeros(self.journeys, np.bool_) if since is None else self.began - since < horizon
+        return Part(
+            self.off, self.place, self.occurred, self.emotion, self.customer, self.began, self.ended, self.reached,
+            truncated, until - self.ended <= horizon, self.profiles,
+        )  # fmt: skip
 
 
-# ---------------------------------------------------------------------- rows in, rows out
+# ---------------------------------------------------------------------- places by the catalogue
 
 
-def _listed(events: Frames) -> list[pl.LazyFrame]:
-    return [events.lazy()] if isinstance(events, pl.LazyFrame | pl.DataFrame) else list(events)
+def _kinds(places: pl.DataFrame, catalogue: Config, scope: Scope) -> NDArray[np.int8]:
+    """What each place is: no step, background, step, goal."""
+    at = pl.col("touchpoint")
+    kind = (
+        pl.when(~is_step(catalogue))
+        .then(NO_STEP)
+        .when(at.is_in([*scope.background]))
+        .then(BACKGROUND)
+        .when(at.is_in([*scope.goal]))
+        .then(GOAL)
+        .otherwise(STEP)
+    )
+    return places.select(kind.cast(pl.Int8)).to_series().to_numpy()
 
 
-def _known(events: pl.LazyFrame) -> pl.LazyFrame:
-    """The columns that matter, in their types."""
-    schema = events.collect_schema()
-    if missing := [name for name in NEEDED if name not in schema]:
-        raise Invalid(f"events need the columns {', '.join(NEEDED)}; there is no {', '.join(missing)}")
-    occurred = pl.col("occurred").dt.epoch("us") if schema["occurred"].is_temporal() else pl.col("occurred")
-    columns = [
-        pl.col("profile").cast(pl.String),
-        occurred.cast(pl.Int64),
-        pl.col("seq").cast(pl.Int64),
-        pl.col("touchpoint").cast(pl.String).fill_null(""),
-    ]
-    for name, kind in OPTIONAL.items():
-        unknown = pl.lit("track" if name == "type" else "", kind) if kind == pl.String else pl.lit(None, kind)
-        known = pl.col(name).cast(kind) if name in schema else unknown
-        columns.append((known.fill_null("") if kind == pl.String else known).alias(name))
-    return events.select(columns)
+def _ranks(places: pl.DataFrame, catalogue: Config) -> Ints | None:
+    """The rank of each place; None when all have the same."""
+    special = {one.id: one.rank for one in catalogue.touchpoints if one.rank != RANK}
+    ranks = np.array([special.get(touchpoint, RANK) for touchpoint in places["touchpoint"]], np.int64)
+    return ranks if len(ranks) and ranks.min() != ranks.max() else None
 
 
 def _names(profiles: Who) -> pl.Series:
@@ -275,46 +235,25 @@ def _names(profiles: Who) -> pl.Series:
     return profiles.cast(pl.String) if isinstance(profiles, pl.Series) else pl.Series(sorted(profiles), dtype=pl.String)
 
 
-def _end(frames: Sequence[pl.LazyFrame], scope: Scope) -> Micros:
+def _end(logs: Logs, kinds: NDArray[np.int8], scope: Scope) -> Micros:
     """Where the period ends: before `until`, and not later than `now`."""
     ends = [] if scope.until is None else [scope.until]
     if scope.now is not None:
         ends.append(scope.now + 1)
     if not ends:
-        last = [frame.select(pl.col("occurred").max()).collect().item() for frame in frames]
-        ends = [max((at for at in last if at is not None), default=-1) + 1]
+        step = kinds > NO_STEP
+        last = kernels.each(lambda log: kernels.latest(log.occurred, log.place, step), logs.parts)
+        ends = [max(last, default=-1) + 1]
     return min(ends)
 
 
-def _spans(steps: pl.DataFrame) -> pl.DataFrame:
-    """When each journey began and ended."""
-    first, last = _edges(steps)
-    began = steps.filter(first).select("journey", "customer", pl.col("occurred").alias("began"))
-    return began.hstack(steps.filter(last).select(pl.col("occurred").alias("ended")))
-
-
-def _with_ends(journeys: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
-    """The journeys that have steps, with the places of the first and last one."""
-    first, last = _edges(steps)
-    ends = steps.filter(first).select("journey", pl.col("place").alias("entry"))
-    ends = ends.hstack(steps.filter(last).select(pl.col("place").alias("exit")))
-    if ends.height == journeys.height:
-        return journeys.hstack(ends.drop("journey"))
-    return journeys.join(ends, on="journey", maintain_order="left")
-
-
-def _edges(steps: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """Which steps are the first, and which the last, of their journey."""
-    journey = steps["journey"]
-    changes = journey != journey.shift()
-    first = changes.fill_null(True)
-    return first, first.shift(-1).fill_null(True)
-
-
-def _place_frame(places: dict[tuple[str, str], int]) -> pl.DataFrame:
-    columns = {
-        "place": pl.Series(list(places.values()), dtype=pl.UInt32),
-        "touchpoint": pl.Series([touchpoint for touchpoint, _ in places], dtype=pl.String),
-        "channel": pl.Series([channel for _, channel in places], dtype=pl.String),
-    }
-    return pl.DataFrame(columns)
+def _horizon(found: list[_Cut], scope: Scope) -> Micros:
+    """The nearest-rank quantile: the smallest gap that 95 % of the gaps do not exceed. Short gaps are only counted."""
+    if scope.journey == "visit":
+        return scope.timeout
+    if scope.horizon is not None:
+        return scope.horizon
+    long = np.sort(np.concatenate([one.long for one in found])) if found else np.empty(0, np.int64)
+    gaps = sum(one.gaps for one in found)
+    rank = -(-gaps * 19 // 20)
+    return SHORTEST_HORIZON if rank <= gaps - len(long) else int(long[rank - gaps + len(long) - 1])

@@ -13,9 +13,10 @@ import polars as pl
 from msgspec import Struct
 
 from harken.errors import Invalid
+from harken.logs import Frames, Logs
 from harken.understand.counting import BEFORE, END, OPEN, OTHER, START, Counted, count
 from harken.understand.drawing import NONE, Drawing, shown_links
-from harken.understand.journeys import Frames, Journeys, Scope, journeys_of
+from harken.understand.journeys import Journeys, Scope, journeys_of
 from harken.understand.result import Column, Coverage, Header, Json, fields_of, html_table, rows_of
 from harken.words import Config
 
@@ -152,7 +153,7 @@ STAGE_COLUMNS = (
 )
 
 
-def journey_map(events: Frames, catalogue: Config, question: MapQuestion | None = None) -> JourneyMap:
+def journey_map(events: Frames | Logs, catalogue: Config, question: MapQuestion | None = None) -> JourneyMap:
     """The map of these events (see `journeys_of` for their columns)."""
     asked = question or MapQuestion()
     asked.check()

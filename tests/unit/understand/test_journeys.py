@@ -15,11 +15,11 @@ A, B, C = "web: A", "web: B", "web: C"
 
 def walked(journeys: Journeys) -> list[list[str]]:
     """Each journey as its touchpoints."""
-    names = dict(journeys.places.select("place", "touchpoint").iter_rows())
+    names = journeys.places["touchpoint"].to_list()
     return [
-        [names[place] for place in one["place"]]
+        [names[place] for place in part.place[a:b]]
         for part in journeys.parts
-        for one in part.steps.partition_by("journey", maintain_order=True)
+        for a, b in zip(part.off[:-1], part.off[1:], strict=True)
     ]
 
 
@@ -100,7 +100,7 @@ def test_background_counts_for_when_a_journey_ended() -> None:
     """Somebody seen on the home page yesterday has not left, wherever the step before was."""
     rows = [("ada", 0, A), ("ada", 29 * DAY, "web: Home")]
     found = journeys_of(frame(log(*rows)), Config(), Scope(background=("web: Home",), now=30 * DAY, horizon=7 * DAY))
-    assert found.parts[0].journeys.select("ended", "open").row(0) == (29 * DAY, True)
+    assert (found.parts[0].ended[0], found.parts[0].open[0]) == (29 * DAY, True)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_gaps_between_customers_are_none() -> None:
 @pytest.mark.parametrize(("silent", "open_"), [(7 * DAY, True), (7 * DAY + 1, False)])
 def test_a_journey_is_open_until_it_was_silent_for_longer_than_the_horizon(silent: int, open_: bool) -> None:
     found = journeys_of(frame(log(("ada", 0, A))), Config(), Scope(until=silent))
-    assert found.parts[0].journeys["open"].to_list() == [open_]
+    assert found.parts[0].open.tolist() == [open_]
 
 
 @pytest.mark.parametrize(("after", "truncated"), [(0, True), (7 * DAY - 1, True), (7 * DAY, False)])
@@ -135,11 +135,11 @@ def test_a_journey_that_starts_within_the_horizon_of_the_period_may_have_begun_b
     after: int, truncated: bool
 ) -> None:
     found = journeys_of(frame(log(("ada", DAY + after, A))), Config(), Scope(since=DAY))
-    assert found.parts[0].journeys["truncated"].to_list() == [truncated]
+    assert found.parts[0].truncated.tolist() == [truncated]
 
 
 def test_without_a_beginning_of_the_period_no_journey_is_truncated() -> None:
-    assert journeys_of(frame(log(("ada", 0, A))), Config(), Scope()).parts[0].journeys["truncated"].to_list() == [False]
+    assert journeys_of(frame(log(("ada", 0, A))), Config(), Scope()).parts[0].truncated.tolist() == [False]
 
 
 def test_an_empty_log_has_no_journeys() -> None:
@@ -160,7 +160,7 @@ def test_times_may_be_datetimes_and_columns_that_matter_little_may_be_missing() 
 
 
 def test_a_frame_without_a_needed_column_is_refused_by_name() -> None:
-    with pytest.raises(Invalid, match="there is no seq, touchpoint"):
+    with pytest.raises(Invalid, match="there is no touchpoint"):
         journeys_of(pl.LazyFrame({"profile": ["a"], "occurred": [1]}), Config(), Scope())
 
 

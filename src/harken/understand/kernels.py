@@ -1,0 +1,353 @@
+"""Flat arrays in, counts out: the loops over events that every analysis is made of. Compiled, and run without the GIL.
+
+One function is one pass over the events of one log, in order. They are called through `each`, which gives every
+processor its share of the logs; none starts threads of its own. Machine code is kept on disk (`cache`), so only
+the first call after an installation waits for the compiler. Plain slow twins of them live in the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+
+WORKERS = min(8, numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]  # processors of this machine
+T = TypeVar("T")
+R = TypeVar("R")
+A = Any  # a numpy array
+
+
+def compiled(function: Callable[..., R]) -> Callable[..., R]:
+    """Machine code for a loop over arrays."""
+    made: Callable[..., R] = numba.njit(cache=True, nogil=True)(function)
+    return made
+
+
+def each(work: Callable[[T], R], things: Sequence[T]) -> list[R]:
+    """What `work` makes of each thing, in their order, on all processors."""
+    if len(things) < 2 or WORKERS < 2:
+        return [work(one) for one in things]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(work, things))
+
+
+def shares(things: Sequence[T], size: Callable[[T], int]) -> list[list[T]]:
+    """About the same amount for each processor."""
+    piles: list[list[T]] = [[] for _ in range(max(1, min(WORKERS, len(things))))]
+    weights = [0] * len(piles)
+    for one in sorted(things, key=size, reverse=True):
+        least = weights.index(min(weights))
+        piles[least].append(one)
+        weights[least] += size(one)
+    return piles
+
+
+# ---------------------------------------------------------------------- events -> journeys
+
+
+@compiled
+def ranked(off: A, occurred: A, place: A, rank: A) -> A:
+    """The order of events when those of one instant go by the rank of their place first."""
+    order = np.arange(len(occurred))
+    for customer in range(len(off) - 1):
+        for at in range(off[customer] + 1, off[customer + 1]):
+            now, mine = order[at], rank[place[at]]
+            to = at
+            while to > off[customer] and occurred[order[to - 1]] == occurred[now] and rank[place[order[to - 1]]] > mine:
+                order[to] = order[to - 1]
+                to -= 1
+            order[to] = now
+    return order
+
+
+@compiled
+def latest(occurred: A, place: A, step: A) -> int:
+    """When the last step was; -1 when there is none."""
+    last = -1
+    for at in range(len(occurred)):
+        if occurred[at] > last and step[place[at]]:
+            last = occurred[at]
+    return last
+
+
+@compiled
+def cut(  # noqa: C901, PLR0912  # one pass is one loop
+    off: A,
+    occurred: A,
+    place: A,
+    seq: A,
+    emotion: A,
+    wanted: A,
+    kind: A,
+    since: int,
+    until: int,
+    timeout: int,
+    goals: bool,
+    long: int,
+) -> Any:
+    """Journeys of the events that are steps, within a period, of the customers that are `wanted` (empty: all).
+
+    `kind` of a place: 0 no step, 1 background, 2 step, 3 step and goal. A new journey begins after more than `timeout`
+    (< 0: never), and after a goal when `goals`. Gives off, place, occurred, emotion of the steps; customer, began, ended,
+    reached of the journeys; and customers, ties, gaps, last seq, and the gaps longer than `long`.
+    """
+    n = len(occurred)
+    felt = len(emotion) > 0
+    places, times = np.empty(n, np.uint32), np.empty(n, np.int64)
+    feelings = np.empty(n if felt else 0, np.float32)
+    begins, who = np.empty(n + 1, np.int64), np.empty(n, np.uint32)
+    began, ended, reached = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.bool_)
+    far = np.empty(n, np.int64)
+    steps = journeys = customers = ties = gaps = fars = 0
+    last = 0
+    for customer in range(len(off) - 1):
+        if len(wanted) and not wanted[customer]:
+            continue
+        any_yet, open_, shown, counted, start, first, before = False, False, False, False, steps, 0, 0
+        goal = False
+        for at in range(off[customer], off[customer + 1]):
+            now, what = occurred[at], kind[place[at]]
+            if what == 0 or now < since or now >= until:
+                continue
+            last = max(last, seq[at])
+            if any_yet:
+                gap = now - before
+                gaps += 1
+                if gap == 0:
+                    ties += 1
+                if gap > long:
+                    far[fars] = gap
+                    fars += 1
+            if open_ and ((timeout >= 0 and now - before > timeout) or (goals and goal)):
+                if shown:
+                    begins[journeys], who[journeys] = start, customer
+                    began[journeys], ended[journeys], reached[journeys] = first, before, goal
+                    journeys += 1
+                open_ = False
+            if not open_:
+                open_, shown, start, first, goal = True, False, steps, now, False
+            any_yet, before = True, now
+            if what > 1:
+                places[steps], times[steps] = place[at], now
+                if felt:
+                    feelings[steps] = emotion[at]
+                steps += 1
+                shown, goal = True, what == 3
+                if not counted:
+                    counted = True
+                    customers += 1
+        if open_ and shown:
+            begins[journeys], who[journeys] = start, customer
+            began[journeys], ended[journeys], reached[journeys] = first, before, goal
+            journeys += 1
+    begins[journeys] = steps
+    return (
+        begins[: journeys + 1].copy(),
+        places[:steps],
+        times[:steps],
+        feelings[: steps if felt else 0],
+        who[:journeys].copy(),
+        began[:journeys].copy(),
+        ended[:journeys].copy(),
+        reached[:journeys].copy(),
+        customers,
+        ties,
+        gaps,
+        last,
+        far[:fars].copy(),
+    )
+
+
+# ---------------------------------------------------------------------- journeys -> the map
+
+
+@compiled
+def code_of(link: int, table: A) -> int:
+    """A link's row: itself, or where it stands in the sorted `table` of all links there are."""
+    if len(table) == 0:
+        return link
+    low, high = 0, len(table)
+    while low < high:
+        middle = (low + high) // 2
+        if table[middle] < link:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def links_of(off: A, place: A, node_of: A, size: int, collapse: bool) -> A:
+    """The link of every move, as from * size + to."""
+    found = np.empty(len(place), np.int64)
+    n = 0
+    for journey in range(len(off) - 1):
+        for at in range(off[journey] + 1, off[journey + 1]):
+            a, b = node_of[place[at - 1]], node_of[place[at]]
+            if a != b or not collapse:
+                found[n] = a * size + b
+                n += 1
+    return found[:n]
+
+
+@compiled
+def count_one(counts: A, row: int, customer: int, journey: int) -> None:
+    """One more event in a row of (customers, journeys, events, customer met last, journey met last)."""
+    if counts[row, 4] != journey:
+        counts[row, 4] = journey
+        counts[row, 1] += 1
+        if counts[row, 3] != customer:
+            counts[row, 3] = customer
+            counts[row, 0] += 1
+    counts[row, 2] += 1
+
+
+@compiled
+def tally(  # noqa: PLR0912
+    off: A,
+    place: A,
+    emotion: A,
+    who: A,
+    truncated: A,
+    open_: A,
+    node_of: A,
+    stage_of: A,
+    nodes: int,
+    table: A,
+    hidden: A,
+    collapse: bool,
+    firsts: A,
+    links: A,
+    at_nodes: A,
+    at_stages: A,
+    ends: A,
+    felt: A,
+) -> None:
+    """Add one part's journeys to the counts. `firsts`: customers and journeys counted before, to keep numbers apart.
+
+    `ends` of a stage: customers who left, who are still open, and which of each was met last. `felt` of nodes, then
+    stages: how many felt something, the sum and the sum of squares. After `nodes` come START, BEFORE, END, OPEN, OTHER.
+    A move in `hidden` (a flag for each row of links) goes through OTHER.
+    """
+    size = nodes + 5
+    other = nodes + 4
+    feelings = len(emotion) > 0
+    for journey in range(len(off) - 1):
+        customer, number = who[journey] + firsts[0], journey + firsts[1]
+        start, stop = off[journey], off[journey + 1]
+        entry = node_of[place[start]]
+        into = (nodes + 1 if truncated[journey] else nodes) * size + entry
+        count_one(links, code_of(into, table), customer, number)
+        before = -1
+        for at in range(start, stop):
+            node, stage = node_of[place[at]], stage_of[place[at]]
+            if node == before and collapse:
+                pass
+            else:
+                if node != other:
+                    count_one(at_nodes, node, customer, number)
+                elif at == start:  # who begins there; who comes on later is counted with the move
+                    count_one(at_nodes, other, customer, number)
+                if at > start:
+                    row = code_of(before * size + node, table)
+                    if len(hidden) and hidden[row]:
+                        count_one(links, code_of(before * size + other, table), customer, number)
+                        count_one(links, code_of(other * size + node, table), customer, number)
+                        count_one(at_nodes, other, customer, number)
+                    else:
+                        count_one(links, row, customer, number)
+                        if node == other:
+                            count_one(at_nodes, other, customer, number)
+            count_one(at_stages, stage, customer, number)
+            if feelings and np.isfinite(emotion[at]):
+                value = np.float64(emotion[at])
+                for row in (node, size + stage):
+                    felt[row, 0] += 1
+                    felt[row, 1] += value
+                    felt[row, 2] += value * value
+            before = node
+        out = before * size + (nodes + 3 if open_[journey] else nodes + 2)
+        count_one(links, code_of(out, table), customer, number)
+        how = 1 if open_[journey] else 0
+        last = stage_of[place[stop - 1]]
+        if ends[last, 2 + how] != customer:
+            ends[last, 2 + how] = customer
+            ends[last, how] += 1
+
+
+@compiled
+def lay_out(
+    off: A, place: A, occurred: A, node_of: A, nodes: int, table: A, hidden: A, collapse: bool, to: A, times: A
+) -> None:
+    """Put the time of every move where its link's times lie; `to` says where the next one of each link goes."""
+    size = nodes + 5
+    other = nodes + 4
+    for journey in range(len(off) - 1):
+        for at in range(off[journey] + 1, off[journey + 1]):
+            a, b = node_of[place[at - 1]], node_of[place[at]]
+            if a == b and collapse:
+                continue
+            time = occurred[at] - occurred[at - 1]
+            row = code_of(a * size + b, table)
+            if len(hidden) and hidden[row]:
+                row = code_of(a * size + other, table)
+                times[to[row]] = time
+                to[row] += 1
+                row = code_of(other * size + b, table)
+            times[to[row]] = time
+            to[row] += 1
+
+
+@compiled
+def selected(values: A, low: int, high: int, k: int) -> Any:
+    """The k-th smallest of values[low:high] (k counted from the beginning of the array); moves it there (Hoare 1961)."""
+    first, last = low, high - 1
+    while first < last:
+        middle = (first + last) // 2
+        a, b, c = values[first], values[middle], values[last]
+        pivot = max(min(a, b), min(max(a, b), c))
+        left, right = first, last
+        while left <= right:
+            while values[left] < pivot:
+                left += 1
+            while values[right] > pivot:
+                right -= 1
+            if left <= right:
+                values[left], values[right] = values[right], values[left]
+                left += 1
+                right -= 1
+        if k <= right:
+            last = right
+        elif k >= left:
+            first = left
+        else:
+            break
+    return values[k]
+
+
+@compiled
+def quantile(values: A, low: int, high: int, share: float) -> Any:
+    """Of values[low:high], linear between two neighbors; NaN of none. Moves the values about."""
+    n = high - low
+    if n == 0:
+        return np.nan
+    place = share * (n - 1)
+    below = low + int(np.floor(place))
+    value = selected(values, low, high, below)
+    if below + 1 >= high:
+        return float(value)
+    above = values[below + 1]
+    for at in range(below + 2, high):
+        above = min(above, values[at])
+    return value + (above - value) * (place - (below - low))
+
+
+@compiled
+def medians(times: A, begins: A, first: int, last: int, found: A) -> None:
+    """Median and 90 % quantile of the times of links first … last - 1."""
+    for row in range(first, last):
+        found[row, 0] = quantile(times, begins[row], begins[row + 1], 0.5)
+        found[row, 1] = quantile(times, begins[row], begins[row + 1], 0.9)
