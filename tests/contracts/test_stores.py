@@ -224,6 +224,7 @@ def test_trails_are_replaced_whole_and_found_by_tid_profile_and_owner(store: Sto
         assert [one.tid for one in view.trails_owned([bob.account, bob.device, ""])] == [bob.tid]
         assert view.trails_owned([""]) == view.trails_owned([]) == []
         assert dict(view.profile_ids_of_trails()) == {ada.tid: bob.pid, bob.tid: bob.pid}
+        assert sorted(view.trails_last()) == sorted((bob.pid, one.last) for one in (changed, bob))
 
 
 def test_a_trail_written_back_as_read_stays_one_trail(store: Store) -> None:

@@ -58,6 +58,7 @@ def seen(view: View) -> dict[str, object]:
         "of": {key: [one.tid for one in those] for key, those in view.trails_of(who).items()},
         "owned": [one.tid for one in view.trails_owned(who)],
         "map": dict(view.profile_ids_of_trails()),
+        "lasts": sorted(view.trails_last()),
         "manifest": view.manifest(),
         "known": view.known(who),
         "found": [view.find_known(start) for start in ("", "a", "100%", "e")],

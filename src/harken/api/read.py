@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import unquote
@@ -21,7 +20,6 @@ from harken.hub.customers import Happening, Identity
 from harken.hub.moments import moment
 from harken.remember import Customer
 
-_ID = re.compile(r"[A-Za-z0-9_-]{16}")  # of a profile
 CUSTOMERS = "customers"
 
 Ref = Annotated[
@@ -48,17 +46,16 @@ def list_profiles(
     q: Name = "",
     cursor: Cursor = "",
     limit: Limit = 50,
-) -> shapes.Page[shapes.ProfileBrief]:
-    """Customers by id: members of a `segment`, those who met a `touchpoint` (between `from` and `to`; as many as
-    `/api/journeys/map` counts there), those with an identifier that begins with `q`; what is named must all be so."""
-    if cursor and not _ID.fullmatch(cursor):
-        raise Invalid("cursor: give back the next_cursor of the page before")
+) -> shapes.ProfilePage:
+    """Customers, who was seen last first: members of a `segment`, those who met a `touchpoint` (between `from` and `to`; as many as
+    `/api/journeys/map` counts there), those with an identifier that begins with `q`; what is named must all be so. Who
+    is seen again while one goes from page to page moves to the front."""
     first, end = period(since, until)
     if not touchpoint and (first, end) != (None, None):
         raise Invalid("from, to: say with `touchpoint` where customers were in this period")
     met = hub.journeys.met(touchpoint, since=first, until=end) if touchpoint else None
     page = hub.profiles(segment=segment, q=q, among=met, after=cursor, limit=limit)
-    return shapes.Page(data=[brief(one) for one in page.data], next_cursor=page.next or None)
+    return shapes.ProfilePage(data=[brief(one) for one in page.data], next_cursor=page.next or None, total=page.total)
 
 
 @operation(get, "/api/profiles/{ref:str}", CUSTOMERS)

@@ -144,6 +144,14 @@ class ProfileBrief(Struct, frozen=True, kw_only=True):
     decisions: list[Decision]
 
 
+class ProfilePage(Struct, frozen=True, kw_only=True):
+    """One page of customers; `total` counts those of all pages, null when there are too many hits to count."""
+
+    data: list[ProfileBrief]
+    next_cursor: str | None = None
+    total: int | None = None
+
+
 class Profile(ProfileBrief, frozen=True, kw_only=True):
     """One customer with the trails it is the join of."""
 
@@ -372,9 +380,11 @@ class NewKey(AccessKey, frozen=True, kw_only=True):
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """Work in the background; `total` is 0 while it is not known."""
+    """Work in the background, counted in `unit` (events, customers, parts of the lake, days); `total` is 0 while it is not
+    known."""
 
     name: str
+    unit: str
     done: int
     total: int
     began: Instant | None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 
 import msgspec
+import polars as pl
 from msgspec import Struct
 
 from harken import listen, recognize, remember
 from harken.errors import Invalid, NotFound
+from harken.hub import last_seen
 from harken.hub.core import Core
 from harken.hub.moments import When, micros
 from harken.stores import View
@@ -17,7 +19,8 @@ from harken.stores.lake import reading
 from harken.stores.lake.rows import emotion_of
 from harken.words import Event, Identifier, Known, Micros, Trail
 
-CHUNK = 1_000  # profiles looked at in one question
+CHUNK = 5_000  # profiles looked at in one question
+HITS = 500  # identifiers found at most for each way to write what is sought
 PHONE = re.compile(r"\+?[\d ().\-/]*\d[\d ().\-/]*")
 
 
@@ -76,10 +79,11 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """One page of customers; `next` is the cursor to go on with, "" at the end."""
+    """One page of customers; `next` is the cursor to go on with, "" at the end. `total` of all pages, None when unknown."""
 
     data: list[remember.Customer]
     next: str
+    total: int | None = None
 
 
 class Customers:
@@ -87,6 +91,7 @@ class Customers:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._last_seen = last_seen.LastSeen(core)
 
     # ------------------------------------------------------------------ reading
 
@@ -127,26 +132,40 @@ class Customers:
     def profiles(
         self, *, segment: str = "", q: str = "", among: Set[str] | None = None, after: str = "", limit: int = 50
     ) -> Page:
-        """Customers by id; only members of a segment, those with an identifier that begins with `q`, and those `among` the
-        ids of a set."""
+        """Customers, who was seen last first; only members of a segment, those with an identifier that begins with `q`, and
+        those `among` the ids of a set."""
         core = self._core
         if segment and segment not in core.plans.config.segments:
             there = ", ".join(core.plans.config.segments) or "none yet"
             raise NotFound(f"no segment named '{segment}'; there are: {there}", code="unknown_segment")
         with core.read() as view:
-            if q:
-                kind, colon, value = q.partition(":")
-                sought = value if colon else q
-                hits = [one for text in _writings(sought) for one in view.find_known(text, 500)]
-                pids = sorted({one.pid for one in hits if not colon or one.kind == kind})
-                pids = [pid for pid in pids if pid > after and (among is None or pid in among)]
-                pids = _some(view, pids, segment, limit + 1)
-            elif among is not None:
-                pids = _some(view, sorted(pid for pid in among if pid > after), segment, limit + 1)
+            hits, all_there = _hits(view, q) if q else (None, True)
+            if hits is not None:
+                order = self._last_seen.among(view, hits if among is None else hits & among)
             else:
-                pids = [one.pid for one in view.list_profiles(after, limit + 1, segment)]
-            found = self._customers(view, pids[:limit])
-        return Page(data=found, next=pids[limit - 1] if len(pids) > limit else "")
+                order = self._last_seen.all(view)
+                if among is not None:
+                    order = order.filter(pl.col("profile").is_in(list(among)))
+            if segment:
+                ids = order["profile"] if hits is not None else None
+                order = order.filter(pl.col("profile").is_in(_members(view, segment, ids)))
+            left = last_seen.after(order, after)
+            found, next = self._page(view, left, limit)
+        return Page(data=found, next=next, total=order.height if all_there else None)
+
+    def _page(self, view: View, left: pl.DataFrame, limit: int) -> tuple[list[remember.Customer], str]:
+        """The first customers of a list, and where to go on. An order that was kept for a while may name some who are
+        gone by now."""
+        found: list[remember.Customer] = []
+        place = 0
+        while len(found) < limit and place < left.height:
+            some = left.slice(place, limit - len(found))
+            found += self._customers(view, some["profile"].to_list())
+            place += some.height
+        if place >= left.height:
+            return found, ""
+        last, pid = left.row(place - 1)[1], left.row(place - 1)[0]
+        return found, last_seen.cursor_of(last, pid)
 
     def timeline(
         self, ref: str, *, before: str = "", limit: int = 50, channel: str = "", touchpoint: str = "", type: str = ""
@@ -244,18 +263,22 @@ def _trail_view(trail: Trail, names: dict[str, Known]) -> TrailView:
     )
 
 
-def _some(view: View, pids: Sequence[str], segment: str, most: int) -> list[str]:
-    """The first of these profiles; when a segment is named, of those in it."""
-    if not segment:
-        return list(pids[:most])
+def _hits(view: View, q: str) -> tuple[set[str], bool]:
+    """The profiles with an identifier that begins with a text, and whether these are all."""
+    kind, colon, value = q.partition(":")
+    found = [view.find_known(text, HITS) for text in _writings(value if colon else q)]
+    pids = {one.pid for some in found for one in some if not colon or one.kind == kind}
+    return pids, all(len(some) < HITS for some in found)
+
+
+def _members(view: View, segment: str, pids: Iterable[str] | None) -> list[str]:
+    """The profiles in a segment; of some when they are given."""
+    if pids is not None:
+        return [pid for pid, one in view.profiles(pids).items() if segment in one.segments]
     found: list[str] = []
-    for first in range(0, len(pids), CHUNK):
-        part = pids[first : first + CHUNK]
-        rows = view.profiles(part)
-        found += [pid for pid in part if pid in rows and segment in rows[pid].segments]
-        if len(found) >= most:
-            break
-    return found[:most]
+    while page := view.list_profiles(found[-1] if found else "", CHUNK, segment):
+        found += [one.pid for one in page]
+    return found
 
 
 def _writings(sought: str) -> set[str]:

@@ -189,6 +189,9 @@ class View(Protocol):
     def profile_ids_of_trails(self) -> Iterator[tuple[str, str]]:
         """(tid, pid) of every trail: the identity map the analyses use. Streams."""
 
+    def trails_last(self) -> Iterator[tuple[str, Micros]]:
+        """(pid, last) of every trail: who was seen when. Streams; reads no states."""
+
     def events(self, tids: Iterable[str], *, before_seq: int = 0, limit: int = 0) -> list[Event]:
         """Events of the tail on these trails together, by seq falling: those below `before_seq` (0 = from the newest),
         at most `limit` of them (0 = all)."""

@@ -297,8 +297,9 @@ export interface paths {
         };
         /**
          * List profiles
-         * @description Customers by id: members of a `segment`, those who met a `touchpoint` (between `from` and `to`; as many as
-         *     `/api/journeys/map` counts there), those with an identifier that begins with `q`; what is named must all be so.
+         * @description Customers, who was seen last first: members of a `segment`, those who met a `touchpoint` (between `from` and `to`; as many as
+         *     `/api/journeys/map` counts there), those with an identifier that begins with `q`; what is named must all be so. Who
+         *     is seen again while one goes from page to page moves to the front.
          */
         get: operations["list_profiles"];
         put?: never;
@@ -1451,6 +1452,7 @@ export interface components {
         /** Job */
         Job: {
             name: string;
+            unit: string;
             done: number;
             total: number;
             began: string | null;
@@ -1692,11 +1694,6 @@ export interface components {
             data: components["schemas"]["LetterCount"][];
             next_cursor?: string | null;
         };
-        /** Page[ProfileBrief] */
-        "Page_harken.api.shapes.ProfileBrief_": {
-            data: components["schemas"]["ProfileBrief"][];
-            next_cursor?: string | null;
-        };
         /** Page[Receipt] */
         "Page_harken.api.shapes.Receipt_": {
             data: components["schemas"]["Receipt"][];
@@ -1811,6 +1808,12 @@ export interface components {
             };
             devices: components["schemas"]["Device"][];
             decisions: components["schemas"]["Decision"][];
+        };
+        /** ProfilePage */
+        ProfilePage: {
+            data: components["schemas"]["ProfileBrief"][];
+            next_cursor?: string | null;
+            total?: number | null;
         };
         /** Proposal */
         Proposal: {
@@ -3352,7 +3355,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_harken.api.shapes.ProfileBrief_"];
+                    "application/json": components["schemas"]["ProfilePage"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */

@@ -212,7 +212,11 @@ def test_customers_who_met_a_touchpoint_are_as_many_as_are_counted_for_it(runnin
     assert "touchpoint" in refused(running.http.get("/api/profiles?from=2026-03-02"), 400, "invalid")
     refused(running.http.get("/api/profiles?touchpoint=x&from=2026-03-02&to=2026-03-01"), 400, "invalid")
     refused(running.http.get("/api/profiles?touchpoint=x&to=soon"), 400, "bad_time")
-    assert running.get("/api/profiles", params={"touchpoint": "web: nowhere"}) == {"data": [], "next_cursor": None}
+    assert running.get("/api/profiles", params={"touchpoint": "web: nowhere"}) == {
+        "data": [],
+        "next_cursor": None,
+        "total": 0,
+    }
 
 
 def test_customers_are_listed_found_and_paged(running: Running, name: str) -> None:
@@ -223,7 +227,10 @@ def test_customers_are_listed_found_and_paged(running: Running, name: str) -> No
         page = running.get("/api/profiles", params={"q": f"user_id:{name}", "limit": 3, "cursor": cursor})
         seen += [one["keys"]["user_id"][0] for one in page["data"]]
         cursor = page["next_cursor"]
+        assert page["total"] == 7
     assert sorted(seen) == [f"{name}-{place}" for place in range(7)]
+    told(running, f"{name}-4", {"event": "Seen again", "timestamp": "2026-03-02T10:00:00Z", "messageId": f"{name}-x"})
+    assert running.get("/api/profiles", params={"q": name})["data"][0]["keys"]["user_id"] == [f"{name}-4"]
     assert len(running.get("/api/profiles", params={"limit": 5})["data"]) == 5
     refused(running.http.get("/api/profiles?segment=nobodies"), 404, "unknown_segment")
 
@@ -440,7 +447,7 @@ def test_work_that_a_change_asks_for_is_seen_as_a_job(running: Running, name: st
         if jobs.get("rejudge", {}).get("ended"):
             break
         time.sleep(0.1)
-    assert jobs["rejudge"]["error"] == ""
+    assert (jobs["rejudge"]["error"], jobs["rejudge"]["unit"]) == ("", "customers")
 
 
 # ---------------------------------------------------------------- is it well

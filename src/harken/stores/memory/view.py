@@ -96,6 +96,9 @@ class View:
     def profile_ids_of_trails(self) -> Iterator[tuple[str, str]]:
         return ((tid, one.pid) for tid, one in self._all("trails").items())
 
+    def trails_last(self) -> Iterator[tuple[str, Micros]]:
+        return ((one.pid, one.last) for one in self._all("trails").values())
+
     def events(self, tids: Iterable[str], *, before_seq: int = 0, limit: int = 0) -> list[Event]:
         numbers = sorted(self._by("events of", tids), reverse=True)
         older = [seq for seq in numbers if not before_seq or seq < before_seq]

@@ -122,6 +122,9 @@ FROM harken.trails WHERE tid = ANY(ARRAY(
 -- name: owners
 SELECT tid, pid FROM harken.trails WHERE tid > $1::text ORDER BY tid LIMIT $2
 
+-- name: lasts
+SELECT tid, pid, last FROM harken.trails WHERE tid > $1::text ORDER BY tid LIMIT $2
+
 -- name: add trails
 INSERT INTO harken.trails (tid, source, device, account, owner, pid, first, last, events, state)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],

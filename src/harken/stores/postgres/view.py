@@ -103,6 +103,12 @@ class View:
             yield from rows
             after = rows[-1][0]
 
+    def trails_last(self) -> Iterator[tuple[str, Micros]]:
+        after = ""
+        while rows := self._link.rows("lasts", after, PAGE):
+            yield from ((pid, last) for _, pid, last in rows)
+            after = rows[-1][0]
+
     def events(self, tids: Iterable[str], *, before_seq: int = 0, limit: int = 0) -> list[Event]:
         before = before_seq or LARGEST
         if limit:

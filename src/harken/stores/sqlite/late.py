@@ -131,6 +131,10 @@ class Late:
     def get(self, row: int) -> Entry | None:
         return self._new.get(row) or self._slices[row // self._span % len(self._slices)].get(row)
 
+    def lasts(self) -> dict[int, int]:
+        """When each trail that is in here was last seen."""
+        return {row: entry[1] for entries in (*self._slices, self._new) for row, entry in entries.items()}
+
     def put(self, row: int, entry: Entry) -> None:
         self._new[row] = entry
 

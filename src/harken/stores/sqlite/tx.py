@@ -74,6 +74,9 @@ class Tx(View):
     def _late(self, row: int) -> Entry | None:
         return self._lately.get(row)
 
+    def _late_lasts(self) -> dict[int, int]:
+        return self._lately.lasts()
+
     def _trail(self, row: Row) -> Trail:
         self._trails.remember(row)
         return rows.trail(row, self._late(row[10]))

@@ -153,6 +153,17 @@ class View:
     def profile_ids_of_trails(self) -> Iterator[tuple[str, str]]:
         yield from self._db.execute("SELECT tid, pid FROM trail")
 
+    def trails_last(self) -> Iterator[tuple[str, Micros]]:
+        late = self._late_lasts()
+        for row, pid, last in self._db.execute("SELECT row, pid, last FROM trail"):
+            yield pid, late.get(row, last)
+
+    def _late_lasts(self) -> dict[int, Micros]:
+        """When each trail that is in the journal was last seen."""
+        if self._journaled is None:
+            self._journaled = self._journal.read(self._db)
+        return {row: entry[1] for entries in reversed(self._journaled) for row, entry in entries.items()}
+
     def events(self, tids: Iterable[str], *, before_seq: int = 0, limit: int = 0) -> list[Event]:
         at = rows.to_json(self._heads(tids)).decode()
         found = self._db.execute(EVENTS_OF, (at, before_seq or NEVER, limit or -1))
