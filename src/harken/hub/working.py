@@ -223,25 +223,32 @@ class Working:
     def fold(self, events: Sequence[Event], tids: Sequence[str], plans: Plans) -> set[str]:
         """Let each trail remember its events; gives the trails whose state cannot be exact without the log."""
         inexact: set[str] = set()
-        fold, noted, plan, trails, states = remember.fold, remember.noted, plans.remember, self.trails, self.states
-        told = list(zip(events, tids, strict=True))
-        told.sort(key=_when)  # so that only what is late for the log makes a state inexact, not the order of a batch
-        for event, tid in told:
+        of: dict[str, list[Event]] = {}
+        for event, tid in zip(events, tids, strict=True):
             force_setattr(event, "tid", tid)
-            trail = trails[tid]
-            occurred, state = event.occurred, states.get(tid)
-            if state is None and occurred >= trail.last and (data := noted(trail.state, event, plan)):
+            mine = of.get(tid)
+            if mine is None:
+                of[tid] = [event]
+            else:
+                mine.append(event)
+        fold, noted, plan, trails, states = remember.fold, remember.noted, plans.remember, self.trails, self.states
+        for tid, told in of.items():
+            if len(told) > 1:  # so that only what is late for the log makes a state inexact, not the order of a batch
+                told.sort(key=_when)
+            trail, first, last = trails[tid], told[0].occurred, told[-1].occurred
+            if tid not in states and first >= trail.last and (data := noted(trail.state, told, plan)):
                 trail.state = data
-            elif fold(state or self.state(tid), event, plan):
-                inexact.add(tid)
-            if not trail.events:
-                trail.first = trail.last = occurred
-            elif occurred > trail.last:
-                trail.last = occurred
-            elif occurred < trail.first:
-                trail.first = occurred
-            trail.events += 1
-        self.changed.update(tids)
+            else:
+                state = self.state(tid)
+                for event in told:
+                    if fold(state, event, plan):
+                        inexact.add(tid)
+            if not trail.events or first < trail.first:
+                trail.first = first
+            if not trail.events or last > trail.last:
+                trail.last = last
+            trail.events += len(told)
+        self.changed.update(of)
         return inexact
 
     # ------------------------------------------------------------------ what to write
@@ -262,5 +269,5 @@ class Working:
         return [self.profiles[pid] for pid in self.changed_pids if pid in self.profiles]
 
 
-def _when(told: tuple[Event, str]) -> int:
-    return told[0].occurred
+def _when(event: Event) -> int:
+    return event.occurred

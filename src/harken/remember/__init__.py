@@ -2,7 +2,7 @@
 
     plan = prepare(config)                       rules compiled, stages looked up; once a configuration
     fold(state, event, plan)                     one event into its trail's state
-    noted(encoded, event, plan)                  the same, put off until the state is read
+    noted(encoded, events, plan)                 the same of several, put off until the state is read
     join(states)                                 a profile's memory is the join of its trails
     customer(pid, joined, …, plan, now)          what is shown of it
     affected(events, plan), judge(pid, joined, …)   segments entered and left, and when to look again

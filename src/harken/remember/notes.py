@@ -61,16 +61,19 @@ def note(event: Event, plan: Plan) -> Note:
     )
 
 
-def behind(data: bytes, one: bytes) -> bytes:
-    """A stored state with one more encoded note behind it; b"" when that would be too much."""
-    if len(one) > LONGEST:
-        return b""
-    if data[:1] != b"\xc1":
-        return b"\xc1\x01" + len(data).to_bytes(4, "big") + data + one
-    number = data[1] + 1
+def behind(data: bytes, told: Sequence[Note]) -> bytes:
+    """A stored state with more notes behind it; b"" when that would be too much."""
+    number = len(told) + (data[1] if data[:1] == b"\xc1" else 0)
     if number > MOST:
         return b""
-    return b"\xc1" + number.to_bytes(1, "big") + data[2:] + one
+    made = [encode(note) for note in told]
+    if len(max(made, key=len)) > LONGEST:
+        return b""
+    if data[:1] == b"\xc1":
+        head, data = data[2:_HEAD], data[_HEAD:]
+    else:
+        head = len(data).to_bytes(4, "big")
+    return b"".join((b"\xc1", number.to_bytes(1, "big"), head, data, *made))
 
 
 def parted(data: bytes) -> tuple[bytes, Sequence[Note]]:

@@ -69,19 +69,20 @@ def decode(data: bytes) -> TrailState:
     return state
 
 
-def noted(data: bytes, event: Event, plan: Plan) -> bytes:
-    """The encoded state after one more event that is not older than any before; b"" when the event has to be folded.
+def noted(data: bytes, events: Sequence[Event], plan: Plan) -> bytes:
+    """The encoded state after more events, rising and none older than any before; b"" when they have to be folded.
 
-    The same as to decode the state, fold the event, and encode it, at a fraction of the cost.
+    The same as to decode the state, fold the events, and encode it, at a fraction of the cost.
     """
-    if event.traits or event.consent or event.type == "decision":
-        return b""
-    note = notes.note(event, plan)
-    if made := notes.behind(data, notes.encode(note)):
+    for event in events:
+        if event.traits or event.consent or event.type == "decision":
+            return b""
+    told = [notes.note(event, plan) for event in events]
+    if made := notes.behind(data, told):
         return made
-    stored, told = notes.parted(data)
+    stored, before = notes.parted(data)
     state = _decoder.decode(stored) if stored else TrailState()
-    _add(state, [*told, note])
+    _add(state, [*before, *told])
     return encode(state)
 
 

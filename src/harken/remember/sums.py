@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, Final, TypeAlias
@@ -34,11 +35,16 @@ def trim(topics: dict[str, ByDay]) -> None:
         for gone in named[TOPICS:]:
             del topics[gone]
         return
-    while (name := surplus(topics, TOPICS, topic_rank)) is not None:
+    while len(named) > TOPICS:
+        name = named.pop()
         lost = topics.pop(name)
         above = name.rpartition("/")[0]
         if above:
-            into = topics.setdefault(above, {})
+            into = topics.get(above)
+            if into is None:
+                into = topics[above] = {}
+                if above != OTHER:
+                    insort(named, above, key=topic_rank)
             for day, thousandths in lost.items():
                 add_day(into, day, thousandths)
 
