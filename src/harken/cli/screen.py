@@ -140,28 +140,33 @@ class Bar:
     """Progress of one long piece of work: a bar on a terminal; elsewhere a line every few seconds."""
 
     def __init__(self, shown: Progress, words: str, unit: str) -> None:
-        self._shown, self._words, self._unit = shown, words, unit
-        self._told: dict[str, Any] = {"completed": 0, "total": None, "rate": ""}
+        self._shown, self._words = shown, words
+        self._told: dict[str, Any] = {"completed": 0, "total": None, "rate": "", "unit": unit}
         self._task = shown.add_task(words, **self._told)
         self._next = time.monotonic() + QUIET_SECONDS
 
     def move(self, *, words: str = "", **told: Any) -> None:
-        """`completed` of `total` (None = not known), and the `rate` as text."""
+        """`completed` of `total` (None = not known), what they count (`unit`), and the `rate` as text."""
         self._words = words or self._words
         self._told.update(told)
         if not self._shown.disable:
             self._shown.update(self._task, description=escape(self._words), **self._told)
+            if self._told["total"] is None:  # which `update` takes for "as before"
+                next(task for task in self._shown.tasks if task.id == self._task).total = None
         elif time.monotonic() >= self._next:
             self._next = time.monotonic() + QUIET_SECONDS
             total = f" of {self._told['total']:,}" if self._told["total"] else ""
             rate = f" · {self._told['rate']}" if self._told["rate"] else ""
             ERR.print(
-                f"{self._words}: {self._told['completed']:,}{total} {self._unit}{rate}", markup=False, highlight=False
+                f"{self._words}: {self._told['completed']:,}{total} {self._told['unit']}{rate}",
+                markup=False,
+                highlight=False,
             )
 
     def job(self, job: Job) -> None:
         """As `Jobs.report` wants it."""
-        self.move(words=JOBS.get(job.name, job.name), completed=job.done, total=job.total or None)
+        words, unit = JOBS.get(job.name, job.name), UNITS.get(job.unit, job.unit)
+        self.move(words=words, completed=job.done, total=job.total or None, unit=unit)
 
 
 JOBS = {
@@ -169,7 +174,10 @@ JOBS = {
     "relabel": "naming places anew",
     "rejudge": "judging everybody anew",
     "reidentify": "telling who is who anew",
+    "compact": "tidying the lake",
+    "sample": "letting the sample customers be heard",
 }
+UNITS = {"parts": "parts of the lake"}
 
 
 @contextmanager
@@ -180,7 +188,7 @@ def progress(words: str, unit: str = "events") -> Iterator[Bar]:
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn(unit + " {task.fields[rate]}"),
+        TextColumn("{task.fields[unit]} {task.fields[rate]}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=ERR, transient=False, disable=not ERR.is_terminal) as shown:

@@ -36,9 +36,10 @@ SWEEP_SECONDS = 3_600  # replaced files stay this long for those who read them
 
 
 class Job(Struct, kw_only=True):
-    """Work in the background: how far it is. `total` is 0 while it is not known."""
+    """Work in the background: how far it is, counted in `unit`. `total` is 0 while it is not known."""
 
     name: str
+    unit: str = ""  # events, customers, parts (of the lake), days
     done: int = 0
     total: int = 0
     began: Micros = 0
@@ -88,7 +89,7 @@ class Jobs:
             try:
                 self.tick()
             except HarkenError as error:
-                self._job("tick").error = str(error)
+                self._job("tick", "").error = str(error)
 
     @property
     def stopping(self) -> bool:
@@ -157,13 +158,13 @@ class Jobs:
                 self._run_also(name, also, asked)
 
     def _run_also(self, name: str, also: Also, asked: bytes) -> None:
-        job = self._job(name)
+        job = self._job(name, "")  # who does it says what it counts in
         if also(asked, job, lambda done: self._step(job, done)):
             self._core.write(lambda tx: _done(tx, name, asked))
             self._end(job)
 
-    def _job(self, name: str, total: int = 0) -> Job:
-        job = self._jobs[name] = Job(name=name, total=total, began=self._core.clock())
+    def _job(self, name: str, unit: str, total: int = 0) -> Job:
+        job = self._jobs[name] = Job(name=name, unit=unit, total=total, began=self._core.clock())
         return job
 
     def _step(self, job: Job, done: int) -> None:
@@ -182,7 +183,7 @@ class Jobs:
         """Judge everybody by the rules in force."""
         core = self._core
         with core.read() as view:
-            job = self._job(REJUDGE, view.counts()["profiles"])
+            job = self._job(REJUDGE, "customers", view.counts()["profiles"])
         after = ""
         while not self._stop.is_set():
             with core.read() as view:
@@ -213,7 +214,7 @@ class Jobs:
         stored ones): cut off in between, the next run finds the same trails again."""
         core = self._core
         with core.read() as view:
-            job = self._job(RELABEL, view.counts()["events"] + core.lake.rows(view.manifest()))
+            job = self._job(RELABEL, "events", view.counts()["events"] + core.lake.rows(view.manifest()))
         after = 0
         while not self._stop.is_set():
             with core.read() as view:
@@ -285,7 +286,7 @@ class Jobs:
 
     def reidentify(self) -> None:
         """Keys changed: tell who is who anew, by the keys of now, and file every event of the past again."""
-        job = self._job(REIDENTIFY)
+        job = self._job(REIDENTIFY, "customers")
         reidentify(self._core, lambda done: self._step(job, done))
         self._end(job)
 
@@ -300,7 +301,7 @@ class Jobs:
             return listen.reread(event, core.plans.listen)
 
         with self._working:
-            job = self._job("settle")
+            job = self._job("settle", "events")
             with core.read() as view:
                 job.total, last = view.counts()["events"], view.last_seq()
             while not self._stop.is_set() and self._settled_through() < last:
@@ -326,7 +327,7 @@ class Jobs:
         """Merge small lake files and bring each profile's events together again after merges, bucket by bucket; one
         that others changed meanwhile is left for the next time."""
         core = self._core
-        job = self._job("compact", BUCKETS)
+        job = self._job("compact", "parts", BUCKETS)
         for bucket in range(BUCKETS):
             with core.read() as view:
                 manifest, owners = view.manifest(), owners_of(view)

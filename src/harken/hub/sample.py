@@ -78,7 +78,7 @@ class Sample:
         """Everything that was not heard yet: the same people live the same days again each time."""
         from harken.testing import tideline
 
-        end, job.total = int(asked), DAYS
+        end, job.total, job.unit = int(asked), DAYS, "days"
         with self._core.read() as view:
             heard = int(view.note(_HEARD) or 0)
         history = tideline.history(seed=SEED, customers=CUSTOMERS, days=DAYS, end=end)

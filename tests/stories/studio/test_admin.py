@@ -263,6 +263,7 @@ def test_work_in_the_background_shows_and_moves_by_itself(own: Page, hub: Runnin
     hub.http.post("/api/config/touchpoint/plans/publish", json={}).raise_for_status()
     expect(rows(own).first).to_be_visible(timeout=20_000)
     expect(rows(own).filter(has_text="Done").first).to_be_visible(timeout=20_000)
+    expect(rows(own).filter(has_text="Name past events anew")).to_contain_text("1 of 1 events")
 
 
 # ---------------------------------------------------------------- everybody can use them

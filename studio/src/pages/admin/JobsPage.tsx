@@ -90,17 +90,18 @@ function Row({ job }: { job: Job }) {
 }
 
 function Progress({ job, name }: { job: Job; name: string }) {
+  const unit = words.units[job.unit] ?? job.unit
   if (!job.total)
     return (
       <span className="num quiet">
-        {job.done ? filled(words.soFar, { done: count(job.done) }) : text.notYet}
+        {job.done ? filled(words.soFar, { done: count(job.done), unit }) : text.notYet}
       </span>
     )
   return (
     <span className={css.progress}>
       <progress value={job.done} max={job.total} aria-label={name} />
       <span className="num quiet">
-        {filled(words.of, { done: count(job.done), total: count(job.total) })}
+        {filled(words.of, { done: count(job.done), total: count(job.total), unit })}
       </span>
     </span>
   )
