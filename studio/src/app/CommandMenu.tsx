@@ -2,14 +2,14 @@
 import { useQuery } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import { Command } from "cmdk"
-import { Rocket, User } from "lucide-react"
+import { Keyboard, User } from "lucide-react"
 import { useEffect, useState } from "react"
 import { api, told } from "@/api/client"
 import { t } from "@/text/t"
 import css from "./CommandMenu.module.css"
-import { GROUPS } from "./Shell"
+import { GROUPS, START } from "./places"
 
-export default function CommandMenu({ onClose }: { onClose: () => void }) {
+export default function CommandMenu({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
   const navigate = useNavigate()
   const [typed, setTyped] = useState("")
   const asked = typed.trim()
@@ -52,8 +52,11 @@ export default function CommandMenu({ onClose }: { onClose: () => void }) {
             ))}
           </Command.Group>
         ))}
-        <Command.Item value={t("nav.start")} onSelect={() => go("/start")}>
-          <Rocket size={16} strokeWidth={1.8} aria-hidden="true" /> {t("nav.start")}
+        <Command.Item value={t(START.text)} onSelect={() => go(START.to)}>
+          <START.Icon size={16} strokeWidth={1.8} aria-hidden="true" /> {t(START.text)}
+        </Command.Item>
+        <Command.Item value={t("keys.title")} onSelect={onKeys}>
+          <Keyboard size={16} strokeWidth={1.8} aria-hidden="true" /> {t("keys.title")} <kbd>?</kbd>
         </Command.Item>
         {asked.length > 1 && (customers.data?.data.length ?? 0) > 0 && (
           <Command.Group heading={t("nav.customers")} forceMount>

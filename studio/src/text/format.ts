@@ -78,3 +78,9 @@ export function date(moment: string | number | Date): string {
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
 }
+
+/** At most `most` characters, the last of them an ellipsis; whole letters, whatever their script. */
+export function cut(value: string, most: number): string {
+  const letters = [...value.slice(0, most * 4 + 4)]
+  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : value
+}

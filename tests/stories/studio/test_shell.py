@@ -141,6 +141,44 @@ def test_an_address_nobody_knows_says_so_and_leads_on(browsing: Browsing, page: 
     expect(page.get_by_role("heading", level=1)).to_have_text("Journey map")
 
 
+@pytest.mark.parametrize(("at", "key"), [("/map", "t"), ("/live", "Space"), ("/start", ""), ("/admin/keys", "Enter")])
+def test_a_question_mark_shows_the_keys_of_the_page_and_escape_leads_back(
+    page: Page, at: str, key: str, axe: Callable[..., None]
+) -> None:
+    page.goto(at)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.keyboard.press("?")
+    told = page.get_by_role("dialog", name="Keyboard shortcuts")
+    here = told.get_by_role("region", name="On this page")
+    if key:
+        expect(here.get_by_text(key, exact=True)).to_be_visible()
+    else:
+        expect(here).to_be_hidden()
+    expect(told.get_by_role("region", name="Everywhere").get_by_text("?", exact=True)).to_be_visible()
+    axe(page)
+    page.keyboard.press("Escape")
+    expect(told).to_be_hidden()
+
+
+def test_the_keys_are_in_the_sidebar_and_the_command_menu_and_a_typed_question_mark_is_one(page: Page) -> None:
+    page.goto("/customers")
+    told = page.get_by_role("dialog", name="Keyboard shortcuts")
+    button = page.get_by_role("button", name="Keyboard shortcuts")
+    button.click()
+    expect(told).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("shortcuts")
+    page.keyboard.press("Enter")
+    expect(told).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    search = page.get_by_placeholder("Email, phone")
+    search.press("?")
+    expect(search).to_have_value("?")
+    expect(told).to_be_hidden()
+
+
 # ---------------------------------------------------------------- how it looks
 
 
@@ -194,6 +232,33 @@ def test_on_a_telephone_nothing_is_cut_off_and_everything_can_be_reached(
     screenshot(page, at.strip("/").replace("/", "-"))
     page.get_by_role("link", name="Customers", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Customers")
+
+
+def test_on_a_telephone_a_sheet_has_the_other_pages_and_the_theme(
+    browsing: Browsing, studio: str, axe: Callable[..., None], screenshot: Callable[..., None]
+) -> None:
+    page = browsing.open(studio, size=(390, 844))
+    page.goto("/live")
+    more = page.get_by_role("button", name="More", exact=True)
+    more.click()
+    sheet = page.get_by_role("dialog", name="More")
+    expect(sheet.get_by_role("link")).to_have_count(7)
+    for one in [*sheet.get_by_role("link").all(), *sheet.get_by_role("button").all()]:
+        box = one.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 40
+    axe(page)
+    screenshot(page, "more")
+    sheet.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    sheet.get_by_role("button", name="System").click()
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    expect(more).to_be_focused()
+    more.click()
+    sheet.get_by_role("link", name="Keys").click()
+    expect(sheet).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Keys")
 
 
 # ---------------------------------------------------------------- when something is wrong

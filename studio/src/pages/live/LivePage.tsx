@@ -5,6 +5,7 @@ import { Pause, Play, X } from "lucide-react"
 import { useEffect, useMemo, useRef, useState } from "react"
 import type { Line } from "@/api/live"
 import { sample } from "@/api/sample"
+import { useKeys } from "@/app/keyboard"
 import { useWords } from "@/app/search"
 import { Button, buttonClass } from "@/parts/Button"
 import { ChannelIcon, channel } from "@/parts/channel"
@@ -29,7 +30,11 @@ export function Page() {
   const [pointed, setPointed] = useState(false)
   const { live, line, now } = useLive(filter, paused || pointed)
   const setPaused = (on: boolean) => change({ paused: on ? "1" : undefined }, { replace: true })
-  usePauseKey(() => setPaused(!paused))
+  useKeys((event, at) => {
+    if (event.key !== " " || at?.closest("button, a")) return // those take a space themselves
+    event.preventDefault()
+    setPaused(!paused)
+  })
 
   const narrowed = filter.channels.size > 0 || filter.text !== ""
   return (
@@ -100,23 +105,6 @@ function useFilter(channels: string, typed: string): Filter {
     () => ({ channels: new Set(channels.split(",").filter(Boolean)), text: typed }),
     [channels, typed],
   )
-}
-
-/** Space pauses, unless something that takes a space has the focus. */
-function usePauseKey(pressed: () => void): void {
-  const latest = useRef(pressed)
-  latest.current = pressed
-  useEffect(() => {
-    const key = (event: KeyboardEvent) => {
-      if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return
-      const at = event.target instanceof Element ? event.target : null
-      if (at?.closest("input, textarea, select, button, a, [role=dialog], [contenteditable]")) return
-      event.preventDefault()
-      latest.current()
-    }
-    addEventListener("keydown", key)
-    return () => removeEventListener("keydown", key)
-  }, [])
 }
 
 function LineState({

@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router"
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { toast } from "sonner"
+import { useKeys } from "@/app/keyboard"
 import { useWords } from "@/app/search"
 import { Button, buttonClass } from "@/parts/Button"
 import { PageFrame } from "@/parts/Page"
@@ -57,7 +58,10 @@ export function Page() {
   const lit = useMemo(() => shown && withFocus(shown, focus), [shown, focus])
   const picture = useMemo(() => grid && graph && lit && pictureOf(grid, graph, lit), [grid, graph, lit])
   const on = useActions(shows, set, map)
-  useKeys(shows, set)
+  useKeys((event) => {
+    if (event.key === "t") set({ table: !shows.table })
+    else if (event.key === "Escape" && shows.focus) on.leave()
+  })
   const printing = usePrinting()
 
   const exported = async (kind: "svg" | "png") => {
@@ -245,25 +249,6 @@ function useActions(shows: Shows, set: (to: Partial<Shows>, replace?: boolean) =
       },
     }
   }, [shows, set, map.groups, map.graph])
-}
-
-/** `t` shows the table, Escape leaves the focus; not while somebody types. */
-function useKeys(shows: Shows, set: (to: Partial<Shows>) => void): void {
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      const at = event.target as Element
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-      if (
-        at.matches("input:not([type=range]), select, textarea, [contenteditable]") ||
-        at.closest("[role=dialog], [role=menu]")
-      )
-        return
-      if (event.key === "t") set({ table: !shows.table })
-      else if (event.key === "Escape" && shows.focus) set({ focus: "", next: "" })
-    }
-    addEventListener("keydown", pressed)
-    return () => removeEventListener("keydown", pressed)
-  }, [shows, set])
 }
 
 /** Paper gets the table. */
