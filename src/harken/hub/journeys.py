@@ -85,7 +85,7 @@ class Journeys:
                 until=until,
                 profiles=self._members(view, segment) if segment else None,
                 journey=journey,
-                collapse=collapse,
+                repeats="collapse" if collapse else "keep",
                 opened=apart,
                 now=core.clock(),
             )

@@ -1,10 +1,13 @@
-"""Events of many customers in, frames out: what journeys customers really make. One file beside this = one question.
+"""Events of many customers in, frames out: what journeys customers really make.
 
-events -> journeys_of (steps, order, journeys: the one definition) -> an analysis -> frames with a header
+events -> logs (arrays) -> journeys_of (steps, order, journeys: the one definition) -> an analysis -> tables with a header
+
+`map` is the picture of it all; every other question is one file in `questions/`.
 """
 
 from __future__ import annotations
 
+from harken.understand.analysis import About, Analysis, Answer, Table, analyses, analysis
 from harken.understand.compare import Comparison, compare
 from harken.understand.journeys import Journeys, Scope, in_period, is_step, journeys_of
 from harken.understand.map import JourneyMap, MapQuestion, Totals, journey_map, map_of
@@ -12,6 +15,9 @@ from harken.understand.moves import Moves, moves_of
 from harken.understand.result import Coverage, Header
 
 __all__ = [
+    "About",
+    "Analysis",
+    "Answer",
     "Comparison",
     "Coverage",
     "Header",
@@ -20,7 +26,10 @@ __all__ = [
     "MapQuestion",
     "Moves",
     "Scope",
+    "Table",
     "Totals",
+    "analyses",
+    "analysis",
     "compare",
     "in_period",
     "is_step",

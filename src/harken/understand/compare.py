@@ -14,7 +14,7 @@ import polars as pl
 from msgspec import Struct
 
 from harken.errors import Invalid
-from harken.understand.counting import OTHER, START
+from harken.understand.levels import OTHER, START
 from harken.understand.map import WORDS, JourneyMap
 from harken.understand.result import Column, Header, Json, fields_of, html_table, rows_of
 
@@ -68,12 +68,12 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 def compare(a: JourneyMap, b: JourneyMap) -> Comparison:
     """What became different from `a` to `b`: two periods, or two segments."""
-    if (a.question.level, a.question.journey, a.question.collapse) != (
+    if (a.question.level, a.question.journey, a.question.repeats) != (
         b.question.level,
         b.question.journey,
-        b.question.collapse,
+        b.question.repeats,
     ):
-        raise Invalid("only maps of the same level, kind of journey and `collapse` can be compared")
+        raise Invalid("only maps of the same level, kind of journey and `repeats` can be compared")
     edges = _edges(a, b)
     nodes = _nodes(a, b)
     return Comparison(a=a.header, b=b.header, edges=edges, nodes=nodes, caption=_caption(edges, a, b))

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from harken.logs import Ints
 from harken.understand import kernels
 from harken.understand.journeys import Flags, Part
+from harken.understand.levels import BEFORE, END, OPEN, OTHER, PSEUDO, START
 from harken.words import SECOND
 
-START, BEFORE, END, OPEN, OTHER = PSEUDO = ("START", "BEFORE", "END", "OPEN", "OTHER")
 COUNTS = ("customers", "journeys", "events")
 DENSE = 1_000  # nodes up to which every link there could be has a row of its own
 TIMED = ("median_seconds", "p90_seconds")

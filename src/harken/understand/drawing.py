@@ -6,14 +6,13 @@ from collections.abc import Collection
 
 import numpy as np
 import polars as pl
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from harken.understand.counting import BEFORE, END, OPEN, OTHER, PSEUDO, START, Counted, Numbering
+from harken.understand.counting import Counted, Numbering
 from harken.understand.journeys import Journeys
-from harken.words import Config, Stage, Touchpoint
+from harken.understand.levels import BEFORE, END, NONE, OPEN, OTHER, START, nodes_of
+from harken.words import Config
 
-NONE = "(none)"  # steps without a stage, a channel or a name
-UNKNOWN = Touchpoint(id="")
 KINDS = {START: "start", BEFORE: "before", END: "end", OPEN: "open"}
 NODE = ["id", "label", "kind", "channel", "stage", "group", "customers", "journeys", "events", "started", "continued",
         "left", "still_open", "share_left", "median_seconds", "emotion", "emotion_sd", "emotion_n", "touchpoints"]  # fmt: skip
@@ -23,49 +22,14 @@ STAGE = ["stage", "label", "customers", "share_of_previous", "journeys", "events
 
 
 class Drawing:
-    """The nodes of one level: which place belongs to which, and what each is called."""
+    """The nodes of one level, as frames."""
 
     def __init__(self, journeys: Journeys, catalogue: Config, level: str, opened: Collection[str] = ()) -> None:
-        self._level = level
-        self._opened = {*opened}
-        self._stages = _stages_of(catalogue)
-        known = {one.id: one for one in catalogue.touchpoints}
-        placed = _weighed(journeys).sort("weight", *journeys.places.columns)
-        node_of: dict[int, int] = {}
-        stage_of: dict[int, int] = {}
-        numbers: dict[str, int] = {}
-        self._about: dict[str, dict[str, str]] = {}
-        members: dict[str, set[str]] = {}
-        stages = {stage: number for number, stage in enumerate(self._stages)}
-        for row in placed.reverse().iter_rows(named=True):  # the place of most steps says where a node lies
-            place = known.get(row["touchpoint"], UNKNOWN)
-            channel, stage = place.channel or row["channel"] or NONE, place.stage or NONE
-            id = self._id(row["touchpoint"], channel, stage, place.group)
-            node_of[row["place"]] = numbers.setdefault(id, len(numbers))
-            self._about.setdefault(id, self._says(id, channel, stage, place.group))
-            members.setdefault(id, set()).add(row["touchpoint"])
-            stage_of[row["place"]] = stages[stage]
-        self._members = {id: len(touchpoints) for id, touchpoints in members.items()}
-        self._ids = [*self._about, *PSEUDO]
-        of_place, stage_of_place = np.zeros((2, journeys.places.height), np.int64)
-        for number, node in node_of.items():
-            of_place[number], stage_of_place[number] = node, stage_of[number]
-        self.numbering = Numbering(len(self._about), len(self._stages), of_place, stage_of_place)
-
-    def _id(self, touchpoint: str, channel: str, stage: str, group: str) -> str:
-        closed = group and touchpoint not in self._opened
-        named = {"touchpoint": touchpoint, "group": group if closed else touchpoint, "stage": stage, "channel": channel}
-        id = named[self._level] or NONE
-        return f"{id} ({self._level})" if id in PSEUDO else id
-
-    def _says(self, id: str, channel: str, stage: str, group: str) -> dict[str, str]:
-        """What the node is called, and where it lies."""
-        if self._level == "stage":
-            return {"label": self._stages[stage].name or stage, "channel": "", "stage": stage, "group": ""}
-        if self._level == "channel":
-            return {"label": channel, "channel": channel, "stage": "", "group": ""}
-        label = id.removeprefix(f"{channel}: ") or id
-        return {"label": label, "channel": channel, "stage": stage, "group": group}
+        self._nodes = nodes_of(journeys, catalogue, level, opened)
+        self._stages, self._ids = self._nodes.stages, self._nodes.ids
+        self.numbering = Numbering(
+            len(self._nodes), len(self._stages), self._nodes.of_place, self._nodes.stage_of_place
+        )
 
     # ------------------------------------------------------------------ what to show
 
@@ -151,10 +115,7 @@ class Drawing:
         return frame.with_columns(share.alias("share_of_previous")).select(STAGE)
 
     def _names(self) -> pl.DataFrame:
-        rows: list[dict[str, str | int]] = [
-            {"id": id, "kind": self._level, "touchpoints": self._members[id], **about}
-            for id, about in self._about.items()
-        ]
+        rows: list[dict[str, str | int]] = [{**asdict(node), "kind": self._nodes.level} for node in self._nodes.nodes]
         other = dict.fromkeys(("channel", "stage", "group"), "")
         rows.append({"id": OTHER, "kind": "other", "label": "other", "touchpoints": 0, **other})
         numbers = [*range(self.numbering.nodes), self.numbering.pseudo(OTHER)]
@@ -172,18 +133,3 @@ def shown_links(links: pl.DataFrame, moves: int, *, limit: int, coverage: float)
     first = [place.filter(apart).min().over(end) for end in ("from", "to")]
     strongest = apart & ((place == first[0]) | (place == first[1]))
     return links.with_row_index("place").filter(strong | strongest).drop("place")
-
-
-def _weighed(journeys: Journeys) -> pl.DataFrame:
-    """The places where steps were made, and how many."""
-    places = journeys.places.height
-    weights = sum((np.bincount(part.place, minlength=places) for part in journeys.parts), np.zeros(places, np.int64))
-    weighed = journeys.places.with_row_index("place").with_columns(pl.Series("weight", weights))
-    return weighed.filter(pl.col("weight") > 0)
-
-
-def _stages_of(catalogue: Config) -> dict[str, Stage]:
-    """Those of the catalogue in order, those only touchpoints name, and NONE at the end."""
-    ordered = {one.id: one for one in sorted(catalogue.stages, key=lambda one: one.order)}
-    named = sorted({one.stage for one in catalogue.touchpoints if one.stage})
-    return ordered | {id: Stage(id=id) for id in named if id not in ordered} | {NONE: Stage(id=NONE, name="No stage")}

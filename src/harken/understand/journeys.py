@@ -19,6 +19,9 @@ touchpoint, the next step begins another; what comes after the last goal is a jo
   there is no such journey.
 H is `timeout` for visits; for lives the gap that 95 % of the gaps between steps do not exceed, but at least 7 days.
 
+**Repeats.** `keep` counts every step. `collapse` takes several steps at one node in a row as one. `first` takes only the
+first step of a journey at each node. What a node is, the level of the question says.
+
 **Background** touchpoints (the home page) are taken out: the steps before and after them follow one another. They
 still count for when a journey begins, goes on and ends. Journeys that consist of nothing else are left out.
 """
@@ -31,6 +34,7 @@ from typing import TypeAlias
 import numpy as np
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from harken.errors import Invalid
@@ -40,6 +44,8 @@ from harken.words import BOOKKEEPING, DAY, SECOND, Config, Micros
 
 STEPS = ("track", "page", "screen")
 JOURNEYS = ("life", "visit", "goal")
+LEVELS = ("touchpoint", "group", "stage", "channel", "event")
+REPEATS = ("keep", "collapse", "first")
 TIMEOUT: Micros = 30 * 60 * SECOND
 SHORTEST_HORIZON: Micros = 7 * DAY
 RANK = 2  # of touchpoints the catalogue gives none
@@ -62,11 +68,25 @@ class Scope(Struct, frozen=True, kw_only=True):
     timeout: Micros = TIMEOUT
     horizon: Micros | None = None
     background: tuple[str, ...] = ()
+    level: str = "touchpoint"  # what a node is: touchpoint, group, stage, channel, event
+    opened: tuple[str, ...] = ()  # on the level group: touchpoints that are nodes of their own all the same
+    repeats: str = (
+        "keep"  # keep; collapse: several steps at one node in a row count as one; first: only the first of a node
+    )
 
     def check(self) -> None:
         """Invalid says what is wrong and what would be right."""
-        if self.journey not in JOURNEYS:
-            raise Invalid(f"'{self.journey}' is not a kind of journey; there are {', '.join(JOURNEYS)}")
+        for said, what, words in (
+            (self.level, "a level", LEVELS),
+            (self.journey, "a kind of journey", JOURNEYS),
+            (self.repeats, "a way to count repeats", REPEATS),
+        ):
+            if said not in words:
+                raise Invalid(f"'{said}' is not {what}; there are {', '.join(words)}")
+        if self.opened and self.level != "group":
+            raise Invalid(
+                f"`open` takes touchpoints out of their groups: it needs the level 'group', not '{self.level}'"
+            )
         if self.since is not None and self.until is not None and self.since >= self.until:
             raise Invalid("the period is empty: `since` must be before `until`")
         if self.timeout < 0 or (self.horizon is not None and self.horizon < 0):
@@ -126,6 +146,16 @@ def is_step(catalogue: Config) -> pl.Expr:
     kind, touchpoint = pl.col("type"), pl.col("touchpoint")
     named = touchpoint.is_in([one.id for one in catalogue.touchpoints])
     return kind.is_in(STEPS) | named | ((touchpoint != "") & ~kind.is_in(BOOKKEEPING))
+
+
+def without_repeats(part: Part, of_place: Ints, repeats: str) -> Part:
+    """The same journeys with repeated steps taken out, as `of_place` (place -> node) tells what is the same."""
+    if repeats == "keep":
+        return part
+    keep = kernels.kept(part.off, part.place, of_place, int(of_place.max(initial=0)) + 1, repeats == "first")
+    off = np.concatenate([[0], np.cumsum(keep)])[part.off]
+    emotion = part.emotion[keep] if len(part.emotion) else part.emotion
+    return replace(part, off=off, place=part.place[keep], occurred=part.occurred[keep], emotion=emotion)
 
 
 def in_period(scope: Scope) -> pl.Expr:

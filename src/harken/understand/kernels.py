@@ -161,6 +161,21 @@ def cut(  # noqa: C901, PLR0912  # one pass is one loop
     )
 
 
+@compiled
+def kept(off: A, place: A, node_of: A, nodes: int, first: bool) -> A:
+    """Which steps stay: those at another node than the step before, or (`first`) at a node that is new to the journey."""
+    stays = np.ones(len(place), np.bool_)
+    met = np.full(nodes, -1, np.int64)
+    for journey in range(len(off) - 1):
+        before = -1
+        for at in range(off[journey], off[journey + 1]):
+            node = node_of[place[at]]
+            stays[at] = met[node] != journey if first else node != before
+            met[node] = journey
+            before = node
+    return stays
+
+
 # ---------------------------------------------------------------------- journeys -> the map
 
 

@@ -11,24 +11,22 @@ from html import escape
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 
 from harken.errors import Invalid
 from harken.logs import Frames, Logs
-from harken.understand.counting import BEFORE, END, OPEN, OTHER, START, Counted, count
-from harken.understand.drawing import NONE, Drawing, shown_links
-from harken.understand.journeys import Journeys, Scope, journeys_of
+from harken.understand.analysis import About, header_of
+from harken.understand.counting import Counted, count
+from harken.understand.drawing import Drawing, shown_links
+from harken.understand.journeys import Journeys, Scope, journeys_of, without_repeats
+from harken.understand.levels import BEFORE, END, NONE, OPEN, OTHER, START
 from harken.understand.result import Column, Coverage, Header, Json, fields_of, html_table, rows_of
 from harken.words import Config
 
-LEVELS = ("touchpoint", "group", "stage", "channel")
-
 
 class MapQuestion(Scope, frozen=True, kw_only=True):
-    """Whose journeys (`Scope`), what a node is, and how much to show."""
+    """Whose journeys, what a node is (`Scope`), and how much to show."""
 
-    level: str = "touchpoint"
-    opened: tuple[str, ...] = ()  # on the level group: touchpoints that are nodes of their own all the same
-    collapse: bool = False  # several steps at one node in a row count as one
     nodes: int = 0  # show that many nodes, those of most customers; the others become OTHER; 0 = all
     links: int = 0  # show that many links between nodes, the strongest; the others go through OTHER; 0 = all
     coverage: float = 1.0  # … or as many as make up this share of all moves. A node keeps its strongest links anyway
@@ -36,12 +34,6 @@ class MapQuestion(Scope, frozen=True, kw_only=True):
     def check(self) -> None:
         """Invalid says what is wrong and what would be right."""
         super().check()
-        if self.level not in LEVELS:
-            raise Invalid(f"'{self.level}' is not a level of the map; there are {', '.join(LEVELS)}")
-        if self.opened and self.level != "group":
-            raise Invalid(
-                f"`open` takes touchpoints out of their groups: it needs the level 'group', not '{self.level}'"
-            )
         if not 0 <= self.coverage <= 1 or self.nodes < 0 or self.links < 0:
             raise Invalid("`coverage` is a share from 0 to 1, `nodes` and `links` are counts; none can be negative")
 
@@ -164,7 +156,12 @@ def map_of(journeys: Journeys, catalogue: Config, question: MapQuestion) -> Jour
     """The map of journeys that were built with the same scope: another level or limit of it costs little."""
     question.check()
     drawing = Drawing(journeys, catalogue, question.level, question.opened)
-    counted = count(journeys.parts, drawing.numbering, collapse=question.collapse)
+    if question.repeats == "first":
+        of_place = drawing.numbering.of_place
+        parts = tuple(without_repeats(part, of_place, "first") for part in journeys.parts)
+        journeys = replace(journeys, parts=parts, events=sum(part.steps for part in parts))
+    collapse = question.repeats == "collapse"
+    counted = count(journeys.parts, drawing.numbering, collapse=collapse)
     moves = drawing.between(counted.links)
     coverage = Coverage(shown=moves.height, of=moves.height, share=1.0)
     if question.nodes or question.links or question.coverage < 1:
@@ -173,7 +170,7 @@ def map_of(journeys: Journeys, catalogue: Config, question: MapQuestion) -> Jour
     totals = _totals(journeys, edges, int(moves["events"].sum()))
     return JourneyMap(
         question=question,
-        header=_header(journeys, catalogue, question),
+        header=header_of("map", journeys, About(catalogue=catalogue), question),
         totals=totals,
         nodes=nodes,
         edges=edges,
@@ -191,7 +188,7 @@ def _limited(journeys: Journeys, drawing: Drawing, full: Counted, question: MapQ
     every = int(moves["events"].sum())
     shown = shown_links(among, every, limit=question.links, coverage=question.coverage)
     hidden = drawing.codes(among.join(shown, on=("from", "to"), how="anti"))
-    counted = count(journeys.parts, drawing.folded(kept), collapse=question.collapse, hidden=hidden)
+    counted = count(journeys.parts, drawing.folded(kept), collapse=question.repeats == "collapse", hidden=hidden)
     share = int(shown["events"].sum()) / every if every else 1.0
     return counted, Coverage(shown=shown.height, of=moves.height, share=share)
 
@@ -207,23 +204,6 @@ def _totals(journeys: Journeys, edges: pl.DataFrame, moves: int) -> Totals:
         truncated=ends.get("before", 0),
         left=ends.get("end", 0),
         still_open=ends.get("open", 0),
-    )
-
-
-def _header(journeys: Journeys, catalogue: Config, question: MapQuestion) -> Header:
-    return Header(
-        analysis="map",
-        version=catalogue.version,
-        as_of=journeys.until,
-        last_seq=journeys.last_seq,
-        since=journeys.since,
-        until=question.until,
-        journey=question.journey,
-        timeout=question.timeout,
-        horizon=journeys.horizon,
-        events=journeys.events,
-        customers=journeys.customers,
-        ties=journeys.ties,
     )
 
 

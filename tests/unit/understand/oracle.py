@@ -34,7 +34,7 @@ class Asked:
     horizon: int | None = None
     background: tuple[str, ...] = ()
     level: str = "touchpoint"
-    collapse: bool = False
+    repeats: str = "keep"
 
 
 @dataclass
@@ -129,6 +129,13 @@ def counted(journeys, known, asked, end, horizon, ties) -> Answer:
     for number, (profile, whole) in enumerate(journeys):
         began, ended = whole[0]["occurred"], whole[-1]["occurred"]
         steps = [event for event in whole if event["touchpoint"] not in asked.background]
+        if asked.repeats == "first":
+            met: set[str] = set()
+            steps = [
+                event
+                for event in steps
+                if (node := node_of(event, known, asked.level)) not in met and not met.add(node)
+            ]
         if not steps:
             continue
         everybody.add(profile)
@@ -140,7 +147,7 @@ def counted(journeys, known, asked, end, horizon, ties) -> Answer:
         link("BEFORE" if truncated else "START", at[0], profile, number)
         for place, (event, node) in enumerate(zip(steps, at, strict=True)):
             again = place > 0 and at[place - 1] == node
-            if not (asked.collapse and again):
+            if not (asked.repeats == "collapse" and again):
                 nodes[node]["events"] += 1
             nodes[node]["customers"].add(profile)
             nodes[node]["journeys"].add(number)
@@ -149,7 +156,7 @@ def counted(journeys, known, asked, end, horizon, ties) -> Answer:
             stage = known.get(event["touchpoint"], Place("")).stage or "(none)"
             stages[stage]["customers"].add(profile)
             stages[stage]["events"] += 1
-            if place and not (asked.collapse and again):
+            if place and not (asked.repeats == "collapse" and again):
                 link(at[place - 1], node, profile, number, event["occurred"] - steps[place - 1]["occurred"])
         link(at[-1], "OPEN" if open_ else "END", profile, number)
         last = known.get(steps[-1]["touchpoint"], Place("")).stage or "(none)"

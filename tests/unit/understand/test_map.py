@@ -92,7 +92,7 @@ def test_two_histories_that_turn_out_to_be_one_customers_interleave() -> None:
 def test_repeats_are_kept_unless_collapsed() -> None:
     """A A A B: the last A is followed by B after 5 minutes, in both readings."""
     rows = [("ada", 0, A), ("ada", MINUTE, A), ("ada", 2 * MINUTE, A), ("ada", 7 * MINUTE, B)]
-    kept, collapsed = drawn(*rows), drawn(*rows, collapse=True)
+    kept, collapsed = drawn(*rows), drawn(*rows, repeats="collapse")
     assert edges(kept, "events")[A, A] == 2
     assert (A, A) not in edges(collapsed)
     assert edges(kept, "median_seconds")[A, B] == edges(collapsed, "median_seconds")[A, B] == 300

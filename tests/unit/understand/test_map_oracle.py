@@ -25,7 +25,7 @@ questions = st.fixed_dictionaries(
         "timeout": st.sampled_from([0, MINUTE, 30 * MINUTE, DAY]),
         "background": st.sampled_from([(), ("web: Ad",), ("web: Ad", "web: /unmapped", "nowhere")]),
         "level": st.sampled_from(LEVELS),
-        "collapse": st.booleans(),
+        "repeats": st.sampled_from(["keep", "collapse", "first"]),
     }
 )
 
@@ -120,3 +120,20 @@ def test_the_levels_agree(journey: str) -> None:
     reached = dict(maps["stage"].nodes.select("id", "customers").iter_rows())
     for row in maps["stage"].stages.iter_rows(named=True):
         assert row["customers"] == reached.get(row["stage"], 0)
+
+
+def test_a_map_of_more_nodes_than_links_can_have_rows_of_their_own_is_the_same() -> None:
+    """With thousands of pages only the links that are there get a row."""
+    chance = random.Random(5)
+    events = [
+        {**one, "touchpoint": f"web: /{chance.randrange(1_500)}", "type": "page"} for one in by_chance(5, 6_000, 40)
+    ]
+    found, wanted = journey_map(frame(events), catalogue(), MapQuestion()), answer(events, PLACES, Asked())
+    assert found.nodes.height > 1_000
+    check(found.nodes, ("id",), wanted.node)
+    check(found.edges, ("from", "to"), wanted.edge)
+    some = journey_map(frame(events), catalogue(), MapQuestion(nodes=1_200, links=900))
+    into = some.edges.group_by("to").agg(pl.col("events").sum()).rename({"to": "id"})
+    out = some.edges.group_by("from").agg(pl.col("events").sum()).rename({"from": "id"})
+    both = into.join(out, on="id", suffix="_out")
+    assert both.filter(pl.col("events") != pl.col("events_out")).is_empty()
