@@ -1,0 +1,1 @@
+"""Journeys and a question in, an answer out. One file = one question; see `harken.understand.analysis`."""
