@@ -59,12 +59,14 @@ def _text(value: object, name: str, warnings: list[str]) -> str | None:
 
 @lru_cache(maxsize=16_384)
 def clean(value: str, limit: int = NAME) -> str:
-    """Stripped, without NUL, cut.
+    """Stripped, cut, and with U+FFFD where a NUL was: a name is shown, and one with it is another than one without.
 
-    >>> clean(" Plan\\0 Viewed ")
-    'Plan Viewed'
+    >>> clean(" Plan Viewed "), clean("Plan\\0 Viewed\\0")
+    ('Plan Viewed', 'Plan\ufffd Viewed')
     """
-    return value.replace("\x00", "").strip()[:limit].rstrip()
+    if "\x00" in value:
+        value = value.strip("\x00 \t\r\n").replace("\x00", "\ufffd")
+    return value.strip()[:limit].rstrip()
 
 
 def text(value: object, limit: int = NAME) -> str:
@@ -124,7 +126,8 @@ def message_id(value: str | None, warnings: list[str]) -> str:
         return ""
     plain = value.strip()
     if "\x00" in plain:
-        plain = plain.replace("\x00", "").strip()
+        warnings.append("message id kept as a digest: it has a NUL character in it")
+        return digest("message", plain)
     if len(plain) > LONGEST_ID:
         warnings.append(f"message id of {len(plain)} characters kept as a digest; up to {LONGEST_ID} are kept as sent")
         return digest("message", plain)

@@ -56,9 +56,11 @@ def _reader(key: Key, place: int) -> Reader:
 
     @lru_cache(maxsize=32_768)
     def read(value: str) -> tuple[int, Identifier] | str:
-        plain = value.replace("\x00", "").strip()
+        plain = value.strip()
         if not plain:
             return ""
+        if "\x00" in plain:  # leaving it out would make one of two ids
+            return f"{key.id} {short(value)} has a NUL character in it: it identifies nobody"
         if is_blocked(plain) or any(pattern.fullmatch(plain) for pattern in blocked):
             return f"{key.id} {short(value)} is blocked: it identifies nobody"
         if len(plain) > LONGEST:
@@ -180,8 +182,8 @@ def pair(alias: tuple[object, object], reader: Reader | None) -> tuple[str, str]
     """The two ids an alias names, or why they say nothing."""
     values: list[str] = []
     for value in alias:
-        plain = (value if isinstance(value, str) else number(value)).replace("\x00", "").strip()
-        if not plain or is_blocked(plain) or len(plain) > LONGEST:
+        plain = (value if isinstance(value, str) else number(value)).strip()
+        if not plain or "\x00" in plain or is_blocked(plain) or len(plain) > LONGEST:
             return f"alias of {short(value)}: not an id; give previousId and userId"
         if reader is not None and reader(plain).__class__ is str:
             return f"alias of {short(value)}: blocked, it identifies nobody"

@@ -38,7 +38,7 @@ def path_of(url: str) -> str:
     >>> path_of("https://shop.test//a/b/;jsessionid=1?q=2"), path_of("shop"), path_of("https://shop.test")
     ('/a/b', '/shop', '/')
     """
-    plain = url.replace("\x00", "").strip()
+    plain = url.replace("\x00", "\ufffd").strip()
     if not plain:
         return ""
     plain = _SCHEME.sub("", plain, count=1) if _SCHEME.match(plain) else plain

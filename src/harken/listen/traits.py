@@ -18,31 +18,27 @@ Weigh: TypeAlias = Callable[[str, dict[str, Any], dict[str, int]], dict[str, int
 
 
 def keepable(traits: dict[str, Any]) -> dict[str, Any]:
-    """The traits, without NUL characters and with numbers over 64 bits as digits: no store keeps those.
+    """The traits, with numbers over 64 bits as digits: no state keeps those.
 
-    >>> keepable({"plan": "go\\x00ld", "serial": 2**80})
+    >>> keepable({"plan": "gold", "serial": 2**80})
     {'plan': 'gold', 'serial': '1208925819614629174706176'}
     """
-    for name, value in traits.items():
-        if not _plain(value) or "\x00" in name:
-            return {str(_kept(name)): _kept(value) for name, value in traits.items()}
+    for value in traits.values():
+        if not _plain(value):
+            return {name: _kept(value) for name, value in traits.items()}
     return traits
 
 
 def _plain(value: object) -> bool:
     kind = value.__class__
-    if kind is str:
-        return "\x00" not in value  # type: ignore[operator]
     if kind is int:
         return -(2**63) <= value < 2**63  # type: ignore[operator]
     return kind is not dict and kind is not list
 
 
 def _kept(value: object) -> object:
-    if isinstance(value, str):
-        return value.replace("\x00", "")
     if isinstance(value, dict):
-        return {str(_kept(name)): _kept(inner) for name, inner in value.items()}
+        return {name: _kept(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_kept(inner) for inner in value]
     return value if _plain(value) else str(value)

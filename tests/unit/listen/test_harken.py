@@ -177,6 +177,6 @@ def test_an_address_of_the_edge_is_a_default() -> None:
     assert reread(stored(event), PLAN).context == event.context
 
 
-def test_traits_no_store_could_keep_are_made_keepable() -> None:
+def test_traits_no_state_could_keep_are_made_keepable_and_any_text_is_kept() -> None:
     event = native(told(traits={"a\x00": "x\x00y", "big": 2**70, "deep": {"n": [2**70, "\x00"]}, "fine": 1.5}))
-    assert event.traits == {"a": "xy", "big": str(2**70), "deep": {"n": [str(2**70), ""]}, "fine": 1.5}
+    assert event.traits == {"a\x00": "x\x00y", "big": str(2**70), "deep": {"n": [str(2**70), "\x00"]}, "fine": 1.5}

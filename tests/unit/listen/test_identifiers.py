@@ -44,6 +44,27 @@ def test_an_absurdly_long_id_recognizes_nobody() -> None:
     assert refused(track(userId="u" * 513)).reason == "no_identifier"
 
 
+@pytest.mark.parametrize("value", ["a\x00da", "ada\x00", "\x00"])
+def test_an_id_with_a_nul_recognizes_nobody_rather_than_somebody_else(value: str) -> None:
+    """Left out it would make one of two ids; what has no other waits in the inbox and says why."""
+    dropped = refused(track(userId=value))
+    assert dropped.reason == "no_identifier"
+    assert "user_id" in dropped.detail
+    assert "NUL" in dropped.detail
+    event = one(track(userId=value, anonymousId="d-1"))
+    assert ids(event) == ["anonymous_id:d-1"]
+    assert "NUL" in event.warnings[0]
+    assert refused({"type": "alias", "previousId": value, "userId": "ada", "anonymousId": "d-1"}).reason == "bad_field"
+    assert ids(one(track(userId="ada", context={"traits": {"email": f"a{value}@x.test"}}))) == ["user_id:ada"]
+
+
+def test_message_ids_that_differ_in_a_nul_are_two(value: str = "m\x00-1") -> None:
+    events = [one(track(messageId=sent)) for sent in (value, value.replace("\x00", ""), value + "\x00")]
+    assert len({event.id for event in events}) == 3
+    assert not any("\x00" in event.message_id for event in events)
+    assert "digest" in events[0].warnings[0]
+
+
 def test_a_key_may_block_values_of_its_own_in_any_case() -> None:
     plan = prepare(Config(keys=(Key(id="user_id", priority=1, blocked=("test-.*", "Demo")), *DEFAULT_KEYS[1:])))
     blocked = [track(userId=value, anonymousId="d") for value in ("TEST-1", "demo", "demolition", "a test-1")]

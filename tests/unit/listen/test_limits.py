@@ -84,7 +84,7 @@ def test_what_python_and_browsers_write_beside_json_is_mended(wrap: Any) -> None
 
 
 def test_whole_emojis_and_escapes_are_kept() -> None:
-    assert one(b'{"type":"track","event":"\\ud83d\\ude42 \\u00fc","userId":"a\\u0000da"}').name == "🙂 ü"
+    assert one(b'{"type":"track","event":"\\ud83d\\ude42 \\u00fc","userId":"ada"}').name == "🙂 ü"
 
 
 def test_an_item_over_its_limit_is_refused_and_the_others_are_heard() -> None:
