@@ -59,12 +59,15 @@ def _reader(key: Key, place: int) -> Reader:
         plain = value.strip()
         if not plain:
             return ""
-        if "\x00" in plain:  # leaving it out would make one of two ids
-            return f"{key.id} {short(value)} has a NUL character in it: it identifies nobody"
         if is_blocked(plain) or any(pattern.fullmatch(plain) for pattern in blocked):
             return f"{key.id} {short(value)} is blocked: it identifies nobody"
-        if len(plain) > LONGEST:
-            return f"{key.id} of {len(plain)} characters is too long: it identifies nobody"
+        if "\x00" in plain or len(plain) > LONGEST:  # leaving the NUL out would make one of two ids
+            odd = (
+                f"{short(value)} has a NUL character in it"
+                if "\x00" in plain
+                else f"of {len(plain)} characters is too long"
+            )
+            return f"{key.id} {odd}: it identifies nobody"
         try:
             normal = normalize(plain)
         except NotOneError as error:

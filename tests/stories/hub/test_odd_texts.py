@@ -38,10 +38,7 @@ def test_a_rule_tells_texts_apart_that_differ_in_a_nul(hub: Hub) -> None:
 def test_names_show_that_something_odd_was_in_them(place: Place) -> None:
     """A name is shown to people and grouped by, so a NUL in it is a sign; around it it is a blank."""
     hub = place.open()
-    hear(
-        hub,
-        *[did(name, NOW + n, user="ada") for n, name in enumerate(["Plan\x00 Viewed", "Plan Viewed\x00", "\x00"])][:2],
-    )
+    hear(hub, *[did(name, NOW + n, user="ada") for n, name in enumerate(["Plan\x00 Viewed", "Plan Viewed\x00"])])
     assert messages(hub, "user_id:ada") == ["Plan Viewed", "Plan\ufffd Viewed"]
     hub.settle()
     assert messages(hub, "user_id:ada") == ["Plan Viewed", "Plan\ufffd Viewed"]

@@ -58,8 +58,8 @@ def test_an_id_with_a_nul_recognizes_nobody_rather_than_somebody_else(value: str
     assert ids(one(track(userId="ada", context={"traits": {"email": f"a{value}@x.test"}}))) == ["user_id:ada"]
 
 
-def test_message_ids_that_differ_in_a_nul_are_two(value: str = "m\x00-1") -> None:
-    events = [one(track(messageId=sent)) for sent in (value, value.replace("\x00", ""), value + "\x00")]
+def test_message_ids_that_differ_in_a_nul_are_two() -> None:
+    events = [one(track(messageId=sent)) for sent in ("m\x00-1", "m-1", "m\x00-1\x00")]
     assert len({event.id for event in events}) == 3
     assert not any("\x00" in event.message_id for event in events)
     assert "digest" in events[0].warnings[0]
