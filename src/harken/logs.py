@@ -21,6 +21,7 @@ from harken.errors import Invalid
 Ints: TypeAlias = NDArray[np.int64]
 Codes: TypeAlias = NDArray[np.uint32]
 Floats: TypeAlias = NDArray[np.float32]
+Flags: TypeAlias = NDArray[np.bool_]
 Frames: TypeAlias = pl.LazyFrame | pl.DataFrame | Sequence[pl.LazyFrame]
 
 NEEDED = ("profile", "occurred", "touchpoint")
@@ -37,6 +38,7 @@ class Log(Struct, frozen=True):
     place: Codes
     seq: Ints
     emotion: Floats  # NaN where nothing was said; empty when nobody said anything
+    out: Flags = np.empty(0, np.bool_)  # customers whose events are in another log, here to be passed over; empty: none
 
     def __len__(self) -> int:
         return len(self.occurred)
@@ -59,6 +61,7 @@ class Log(Struct, frozen=True):
             self.place[first:last],
             self.seq[first:last],
             self.emotion[first:last],
+            self.out[a:b],
         )
 
 
@@ -117,13 +120,13 @@ def logs_of(events: Frames) -> Logs:
     for frame in [events.lazy()] if isinstance(events, pl.LazyFrame | pl.DataFrame) else events:
         rows = known(frame).collect()
         if rows.height:
-            parts += log_of(rows, places).pieces()
+            parts += log_of(rows.with_columns(places.of(rows).alias("place"))).pieces()
     return Logs(places.frame, tuple(parts))
 
 
-def log_of(rows: pl.DataFrame, places: Places) -> Log:
-    """A frame with all columns (`known`) as a log. Rows that are in order already are only looked at."""
-    rows = rows.with_columns(places.of(rows).alias("place")).select("profile", "occurred", "seq", "place", "emotion")
+def log_of(rows: pl.DataFrame) -> Log:
+    """Rows of profile, occurred, seq, place, emotion as a log. Those in order already are only looked at."""
+    rows = rows.select("profile", "occurred", "seq", "place", "emotion")
     late = pl.lit(value=False)
     for name in ("seq", "occurred", "profile"):
         before = pl.col(name).shift()

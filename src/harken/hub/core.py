@@ -14,10 +14,12 @@ from msgspec import Struct
 from harken import listen, recognize, remember
 from harken.errors import HarkenError, Invalid, NotFound, Unavailable
 from harken.hub.working import Plans, Working
+from harken.listen.inside import properties_in
 from harken.manage import documents
 from harken.stores import Retry, Store, Tx, View
 from harken.stores.lake import Lake, Vanished
-from harken.words import Config, Identifier, Known, Micros, Source
+from harken.stores.lake.index import Index
+from harken.words import Config, Event, Identifier, Known, Micros, Source
 
 ATTEMPTS = 12  # of one transaction that meets other nodes
 T = TypeVar("T")
@@ -43,6 +45,7 @@ class Core:
     def __init__(self, store: Store, lake: Lake, clock: Callable[[], Micros], cache: int) -> None:
         self.store = store
         self.lake = lake
+        self.index = Index(lake, properties_in, self.reread)
         self.clock = clock
         self.counted = Counted()
         self.erasures = 0  # customers erased on this node; whoever keeps events in memory lets go when it grows
@@ -58,6 +61,10 @@ class Core:
         published = view.documents(state="published")
         self.plans = plans_of(documents.config(published, view.config_version()))
         self.working.forget()  # it was filled by the plans before
+
+    def reread(self, event: Event) -> Event:
+        """A stored event in full, by the plans in force."""
+        return listen.reread(event, self.plans.listen)
 
     def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in one transaction, again when another node was first."""

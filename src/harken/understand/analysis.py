@@ -97,7 +97,9 @@ class Analysis(Struct, frozen=True, kw_only=True):
     summary: str  # one sentence: what it tells
     question: type[Scope]
     answer: Callable[[Journeys, About, Any], Answer]
-    examples: tuple[Mapping[str, Any], ...]  # questions that make sense with the touchpoints of `harken demo`
+    examples: tuple[Mapping[str, Any], ...]
+    """Questions that make sense with the touchpoints of `harken demo`, as people ask them (`asking`): lengths of time as
+    "7d" or in seconds, moments as "2026-01-31", lists as lists."""
     customers: Callable[[Journeys, About, Any, Mapping[str, Any]], pl.Series] | None = None
     """The profiles behind a row of a table: the same count, as people. The mapping is {"table": …, and the row's keys}."""
 
@@ -105,7 +107,7 @@ class Analysis(Struct, frozen=True, kw_only=True):
 @cache
 def analyses() -> dict[str, Analysis]:
     """All there are, by name."""
-    from harken.understand import questions as folder
+    import harken.understand.questions as folder
 
     found: dict[str, Analysis] = {}
     for module in pkgutil.iter_modules(folder.__path__):

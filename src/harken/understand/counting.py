@@ -13,9 +13,9 @@ import polars as pl
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from harken.logs import Ints
+from harken.logs import Flags, Ints
 from harken.understand import kernels
-from harken.understand.journeys import Flags, Part
+from harken.understand.journeys import Part
 from harken.understand.levels import BEFORE, END, OPEN, OTHER, PSEUDO, START
 from harken.words import SECOND
 

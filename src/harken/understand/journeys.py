@@ -29,7 +29,6 @@ still count for when a journey begins, goes on and ends. Journeys that consist o
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TypeAlias
 
 import numpy as np
 import polars as pl
@@ -38,7 +37,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from harken.errors import Invalid
-from harken.logs import Codes, Floats, Frames, Ints, Log, Logs, logs_of
+from harken.logs import Codes, Flags, Floats, Frames, Ints, Log, Logs, logs_of
 from harken.understand import kernels
 from harken.words import BOOKKEEPING, DAY, SECOND, Config, Micros
 
@@ -52,7 +51,6 @@ RANK = 2  # of touchpoints the catalogue gives none
 EVER = 2**63 - 1
 
 Who = Collection[str] | pl.Series | pl.DataFrame | pl.LazyFrame
-Flags: TypeAlias = NDArray[np.bool_]
 NO_STEP, BACKGROUND, STEP, GOAL = range(4)
 
 
@@ -208,7 +206,10 @@ class _Cut:
         if ranks is not None:
             order = kernels.ranked(log.off, log.occurred, place, ranks)
             place, emotion = place[order], emotion[order] if len(emotion) else emotion
-        wanted = np.empty(0, np.bool_) if names is None else log.profiles.is_in(names.implode()).to_numpy()
+        wanted = ~log.out
+        if names is not None:
+            asked = log.profiles.is_in(names.implode()).to_numpy()
+            wanted = asked & wanted if len(wanted) else asked
         (
             self.off, self.place, self.occurred, self.emotion, self.customer, self.began, self.ended, self.reached,
             self.customers, self.ties, self.gaps, self.last_seq, self.long,
@@ -272,7 +273,7 @@ def _end(logs: Logs, kinds: NDArray[np.int8], scope: Scope) -> Micros:
         ends.append(scope.now + 1)
     if not ends:
         step = kinds > NO_STEP
-        last = kernels.each(lambda log: kernels.latest(log.occurred, log.place, step), logs.parts)
+        last = kernels.each(lambda log: kernels.latest(log.off, log.occurred, log.place, log.out, step), logs.parts)
         ends = [max(last, default=-1) + 1]
     return min(ends)
 

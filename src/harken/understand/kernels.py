@@ -64,12 +64,15 @@ def ranked(off: A, occurred: A, place: A, rank: A) -> A:
 
 
 @compiled
-def latest(occurred: A, place: A, step: A) -> int:
-    """When the last step was; -1 when there is none."""
+def latest(off: A, occurred: A, place: A, out: A, step: A) -> int:
+    """When the last step was, of customers who are not `out` (empty: all); -1 when there is none."""
     last = -1
-    for at in range(len(occurred)):
-        if occurred[at] > last and step[place[at]]:
-            last = occurred[at]
+    for customer in range(len(off) - 1):
+        if len(out) and out[customer]:
+            continue
+        for at in range(off[customer], off[customer + 1]):
+            if occurred[at] > last and step[place[at]]:
+                last = occurred[at]
     return last
 
 

@@ -9,8 +9,8 @@ import polars as pl
 from msgspec import Struct
 
 from harken.errors import Invalid
-from harken.logs import Ints
-from harken.understand.journeys import Flags, Journeys
+from harken.logs import Flags, Ints
+from harken.understand.journeys import Journeys
 from harken.words import Config, Stage, Touchpoint
 
 NONE = "(none)"  # steps without a stage, a channel or a name

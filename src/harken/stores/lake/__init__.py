@@ -3,6 +3,7 @@
     manifest.json                     a copy of the manifest in force, for other tools
     events/<bucket>-<run>.parquet     events, sorted by (profile, occurred, seq)
     trails/<bucket>-<run>.parquet     which trails the run beside it holds, and under which profile
+    index/<bucket>-<run>.arrow        made of a run to count over it (`lake.index`); may be deleted at any time
 
 Every verb takes the manifest's bytes and gives the next ones; files are only ever added. A change counts, all at once,
 when the store swaps the manifest in a transaction (`stores.Settled`), so readers never see half of it and a crash
@@ -15,9 +16,10 @@ have moved to another profile since; `compact` brings each profile's rows togeth
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -35,7 +37,7 @@ from harken.stores.lake.manifest import BUCKETS, Manifest
 from harken.stores.lake.rewrite import Compaction, relabeled, without
 from harken.stores.lake.rows import KEPT, Read, emotion_of, events_of, table_of
 from harken.stores.lake.runs import write_runs
-from harken.words import Event, Micros
+from harken.words import Event, Micros, digest
 
 __all__ = ["BUCKETS", "COLUMNS", "Lake", "Vanished", "owners_of", "reading"]
 
@@ -61,8 +63,14 @@ def _now() -> Micros:
 class Lake:
     """One folder of settled events, on this machine or in an object store (`s3://bucket/path`). Safe from any thread."""
 
-    def __init__(self, place: str | Path, *, clock: Callable[[], Micros] = _now) -> None:
+    def __init__(
+        self, place: str | Path, *, clock: Callable[[], Micros] = _now, index: str | Path | None = None
+    ) -> None:
+        """`index`: a folder of this machine for what is made of the runs to count over them; beside them if they are
+        on this machine too."""
         self.files = Files(place)
+        beside = Path(tempfile.gettempdir(), f"harken-{digest(self.files.root)}") if self.files.scheme else None
+        self.index = Path(index or beside or Path(self.files.root, "index"))
         self._clock = clock
         self._emotions: dict[str, float | None] = {}
 
@@ -178,7 +186,15 @@ class Lake:
             and (name in done or (name not in waiting and written < now / 1e6 - max(older_than, ORPHAN_SECONDS)))
         ]
         self.files.remove_drafts(now / 1e6 - ORPHAN_SECONDS)
+        self._sweep_index(kept, now / 1e6 - older_than)
         return self.files.remove(stale)
+
+    def _sweep_index(self, kept: Collection[str], before: float) -> None:
+        """Delete what was made of runs that are gone (`lake.index`)."""
+        for path in self.index.iterdir() if self.index.is_dir() else ():
+            with suppress(FileNotFoundError):
+                if path.name.partition(".")[0] not in kept and path.stat().st_mtime <= before:
+                    path.unlink()
 
     # ------------------------------------------------------------------ reading it
 

@@ -1,0 +1,302 @@
+"""Lake and tail as of one snapshot in, logs of flat arrays out (`harken.logs`): what analyses count over, without sorting.
+
+Each run of the lake has one file here, made of it once: its events as uncompressed columns that are mapped into memory, so
+a question reads only the numbers it needs, at the speed of memory. It is a cache of this machine: what is missing is
+made, what is damaged is made anew, and the whole folder may be deleted at any time.
+
+A run is already in order. Customers who have events elsewhere too (in another run, in the tail, on a trail another profile
+owns now) are left out of it (`Log.out`); all their events are put together in a log of their own. That of the runs is
+kept until runs or owners change, that of the tail is made for each question.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from msgspec import Struct
+from msgspec.structs import replace
+
+from harken.logs import ABOUT, Ints, Log, Logs, Places, log_of
+from harken.stores import View
+from harken.stores.lake import Lake
+from harken.stores.lake import manifest as manifests
+from harken.stores.lake.frames import owners_of
+from harken.stores.lake.manifest import File, Manifest
+from harken.stores.lake.rewrite import filed_elsewhere
+from harken.stores.lake.rows import KEPT, Inside, Read, emotion_of, events_of
+from harken.stores.lake.settling import tail_page
+
+FORMAT = "1"
+WANTED = ["profile", "occurred", "seq", "tid", "emotion", *ABOUT]
+ROW = ("profile", "occurred", "seq", "place", "emotion")
+_FILED = pl.DataFrame(schema={"tid": pl.String, "profile": pl.String})
+_MOVED = {"seq": pl.Int64, "tid": pl.String}
+TAIL_ROWS = 1_000_000
+
+
+class _Run(Struct, frozen=True):
+    """The indexed events of one run."""
+
+    log: Log
+    trail: np.ndarray  # of each event: a row of `tids`
+    tids: pl.Series
+    filed: pl.DataFrame  # which trails lie under which profile: tid, profile
+
+    def rows(self, customers: np.ndarray) -> pl.DataFrame:
+        """The events of these customers (by number), with the trail of each."""
+        at = _spread(self.log.off, customers)
+        frame = _rows(self.log, customers, at)
+        return frame.with_columns(self.tids.gather(self.trail[at]).alias("tid"))
+
+
+class _Settled(Struct, frozen=True):
+    """All runs together: what was indexed, and what it was made of."""
+
+    made_of: tuple[object, ...]
+    parts: tuple[Log, ...]
+
+
+class Index:
+    """The logs of one lake, kept in its folder `index`. Safe from any thread."""
+
+    def __init__(self, lake: Lake, inside: Inside, reread: Read) -> None:
+        """`inside` tells at once of most events that they say nothing of emotion, `reread` reads the others in full."""
+        self._lake, self._inside, self._reread = lake, inside, reread
+        self._lock = threading.RLock()
+        self._runs: dict[str, _Run] = {}
+        self._places = Places()
+        self._settled = _Settled((), ())
+
+    def logs(self, view: View) -> Logs:
+        """Every event once, under the profile that owns its trail as of this view."""
+        lake = manifests.read(view.manifest())
+        with self._lock:
+            settled = self._together(lake, owners_of(view))
+            tail = self._tail(view, lake.settled_through)
+            parts = _with_tail(settled.parts, tail) if tail.height else settled.parts
+            return Logs(self._places.frame, tuple(piece for part in parts for piece in part.pieces()))
+
+    def make(self, view: View) -> int:
+        """Index the runs that are not yet, so that the next question need not wait, and let go of those that are gone.
+        How many were new."""
+        lake = manifests.read(view.manifest())
+        with self._lock:
+            self._let_go(lake)
+            before = len(self._runs)
+            for file in lake.files:
+                self._run(file)
+            return len(self._runs) - before
+
+    def forget(self, view: View) -> None:
+        """Let go of what was made of runs that are no longer in the lake: a customer was erased."""
+        with self._lock:
+            self._settled = _Settled((), ())
+            self._let_go(manifests.read(view.manifest()))
+
+    # ------------------------------------------------------------------ runs
+
+    def _together(self, lake: Manifest, owners: pl.DataFrame) -> _Settled:
+        """All runs as logs. A customer with events in several places has them in the last one."""
+        runs = {file.name: self._run(file) for file in lake.files}
+        filed = pl.concat([_FILED, *(run.filed for run in runs.values())])
+        stray = filed_elsewhere(filed, owners).select("tid", "profile", "owner").unique().sort("tid", "profile")
+        made_of = (tuple(sorted(runs)), tuple(stray.rows()), tuple(lake.refiled.items()))
+        if made_of == self._settled.made_of:
+            return self._settled
+        self._let_go(lake)
+        largest = {file.bucket: file for file in sorted(lake.files, key=lambda file: (file.rows, file.name))}
+        bases = {file.name for file in largest.values()}
+        to = pl.DataFrame([*((seq, new) for seq, (_, new) in lake.refiled.items())], schema=_MOVED, orient="row")
+        to = to.join(owners.rename({"profile": "owner"}), on="tid", how="left")
+        old = filed.filter(pl.col("tid").is_in([old for old, _ in lake.refiled.values()]))
+        others = [run.log.profiles for name, run in runs.items() if name not in bases]
+        again = (
+            pl.concat([*others, stray["profile"], stray["owner"], to["owner"], old["profile"]]).drop_nulls().unique()
+        )
+        parts, pieces = [], []
+        for name, run in runs.items():
+            touched = run.log.profiles.is_in(again.implode()).to_numpy()
+            if touched.any():
+                pieces.append(_under(run.rows(np.flatnonzero(touched)), stray, to))
+            if name in bases:
+                parts.append(replace(run.log, out=touched) if touched.any() else run.log)
+        if pieces and (rows := pl.concat(pieces)).height:
+            parts.append(log_of(rows))
+        self._settled = _Settled(made_of, tuple(parts))
+        return self._settled
+
+    def _run(self, file: File) -> _Run:
+        """A run's index: mapped if it is there, else made."""
+        if file.name not in self._runs:
+            path = self._lake.index / f"{file.name}.{FORMAT}.arrow"
+            table = _mapped(path, file.rows)
+            if table is None:
+                _write(path, self._indexed(file))
+                table = _mapped(path, file.rows)
+            if table is None:
+                raise OSError(f"the index {path} cannot be read back")
+            self._runs[file.name] = self._opened(table)
+        return self._runs[file.name]
+
+    def _indexed(self, file: File) -> pa.Table:
+        """A run's columns as one row of lists."""
+        frames = [pl.DataFrame(pl.from_arrow(table)) for table in self._lake.files.stream(file.name, WANTED)]
+        rows = pl.concat(frames).with_columns(pl.col("occurred").dt.epoch("us"), pl.col("emotion").cast(pl.Float32))
+        rows = rows.with_columns(pl.col(ABOUT).fill_null(""))
+        rows = rows.with_columns(self._places.of(rows).alias("place"))
+        tids = rows["tid"].unique(maintain_order=True)
+        trail = rows.select("tid").join(
+            tids.to_frame().with_row_index("trail"), on="tid", how="left", maintain_order="left"
+        )["trail"]
+        log = log_of(rows)
+        columns = {
+            "off": log.off, "occurred": log.occurred, "place": log.place, "seq": log.seq, "emotion": log.emotion,
+            "trail": trail.to_numpy(),
+        }  # fmt: skip
+        filed = self._lake.files.trails(file)
+        texts = {"profiles": log.profiles, "tids": tids, "filed_tids": filed["tid"], "filed_profiles": filed["profile"]}
+        lists = {name: _listed(pa.array(values)) for name, values in columns.items()}
+        lists |= {name: _listed(values.to_arrow().cast(pa.large_string())) for name, values in texts.items()}
+        places = json.dumps(self._places.frame.rows(), ensure_ascii=False)
+        return pa.table(lists | {"places": pa.array([places], pa.large_string())})
+
+    def _opened(self, table: pa.Table) -> _Run:
+        """The arrays of a mapped table; its places by the numbers of this index."""
+
+        def array(name: str) -> np.ndarray:
+            return np.asarray(table[name].chunk(0).values.to_numpy(zero_copy_only=True))
+
+        known = pl.DataFrame(
+            json.loads(table["places"][0].as_py()), schema=dict.fromkeys(ABOUT, pl.String), orient="row"
+        )
+        numbers = self._places.of(known).to_numpy() if known.height else np.empty(0, np.uint32)
+        place = array("place")
+        if not np.array_equal(numbers, np.arange(len(numbers))):
+            place = numbers[place]
+
+        def texts(name: str) -> pl.Series:
+            return pl.Series(pl.from_arrow(table[name].chunk(0).values))
+
+        log = Log(texts("profiles"), array("off"), array("occurred"), place, array("seq"), array("emotion"))
+        filed = pl.DataFrame({"tid": texts("filed_tids"), "profile": texts("filed_profiles")})
+        return _Run(log, array("trail"), texts("tids"), filed)
+
+    def _let_go(self, lake: Manifest) -> None:
+        """Let go of runs that are no longer in the lake."""
+        for name in self._runs.keys() - {file.name for file in lake.files}:
+            del self._runs[name]
+
+    # ------------------------------------------------------------------ the tail
+
+    def _tail(self, view: View, after: int) -> pl.DataFrame:
+        """The tail's events as rows of a log."""
+        table = tail_page(view, after, TAIL_ROWS, KEPT)
+        if not table.num_rows:
+            return pl.DataFrame(schema=dict.fromkeys(ROW, pl.String))
+        rows = pl.DataFrame(pl.from_arrow(table.drop_columns(["raw"])))
+        owners = view.trails(rows["tid"].unique().to_list())
+        owner_of = {tid: trail.pid for tid, trail in owners.items()}
+        profile = pl.col("tid").replace_strict(owner_of, default=None, return_dtype=pl.String)
+        rows = rows.with_columns(
+            pl.col(ABOUT).fill_null(""), profile.alias("profile"), self._emotions(table).alias("emotion")
+        )
+        return rows.with_columns(self._places.of(rows).alias("place")).select(ROW).drop_nulls("profile")
+
+    def _emotions(self, tail: pa.Table) -> pl.Series:
+        said = zip(*(tail[name].to_pylist() for name in ("dialect", "type", "raw")), strict=True)
+        slow = [place for place, one in enumerate(said) if self._inside(*one) is None]
+        found: list[float | None] = [None] * tail.num_rows
+        for place, event in zip(slow, events_of(tail.take(pa.array(slow, pa.int64()))), strict=True):
+            found[place] = emotion_of(self._reread(event))
+        return pl.Series(found, dtype=pl.Float32)
+
+
+# ---------------------------------------------------------------------- rows of several logs
+
+
+def _with_tail(parts: Sequence[Log], tail: pl.DataFrame) -> list[Log]:
+    """The logs without the customers of the tail, and one with all their events."""
+    who = tail["profile"].unique()
+    found, pieces = [], [tail]
+    for part in parts:
+        touched = part.profiles.is_in(who.implode()).to_numpy()
+        mine = np.flatnonzero(touched & ~part.out if len(part.out) else touched)
+        if len(mine):
+            pieces.append(_rows(part, mine, _spread(part.off, mine)))
+            part = replace(part, out=touched | part.out if len(part.out) else touched)  # noqa: PLW2901
+        found.append(part)
+    return [*found, log_of(pl.concat(pieces))]
+
+
+def _rows(log: Log, customers: np.ndarray, at: np.ndarray) -> pl.DataFrame:
+    """Events at these places of a log as a frame."""
+    lengths = np.diff(log.off)[customers]
+    emotion = pl.Series(log.emotion[at]).fill_nan(None) if len(log.emotion) else pl.repeat(None, len(at), eager=True)
+    return pl.DataFrame(
+        {
+            "profile": log.profiles.gather(np.repeat(customers, lengths)),
+            "occurred": log.occurred[at],
+            "seq": log.seq[at],
+            "place": log.place[at],
+            "emotion": emotion.cast(pl.Float32),
+        }
+    )
+
+
+def _spread(off: np.ndarray, customers: np.ndarray) -> np.ndarray:
+    """Where the events of these customers lie."""
+    lengths = off[customers + 1] - off[customers]
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    at: Ints = np.arange(total) + np.repeat(off[customers] - (ends - lengths), lengths)
+    return at
+
+
+def _under(rows: pl.DataFrame, stray: pl.DataFrame, to: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a run under the profiles that own them now; those of nobody's trail are left out. `stray`: tid, profile,
+    owner; `to`, of refiled events: seq, tid, owner."""
+    strayed = stray.with_columns(pl.lit(value=True).alias("strayed"))
+    refiled = to.select("seq", pl.col("owner").alias("new"), pl.lit(value=True).alias("refiled"))
+    told = rows.join(strayed, on=("tid", "profile"), how="left", maintain_order="left")
+    told = told.join(refiled, on="seq", how="left", maintain_order="left")
+    profile = pl.when("refiled").then("new").when("strayed").then("owner").otherwise("profile")
+    return told.with_columns(profile.alias("profile")).select(ROW).drop_nulls("profile")
+
+
+# ---------------------------------------------------------------------- files
+
+
+def _listed(values: pa.Array) -> pa.Array:
+    """All values as the only row of a column."""
+    return pa.LargeListArray.from_arrays(pa.array([0, len(values)], pa.int64()), values)
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    """Whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
+    try:
+        with pa.OSFile(str(draft), "wb") as out, pa.ipc.new_file(out, table.schema) as writer:
+            writer.write_table(table)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _mapped(path: Path, rows: int) -> pa.Table | None:
+    """The table of an index file; None when it is not there, or not what it should be."""
+    try:
+        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        os.utime(path)
+    except (OSError, pa.ArrowInvalid):
+        return None
+    return table if table.num_rows == 1 and len(table["occurred"].chunk(0).values) == rows else None
