@@ -23,6 +23,7 @@ Hashes: TypeAlias = NDArray[np.uint64]
 
 Z95 = 1.959963984540054  # 95 % of a normal distribution lie within so many deviations
 REPLICATES = 200
+POISSON = (24109, 48219, 60274, 64292, 65296, 65497, 65531, 65535)  # of 65,536: fewer than 1, 2, 3 … times
 
 
 # ---------------------------------------------------------------------- survival
@@ -78,7 +79,7 @@ def kaplan_meier(durations: Ints, happened: NDArray[np.bool_], weights: Ints | N
     events = _sums(place[happened], each[happened], len(time))
     at_risk = np.cumsum(every[::-1])[::-1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        share: Numbers = np.cumprod(np.where(at_risk > 0, 1 - events / at_risk, 1.0))
+        share = np.asarray(np.cumprod(np.where(at_risk > 0, 1 - events / at_risk, 1.0)), np.float64)
         spread = np.cumsum(np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0))
         width = np.where(spread > 0, Z95 * np.sqrt(spread) / np.abs(np.log(share)), 0.0)
         low: Numbers = share ** np.exp(width)
@@ -225,16 +226,20 @@ def mixed(number: Any) -> Any:
 
 
 @compiled
-def drawn(number: Any, replicate: int) -> int:
-    """How often a customer is in a replicate: a Poisson number of mean 1 (Chamandy et al. 2012) from the customer's hash."""
-    z = mixed(np.uint64(number) + np.uint64(replicate) * np.uint64(0xD1342543DE82EF95))
-    chance = (z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-    many, term, total = 0, np.exp(-1.0), np.exp(-1.0)
-    while chance >= total and many < 20:
-        many += 1
-        term /= many
-        total += term
-    return many
+def draw(number: Any, into: Any) -> None:
+    """How often the customer of this hash is in each replicate: Poisson numbers of mean 1 (Chamandy et al. 2012).
+
+    Four replicates share the 64 bits of one mixing, 16 each: the chances are right to 1 in 100,000.
+    """
+    for block in range(0, len(into), 4):
+        bits = mixed(np.uint64(number) + np.uint64(block + 1) * np.uint64(0xD1342543DE82EF95))
+        for at in range(block, min(block + 4, len(into))):
+            chance = np.int64(bits & np.uint64(0xFFFF))
+            bits >>= np.uint64(16)
+            many = 0
+            for limit in POISSON:
+                many += chance >= limit
+            into[at] = many
 
 
 @compiled
@@ -242,8 +247,7 @@ def weights_of(hashes: Any, replicates: int) -> Any:
     """Rows customers, columns replicates: how often each is drawn."""
     found = np.empty((len(hashes), replicates), np.uint8)
     for row in range(len(hashes)):
-        for replicate in range(replicates):
-            found[row, replicate] = drawn(hashes[row], replicate)
+        draw(hashes[row], found[row])
     return found
 
 
