@@ -221,7 +221,7 @@ def test_a_commit_that_never_arrived_is_a_retry(network: tuple[Network, str]) ->
         with pytest.raises(Retry), store.begin() as tx:  # noqa: PT012 - at the end of the block
             tx.write(Changes(**changes))  # type: ignore[arg-type]
             line.how = "before"
-    time.sleep(0.5)
+    time.sleep(0.5)  # a commit on its way after all would have arrived
     with store.read() as view:
         assert view.counts()["trails"] == 1
         assert view.tail(0, 9) == []
@@ -315,11 +315,11 @@ def test_every_statement_goes_by_index_even_when_planned_on_empty_tables(url: st
 
 def test_a_lease_is_one_nodes_until_it_runs_out(nodes: tuple[Store, Store]) -> None:
     first, second = nodes
-    assert first.lease("settle", 1)
+    assert first.lease("settle", 60)
     assert not second.lease("settle", 60)
     assert second.lease("timers", 60)
     assert first.lease("settle", 1)
-    time.sleep(1.1)
+    time.sleep(1.1)  # until it has run out: the database's clock cannot be set
     assert second.lease("settle", 60)
     assert not first.lease("settle", 60)
     second.close()
@@ -332,7 +332,7 @@ def test_more_readers_than_connections_wait_their_turn(nodes: tuple[Store, Store
 
     def read(_: int) -> int:
         with nodes[0].read() as view:
-            time.sleep(0.01)
+            time.sleep(0.01)  # so that all of them want a connection at once
             return view.counts()["trails"]
 
     with ThreadPoolExecutor(40) as pool:

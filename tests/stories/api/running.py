@@ -34,7 +34,6 @@ class Running:
         told = {"port": 0, "write_key": WRITE_KEY, "secret_key": SECRET_KEY, "data": str(data), **settings}
         self.settings = Settings(**told)
         self.lines: list[dict[str, Any]] = []
-        self.began = time.perf_counter()
         self.process = subprocess.Popen(
             [python, "-c", _START, msgspec.json.encode(self.settings).decode()],
             stdout=subprocess.PIPE,
@@ -62,7 +61,6 @@ class Running:
             except ValueError:
                 continue
             if self.lines[-1]["event"] == "listening":
-                self.seconds_to_start = time.perf_counter() - self.began
                 self._listening.set()
         self._listening.set()
 

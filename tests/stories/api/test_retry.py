@@ -61,7 +61,7 @@ def test_a_key_over_its_rate_is_told_when_to_come_again_and_then_let_in(running:
     wants_it_again(second, 429, "busy")
     wait = int(second.headers["retry-after"])
     assert 1 <= wait <= 4
-    time.sleep(wait)
+    time.sleep(wait)  # as it was told
     assert running.post("/v1/track", body(name), key=key, headers=HEADERS).status_code == 200
     assert running.post("/v1/track", body(name), headers=HEADERS).status_code == 200  # other keys go on
 

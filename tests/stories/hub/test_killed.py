@@ -134,7 +134,7 @@ def kill_often(place: Place, nursery: subprocess.Popen[str], times: int, *, sett
         )
         try:
             listener.wait_for("ready")
-            time.sleep(random.random() ** 2 * 0.12)
+            time.sleep(random.random() ** 2 * 0.12)  # any moment, early ones more often
             cut_off += not listener.done
         finally:
             listener.kill()
@@ -192,7 +192,7 @@ def test_two_nodes_killed_over_one_postgres(place_of: Places, nursery: subproces
         try:
             for listener in listeners:
                 listener.wait_for("ready")
-            time.sleep(random.random() * 0.2)
+            time.sleep(random.random() * 0.2)  # any moment
             listeners[round % 2].kill()
             listeners[1 - round % 2].wait_for("done")
         finally:
