@@ -236,7 +236,7 @@ def draw(number: Any, into: Any) -> None:
         for at in range(block, min(block + 4, len(into))):
             chance = np.int64(bits & np.uint64(0xFFFF))
             bits >>= np.uint64(16)
-            many = 0
+            many = np.int64(0)
             for limit in POISSON:
                 many += chance >= limit
             into[at] = many
