@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "harken"
 STAGES = {"listen", "recognize", "remember", "understand"}
 GROUND = {"words", "errors", "rules", "logs"}
 MAY_IMPORT = {
-    **{name: {"words", "errors"} for name in ("words", "errors", "rules", "logs")},
+    **{name: {"words", "errors"} for name in ("words", "errors", "rules", "logs", "beside")},
     **dict.fromkeys(STAGES, GROUND),
     "manage": GROUND,
     "stores": GROUND | {"plugins"},
@@ -22,7 +22,9 @@ MAY_IMPORT = {
     "hub": GROUND | STAGES | {"stores", "manage", "plugins", "testing"},
     "api": GROUND | STAGES | {"hub", "manage", "settings", "stores"},
     "server": GROUND | {"hub", "api", "settings"},
-    "cli": GROUND | STAGES | {"hub", "manage", "settings", "connectors", "server", "stores", "testing", "api"},
+    "cli": GROUND
+    | STAGES
+    | {"beside", "hub", "manage", "settings", "connectors", "server", "stores", "testing", "api"},
     "__main__": {"cli"},
     "__init__": {"hub"},
 }

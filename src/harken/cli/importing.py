@@ -14,14 +14,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rich.markup import escape
 
-from harken.cli.meanwhile import ahead, settling
+from harken.cli.meanwhile import Read, ahead, reading, settling
 from harken.cli.screen import ERR, HEAR, OUT, QUICK, Bar, Place, open_hub, progress, show_table, warn, when
 from harken.connectors import tables
-from harken.connectors.tables import File, Mapping
+from harken.connectors.tables import File, Mapping, Part
 from harken.connectors.tables.chunks import Format
-from harken.errors import Invalid
+from harken.errors import Conflict, Invalid
 from harken.manage.documents import FILES
-from harken.words import Config, Dropped, digest
+from harken.words import Answer, Config, Dropped, digest
 
 if TYPE_CHECKING:
     from harken.hub import Hub
@@ -46,6 +46,7 @@ class Watch(Struct):
     bar: Bar
     counts: Counts
     heard: Callable[[int], None]
+    read: Read
 
 
 class Done(Struct, frozen=True, kw_only=True):
@@ -183,7 +184,7 @@ def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, 
     read = 0
     file = None
     try:
-        with progress("importing", "rows") as bar, settling(hub) as heard:
+        with progress("importing", "rows") as bar, reading(hub.core.clock) as read_, settling(hub) as heard:
             for file in files:
                 done = _begin(mapping, file) if again else _done(hub, mapping, file)
                 if done.finished:
@@ -193,7 +194,7 @@ def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, 
                     OUT.print(f"{escape(file.label)}: going on after row {done.rows:,}", highlight=False)
                 read += 1
                 bar.move(words=file.label, completed=done.rows, total=file.rows or None, rate="")
-                _one(hub, mapping, file, folder, done, Watch(bar, counts, heard))
+                _one(hub, mapping, file, folder, done, Watch(bar, counts, heard, read_))
     except KeyboardInterrupt:
         ERR.print("\nStopped. What was heard is kept; the same command goes on from there.")
         return 130
@@ -215,24 +216,40 @@ def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, 
 def _one(hub: Hub, mapping: Mapping, file: File, folder: Path, done: Done, watch: Watch) -> None:
     """One file, from the row after those done; each group of parts is one transaction, then the place is noted."""
     began = time.monotonic()
-    source = hub.config.sources.get(mapping.source)
-    together = min(tables.ROWS, source.limits.batch_events) if source else tables.ROWS
     _close_letters(hub, mapping, file, done)
-    start = rows = done.rows
-    line, counts = done.line, watch.counts
-    parts = tables.read(mapping, file, folder, received=hub.core.clock(), skip=start, together=together)
-    for group in ahead(parts):
-        for answer in hub.hear([batch for part in group for batch in part.batches]):
-            counts.heard += answer.accepted
-            counts.known += answer.duplicates
-            counts.bad += len(answer.dropped)
-        bad = [one for part in group for one in part.bad]
-        counts.bad += len(bad)
-        rows, line = group[-1].rows_done, max(line, group[-1].line_done)
-        _note(hub, file, replace(done, rows=rows, line=line, at=hub.core.clock()), bad)
-        watch.heard(counts.heard)
-        watch.bar.move(completed=rows, rate=f"{(rows - start) / max(time.monotonic() - began, 1e-9):,.0f}/s")
-    _note(hub, file, replace(done, rows=rows, line=line, finished=True, at=hub.core.clock()), [])
+    start, counts = done.rows, watch.counts
+    while not done.finished:
+        config = hub.config
+        for group in ahead(watch.read(mapping, file, folder, config, done=done.rows)):
+            try:
+                answers = _hear(hub, group, config.version)
+            except Conflict:
+                if config.version == hub.config.version:
+                    raise
+                break  # what follows is listened to by the configuration in force now
+            for answer in answers:
+                counts.heard += answer.accepted
+                counts.known += answer.duplicates
+                counts.bad += len(answer.dropped)
+            bad = [one for part in group for one in part.bad]
+            counts.bad += len(bad)
+            done = replace(done, rows=group[-1].rows_done, line=max(done.line, group[-1].line_done))
+            done = replace(done, at=hub.core.clock())
+            _note(hub, file, done, bad)
+            watch.heard(counts.heard)
+            rate = (done.rows - start) / max(time.monotonic() - began, 1e-9)
+            watch.bar.move(completed=done.rows, rate=f"{rate:,.0f}/s")
+        else:
+            done = replace(done, finished=True, at=hub.core.clock())
+    _note(hub, file, done, [])
+
+
+def _hear(hub: Hub, group: Sequence[Part], version: int) -> list[Answer]:
+    from harken.hub import Told
+
+    batches = [batch for part in group for batch in part.batches]
+    told = [data for part in group for data in part.told]
+    return hub.hear(batches, Told(told, version) if told else None)
 
 
 def _note(hub: Hub, file: File, done: Done, bad: list[Dropped]) -> None:

@@ -1,4 +1,5 @@
-"""What goes on in threads while an import is heard: parts are read ahead, and what was heard is settled."""
+"""What goes on beside the hub while an import is heard: parts are read ahead (of long files listened to as well, by a
+process of its own), and what was heard is settled."""
 
 from __future__ import annotations
 
@@ -6,17 +7,67 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from harken.connectors.tables import Part
+from harken import listen
+from harken.beside import Beside
+from harken.connectors.tables import ROWS, File, Mapping, Part
+from harken.connectors.tables import read as read_here
+from harken.connectors.tables.listened import Asked, reader
 from harken.errors import HarkenError
 
 if TYPE_CHECKING:
     from harken.hub import Hub
+    from harken.stores.lake.settling import Settling
+    from harken.words import Config
 
 AHEAD = 8  # parts read before they are heard
-TOGETHER = 4  # parts heard in one transaction
-SETTLE = 200_000  # events heard until they are settled, while others are heard
+TOGETHER = 8  # parts heard in one transaction
+LONG_ROWS = 50_000  # of a file that is worth a process …
+LONG_BYTES = 2_000_000  # … or its size, where the number of rows is not known
+SETTLE = 100_000  # events heard until they are settled, while others are heard
+
+
+class Read(Protocol):
+    """Reads a file from the row after those done, for a hub with this configuration."""
+
+    def __call__(self, mapping: Mapping, file: File, folder: Path, config: Config, *, done: int) -> Iterator[Part]: ...
+
+
+@contextmanager
+def reading(clock: Callable[[], int]) -> Iterator[Read]:
+    """How files are read: long ones by a process, which listens to them too, the others here."""
+    beside = Beside(reader)
+
+    def read(mapping: Mapping, file: File, folder: Path, config: Config, *, done: int) -> Iterator[Part]:
+        source = config.sources.get(mapping.source)
+        together = min(ROWS, source.limits.batch_events) if source else ROWS
+        if not _is_long(file):
+            return read_here(mapping, file, folder, received=clock(), skip=done, together=together)
+        return beside.ask(
+            Asked(
+                mapping=mapping,
+                file=file,
+                folder=folder,
+                received=clock(),
+                skip=done,
+                together=together,
+                listener=partial(listen.listener, config),
+            )
+        )
+
+    try:
+        yield read
+    finally:
+        beside.close()
+
+
+def _is_long(file: File) -> bool:
+    if file.path is None:
+        return False
+    return file.rows >= LONG_ROWS if file.rows else file.path.stat().st_size >= LONG_BYTES
 
 
 def ahead(parts: Iterator[Part]) -> Iterator[list[Part]]:
@@ -60,14 +111,23 @@ def ahead(parts: Iterator[Part]) -> Iterator[list[Part]]:
 
 @contextmanager
 def settling(hub: Hub) -> Iterator[Callable[[int], None]]:
-    """Settle in a thread while the import goes on; told after each transaction how many events were heard so far. So a
-    second processor has something to do, and the store stays small however long the tables are."""
+    """Settle while the import goes on; told after each transaction how many events were heard so far. So a second
+    processor has something to do, and the store stays small however long the tables are."""
+    from harken.hub.settler import settler
+
+    beside = Beside(partial(settler, hub.again)) if hub.again else None
     thread: threading.Thread | None = None
     settled = 0
 
+    def prepare(limit: int) -> Settling | None:
+        if beside is None:
+            return hub.jobs.prepare(limit)
+        [made] = beside.ask(limit)
+        return made
+
     def settle() -> None:
         with suppress(HarkenError):  # what is wrong with the lake is told when everything left is settled at the end
-            hub.settle()
+            hub.settle(prepare)
 
     def heard(events: int) -> None:
         nonlocal thread, settled
@@ -81,3 +141,5 @@ def settling(hub: Hub) -> Iterator[Callable[[int], None]]:
     finally:
         if thread is not None:
             thread.join()
+        if beside is not None:
+            beside.close()

@@ -17,6 +17,7 @@ once. Everything else a hub does stands in the files beside this one:
     configure.py  documents: draft, publish, roll back, pull, apply
     access.py     write keys and secret keys
     jobs.py       what runs in the background: timers, settling, relabeling, re-judging
+    settler.py    the part of settling that a process beside the hub can do
     sample.py     a small Tideline for an empty hub
 """
 
@@ -26,11 +27,14 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from msgspec import Struct
+
 from harken import listen, recognize
-from harken.errors import Unavailable
+from harken.errors import Conflict, Unavailable
 from harken.hub.access import Access
 from harken.hub.by_hand import ByHand
 from harken.hub.configure import Documents
@@ -56,6 +60,14 @@ SEEN_DAYS = 8  # duplicates are caught for at least seven whole days
 def now() -> Micros:
     """The wall clock in Micros; the only place under the faces where it is read."""
     return time.time_ns() // 1_000
+
+
+class Told(Struct, frozen=True):
+    """What a process beside the hub heard of batches (`listen.listener`): of each its bytes, b"" when it is to be heard
+    here; by the configuration of that version. Bodies of batches that were heard are not looked at."""
+
+    heard: Sequence[bytes]
+    version: int
 
 
 class Hub:
@@ -104,6 +116,7 @@ class Hub:
         self.discard = self.inbox.discard
         self.settle = self.jobs.settle
         self.tick = self.jobs.tick
+        self.again: Callable[[], Hub] | None = None  # opens it once more, in another process
 
     @classmethod
     def open(
@@ -134,7 +147,7 @@ class Hub:
         except BaseException:
             opened.close()
             raise
-        return cls(
+        hub = cls(
             opened,
             files,
             clock=clock,
@@ -143,6 +156,9 @@ class Hub:
             settle_seconds=settle_seconds,
             room=room,
         )
+        if opened.scheme != "memory":
+            hub.again = partial(cls.open, data, store=store, lake=lake, make=False)
+        return hub
 
     @staticmethod
     def is_there(data: str | Path = "harken-data", *, store: str = "") -> bool:
@@ -161,30 +177,41 @@ class Hub:
 
     # ------------------------------------------------------------------ the main path
 
-    def hear(self, batches: Sequence[RawBatch]) -> list[Answer]:
-        """Take the batches in, in one transaction; the answers are given when everything is durable.
+    def hear(self, batches: Sequence[RawBatch], told: Told | None = None) -> list[Answer]:
+        """Take the batches in, in one transaction; the answers are given when everything is durable. `told` is what
+        another process has heard of them already.
 
-        Raises Unavailable when the store does not answer; then nothing was taken and the caller may send again.
+        Raises Unavailable when the store does not answer, and Conflict when the configuration has changed since it was
+        `told`; then nothing was taken and the caller may send again.
         """
         with uncollected():
-            return self._in_one(batches)
+            return self._in_one(batches, told)
 
-    def _in_one(self, batches: Sequence[RawBatch]) -> list[Answer]:
+    def _in_one(self, batches: Sequence[RawBatch], told: Told | None) -> list[Answer]:
         started = time.perf_counter()
         plan = self.core.plans.listen
-        heard = [listen.hear(batch, plan) for batch in batches]
+        heard = self._listened(batches, told)
         again = False
 
         def work(tx: Tx) -> list[Answer]:
             nonlocal heard, again
             if again or self.core.plans.listen is not plan:  # with what is in force now; a failed try left its marks
-                heard = [listen.hear(batch, self.core.plans.listen) for batch in batches]
+                heard = self._listened(batches, told)
             again = True
             return self._hear(tx, batches, heard)
 
         answers = self.core.write(work)
         self.counted.seconds += time.perf_counter() - started
         return answers
+
+    def _listened(self, batches: Sequence[RawBatch], told: Told | None) -> list[listen.Heard]:
+        plans = self.core.plans
+        if told is None:
+            return [listen.hear(batch, plans.listen) for batch in batches]
+        if told.version != plans.config.version:
+            raise Conflict("the configuration has changed since these batches were listened to; listen to them again")
+        both = zip(batches, told.heard, strict=True)
+        return [listen.unpacked(data) if data else listen.hear(batch, plans.listen) for batch, data in both]
 
     def _hear(self, tx: Tx, batches: Sequence[RawBatch], heard: Sequence[listen.Heard]) -> list[Answer]:
         core, working, plans = self.core, self.core.working, self.core.plans

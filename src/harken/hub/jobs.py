@@ -22,7 +22,7 @@ from harken.hub.repair import refold
 from harken.listen.inside import properties_in
 from harken.stores import Changes, Retry, Settled, Tx
 from harken.stores.lake import BUCKETS, Vanished, owners_of
-from harken.stores.lake.settling import settle_tail
+from harken.stores.lake.settling import Settling, prepared, settled
 from harken.words import DAY, SECOND, Event, Micros
 
 PAGE = 500
@@ -47,6 +47,7 @@ class Job(Struct, kw_only=True):
     error: str = ""
 
 
+Prepare = Callable[[int], Settling | None]
 Progress = Callable[[Job], None]
 Also = Callable[[bytes, Job, Callable[[int], None]], bool]  # what the note says, the job, a step -> whether it is done
 
@@ -292,21 +293,19 @@ class Jobs:
 
     # ------------------------------------------------------------------ the lake
 
-    def settle(self) -> int:
+    def settle(self, prepare: Prepare | None = None) -> int:
         """Move the tail as it is now into the lake, page by page; gives the events moved. What is heard meanwhile waits
-        for the next time: following it would make many small files."""
+        for the next time: following it would make many small files. `prepare` does so elsewhere, in pages of its own."""
         core, moved = self._core, 0
-
-        def reread(event: Event) -> Event:
-            return listen.reread(event, core.plans.listen)
-
+        make = prepare or self.prepare
         with self._working:
             job = self._job("settle", "events")
             with core.read() as view:
                 job.total, last = view.counts()["events"], view.last_seq()
             while not self._stop.is_set() and self._settled_through() < last:
                 try:
-                    page = settle_tail(core, core.lake, reread, limit=SETTLE_PAGE, inside=properties_in)
+                    made = make(SETTLE_PAGE)
+                    page = settled(core, core.lake, made) if made else 0
                 except (Conflict, Retry):
                     continue  # heard, refiled or settled by another node meanwhile: look again
                 if not page:
@@ -318,6 +317,15 @@ class Jobs:
                 self.compact()
             self._end(job)
         return moved
+
+    def prepare(self, limit: int) -> Settling | None:
+        """Up to `limit` of the oldest events of the tail, in files of the lake."""
+        core = self._core
+
+        def reread(event: Event) -> Event:
+            return listen.reread(event, core.plans.listen)
+
+        return prepared(core, core.lake, reread, limit=limit, inside=properties_in)
 
     def _settled_through(self) -> int:
         with self._core.read() as view:

@@ -12,11 +12,13 @@ The way of a batch, step by step:
     event        all of it, with an id that dedupes          here
 
 Pure: time and configuration come as arguments (`prepare` compiles the configuration once). The same bytes heard with
-the same plan give the same events, and an event's `raw` alone gives it again (`reread`).
+the same plan give the same events, and an event's `raw` alone gives it again (`reread`). What was heard can be handed
+over as bytes (`heard.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
 
 from msgspec import Struct
@@ -25,6 +27,7 @@ from msgspec.structs import replace
 from harken.listen import bodies
 from harken.listen.consent import settle
 from harken.listen.dialects import DIALECTS
+from harken.listen.heard import Heard, packed, unpacked
 from harken.listen.identifiers import identify, pair
 from harken.listen.plan import Plan, SourcePlan, event_id, prepare
 from harken.listen.said import NO_DEFAULTS, Defaults, Dialect, Opened, Refused, Said, lent, with_lent
@@ -33,14 +36,10 @@ from harken.listen.touchpoints import Place, place
 from harken.listen.traits import keepable
 from harken.words import Config, Dropped, Event, Identifier, Limits, RawBatch, digest
 
-__all__ = ["Heard", "Place", "Plan", "hear", "is_mapped", "normalize", "place", "prepare", "reread"]
-
-
-class Heard(Struct):
-    """What became of the items of a batch, in their order."""
-
-    events: list[Event]
-    dropped: list[Dropped]
+__all__ = [
+    "Heard", "Place", "Plan", "hear", "is_mapped", "listener", "normalize", "packed", "place", "prepare", "reread",
+    "unpacked",
+]  # fmt: skip
 
 
 class _Way(Struct):
@@ -75,6 +74,12 @@ def hear(batch: RawBatch, plan: Plan) -> Heard:
             letter = _dropped(batch, event, _letter(raw, event, index, way), index)
             heard.dropped.append(replace(letter, dialect=opened.dialect))
     return heard
+
+
+def listener(config: Config) -> Callable[[RawBatch], bytes]:
+    """`hear` for another process: a batch in, what was heard as bytes out (`unpacked`); b"" when it cannot be packed."""
+    plan = prepare(config)
+    return lambda batch: packed(hear(batch, plan))
 
 
 def _one(raw: bytes, index: int, way: _Way) -> Event | Refused:

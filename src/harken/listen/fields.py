@@ -106,7 +106,10 @@ def first_told(*values: object) -> object:
     >>> first_told(None, "", 0)
     0
     """
-    return next((value for value in values if value is not None and value != ""), None)
+    for value in values:
+        if value is not None and value != "":
+            return value
+    return None
 
 
 def listed(value: object) -> list[Any]:

@@ -75,9 +75,10 @@ def spend(money: dict[str, ByDay], name: str, day: int, thousandths: int) -> Non
     if not thousandths:
         return
     by_day = money.get(name)
-    if by_day is None:
-        by_day = money.setdefault(fitted(name), {})
-    add_day(by_day, day, thousandths)
+    if by_day is not None:
+        add_day(by_day, day, thousandths)
+        return
+    add_day(money.setdefault(fitted(name), {}), day, thousandths)
     drop_surplus(money)
 
 

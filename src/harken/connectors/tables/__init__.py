@@ -3,6 +3,7 @@
 mappings.py   what a row of which files means
 chunks.py     a file -> frames of some thousand rows   (delimited.py: CSV)
 writing.py    a frame -> one native event a row, as JSON
+listened.py   all of it and listening too, for a process of its own
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Part(Struct, frozen=True, kw_only=True):
     bad: list[Dropped]
     rows_done: int  # rows of the file up to and with this part
     line_done: int  # the last line that was read
+    told: list[bytes] = []  # what was heard of each batch, when it was listened to already
 
 
 def files(mapping: Mapping, folder: Path) -> list[File]:

@@ -111,6 +111,8 @@ class Tx(View):
     def write(self, changes: Changes) -> list[Event]:
         if changes.trails or changes.events or changes.refiled or changes.dropped_trails:
             self._trails.write(changes)
+        if changes.refiled or changes.relabeled:
+            self._count("tail changes", 1)
         if changes.relabeled:
             self._db.executemany(
                 "UPDATE event SET touchpoint = ? WHERE seq = ? AND trail <> 0",
@@ -247,6 +249,7 @@ class Tx(View):
 
     def erase_events(self, tids: Iterable[str]) -> int:
         self._wipe()
+        self._count("tail changes", 1)
         return self._trails.erase_events(self._heads(tids))
 
     def erase_known(self, ids: Iterable[str]) -> int:

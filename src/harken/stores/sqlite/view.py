@@ -153,6 +153,9 @@ class View:
     def profile_ids_of_trails(self) -> Iterator[tuple[str, str]]:
         yield from self._db.execute("SELECT tid, pid FROM trail")
 
+    def trails_moved(self, after: int) -> Iterator[tuple[int, str]]:
+        yield from self._db.execute("SELECT number, tid FROM trail_move WHERE number > ? ORDER BY number", (after,))
+
     def trails_last(self) -> Iterator[tuple[str, Micros]]:
         late = self._late_lasts()
         for row, pid, last in self._db.execute("SELECT row, pid, last FROM trail"):
@@ -180,6 +183,10 @@ class View:
     def tail_columns(self, after: int, limit: int, names: Sequence[str]) -> pa.Table:
         """`tail` as columns, for settling."""
         return tail_columns(self._db, after, limit, names)
+
+    def tail_changes(self) -> int:
+        """How often events of the tail were refiled, relabeled or erased."""
+        return self._mark("tail changes")
 
     def last_seq(self) -> int:
         return self._mark("seq")
