@@ -186,9 +186,9 @@ def test_a_caller_who_cannot_be_told_does_not_stop_the_hub(place_of: Places) -> 
     assert isinstance(told.wait()["two"], Answer)
 
 
-def test_a_closed_store_is_an_error_to_the_caller(place_of: Places) -> None:
-    """Behavior 31: a failed write is never only a log line."""
-    hub, told = place_of("sqlite").open(), Told(2)
+def test_a_closed_store_is_an_error_to_the_caller(place: Place) -> None:
+    """Behavior 31: a failed write is never only a log line, whatever the store."""
+    hub, told = place.open(), Told(2)
     hub.intake.start()
     hub.core.store.close()
     for name in ("one", "two"):

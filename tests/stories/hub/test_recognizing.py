@@ -187,7 +187,25 @@ def test_an_old_id_finds_the_profile_for_ever_and_nothing_counts_twice(hub: Hub)
         assert hub.identity(pid).pid == ada.pid
     assert ada.events == 5
     assert ada.visits == 2  # at noon with both devices, which is one visit, and an hour later
+    hear_each(hub, *[did("Back", NOW + 2 * HOUR, anon=device) for device in ("phone", "laptop")])
+    assert (hub.profile("user_id:ada").events, hub.profile("user_id:ada").visits) == (7, 3)
     assert len(hub.profiles().data) == 1
+
+
+def test_after_a_merge_by_hand_the_devices_of_both_belong_to_it_and_visits_count_once(place: Place) -> None:
+    """Behavior 7, with a restart and the lake between: what either device does next is theirs together."""
+    hub = place.open()
+    hear(hub, did("Hi", NOW, anon="d1", user="ada"), did("Hi", NOW + 1, anon="d2", user="bob"))
+    old = [hub.profile(f"user_id:{user}").pid for user in ("ada", "bob")]
+    hub.merge("user_id:ada", "user_id:bob", by="op")
+    hub.settle()
+    hub = place.again(hub)
+    hear_each(hub, did("Back", NOW + HOUR, anon="d1"), did("Back", NOW + HOUR + 1, anon="d2"))
+    both = hub.profile("user_id:ada")
+    assert [hub.profile(pid) for pid in (*old, "anonymous_id:d1", "anonymous_id:d2")] == [both] * 4
+    assert (both.events, both.visits) == (4, 2)
+    assert messages(hub, "user_id:bob") == ["Back", "Back", "Hi", "Hi"]
+    check_states(hub)
 
 
 def test_a_terminal_is_quarantined_and_merges_nobody(hub: Hub) -> None:
