@@ -17,7 +17,7 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from harken import __version__
-from harken.api import by_hand, configure, explore, inbox, naming, outside, read, sample
+from harken.api import analyses, by_hand, configure, explore, inbox, naming, outside, read, sample
 from harken.api.auth import Door
 from harken.api.moments import Instant
 from harken.api.refusals import code_of
@@ -34,7 +34,7 @@ Events come in at `/v1/*`, with a write key."""
 TAGS = (
     Tag(outside.EVENTS, "Events in, with a write key, and what browser clients ask before they send."),
     Tag("customers", "One customer: who, what, why; merging, export, erasure."),
-    Tag("journeys", "Many customers: touchpoints, segments, the journey map."),
+    Tag("journeys", "Many customers: touchpoints, segments, the journey map, every other analysis."),
     Tag("inbox", "What could not be taken, and another try."),
     Tag("configuration", "Documents: draft, check, publish, roll back."),
     Tag("running", "Keys and background work."),
@@ -73,6 +73,7 @@ def make(hub: Hub, door: Door, prefix: str, most_bytes: int) -> Application:
             *by_hand.HANDLERS,
             *inbox.HANDLERS,
             *explore.HANDLERS,
+            *analyses.HANDLERS,
             *naming.HANDLERS,
             *configure.HANDLERS,
             *sample.HANDLERS,

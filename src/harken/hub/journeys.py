@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 from msgspec import Struct
 
 from harken import understand
 from harken.errors import NotFound
+from harken.hub.asking import Asking, Kept, verb
 from harken.hub.core import Core
 from harken.hub.moments import When, micros
-from harken.listen import is_mapped, reread
+from harken.listen import is_mapped
+from harken.logs import Logs
 from harken.stores import View
 from harken.stores.lake import reading
-from harken.words import DAY, Event, Micros, Profile
+from harken.words import DAY, Micros, Profile
 
 PAGE = 5_000
-KEPT = 16  # answers remembered
-KEPT_SECONDS = 30
 LOOK_BACK: Micros = 30 * DAY  # where somebody was before a period
 MET_IN = ("touchpoint", "profile", "type", "occurred")
 COUNTED_FROM = ("touchpoint", "profile", "occurred", "channel", "type")
@@ -52,8 +51,8 @@ class Journeys:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._lock = threading.Lock()
-        self._kept: dict[tuple[object, ...], understand.JourneyMap] = {}
+        self._kept = Kept(core)
+        self._asking = Asking(core, self)
 
     def map(
         self,
@@ -70,35 +69,63 @@ class Journeys:
         group, touchpoints that are nodes of their own all the same. A time is `2026-01-31`, a date, a datetime or Micros."""
         core = self._core
         since, until = micros(since, "since"), micros(until, "until")
-        # counted anew after anything was written here: events, merges, names; what other nodes wrote shows soon
         apart = tuple(sorted({*opened}))
         asked = (level, since, until, segment, journey, collapse, apart)
-        key = (asked, core.writes, int(time.monotonic() / KEPT_SECONDS))
 
-        def ask(view: View) -> understand.JourneyMap:
-            with self._lock:
-                if until is not None and (*key, view.last_seq()) in self._kept:  # a period that is over
-                    return self._kept[(*key, view.last_seq())]
+        def draw(view: View) -> understand.JourneyMap:
             question = understand.MapQuestion(
                 level=level,
                 since=since,
                 until=until,
-                profiles=self._members(view, segment) if segment else None,
+                profiles=self.members_of(view, segment) if segment else None,
                 journey=journey,
                 repeats="collapse" if collapse else "keep",
                 opened=apart,
                 now=core.clock(),
             )
             question.check()
-            parts = core.lake.parts(view, since=since, until=until, reread=self._reread)
-            answer = understand.journey_map(parts, core.plans.config, question)
-            with self._lock:
-                if len(self._kept) >= KEPT:
-                    self._kept.pop(next(iter(self._kept)))
-                self._kept[(*key, view.last_seq())] = answer
-            return answer
+            return understand.journey_map(self.logs(view, since, until), core.plans.config, question)
+
+        def ask(view: View) -> understand.JourneyMap:
+            over = view if until is not None else None  # only a period that is over stays as it is
+            found: understand.JourneyMap = self._kept.of(asked, over, lambda: draw(view))
+            return found
 
         return reading(core.store, ask)
+
+    def ask(
+        self, name: str, *, since: When = None, until: When = None, segment: str = "", **said: Any
+    ) -> understand.Answer:
+        """What the analysis `name` tells; `said` are the fields of its question. A length of time is seconds or `"7d"`, a
+        moment as in `map`. NotFound and Invalid list what there is. `hub.journeys.funnel(…)` is `ask("funnel", …)`."""
+        return self._asking.ask(name, since, until, segment, said)
+
+    def customers(
+        self,
+        name: str,
+        row: Mapping[str, Any],
+        *,
+        since: When = None,
+        until: When = None,
+        segment: str = "",
+        **said: Any,
+    ) -> list[str]:
+        """The profiles behind a row of an answer (the row's fields, and its `table`): as many as the row counts. The rest
+        is the question as it was asked."""
+        return self._asking.customers(name, row, since, until, segment, said)
+
+    def __getattr__(self, name: str) -> Callable[..., understand.Answer]:
+        if not name.startswith("_") and name in understand.analyses():
+            return verb(name, self.ask)
+        there = ", ".join(understand.analyses())
+        raise AttributeError(f"journeys have no '{name}'; analyses: {there}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *understand.analyses()})
+
+    def logs(self, view: View, since: Micros | None, until: Micros | None) -> Logs:
+        """Every event of a period as arrays: where all analyses read."""
+        return self._core.index.logs(view)
 
     def moves(
         self, *, since: Micros, until: Micros | None = None, segment: str = "", limit: int = 2_000
@@ -110,18 +137,13 @@ class Journeys:
             scope = understand.Scope(
                 since=since - LOOK_BACK,
                 until=until,
-                profiles=self._members(view, segment) if segment else None,
+                profiles=self.members_of(view, segment) if segment else None,
                 now=core.clock(),
             )
-            parts = core.lake.parts(view, since=scope.since, until=until, reread=self._reread)
-            return understand.moves_of(
-                understand.journeys_of(parts, core.plans.config, scope), since=since, limit=limit
-            )
+            logs = self.logs(view, scope.since, until)
+            return understand.moves_of(understand.journeys_of(logs, core.plans.config, scope), since=since, limit=limit)
 
         return reading(core.store, ask)
-
-    def _reread(self, event: Event) -> Event:
-        return reread(event, self._core.plans.listen)
 
     def compare(self, a: understand.JourneyMap, b: understand.JourneyMap) -> understand.Comparison:
         """How the chance of each next step differs between two maps, beyond chance."""
@@ -131,7 +153,7 @@ class Journeys:
         """Every event as one lazy frame: profile, occurred, touchpoint, channel, … Collect it soon: the lake keeps files
         that were replaced for an hour."""
         with self._core.read() as view:
-            return self._core.lake.frame(view, reread=self._reread)
+            return self._core.lake.frame(view, reread=self._core.reread)
 
     def met(self, touchpoint: str, *, since: When = None, until: When = None) -> set[str]:
         """The profiles of the customers who met a touchpoint in a period `[since, until)`: as many as the map of that
@@ -205,7 +227,8 @@ class Journeys:
         with self._core.read() as view:
             return sum(len(page) for page in self._pages(view, segment))
 
-    def _members(self, view: View, segment: str) -> set[str]:
+    def members_of(self, view: View, segment: str) -> set[str]:
+        """Who is in a segment."""
         return {one.pid for page in self._pages(view, segment) for one in page}
 
     def _pages(self, view: View, segment: str) -> Iterator[list[Profile]]:

@@ -98,8 +98,8 @@ class Analysis(Struct, frozen=True, kw_only=True):
     question: type[Scope]
     answer: Callable[[Journeys, About, Any], Answer]
     examples: tuple[Mapping[str, Any], ...]
-    """Questions that make sense with the touchpoints of `harken demo`, as people ask them (`asking`): lengths of time as
-    "7d" or in seconds, moments as "2026-01-31", lists as lists."""
+    """Questions that make sense with the touchpoints of `harken demo`: fields and values as the question has them; a length
+    of time may be a text such as "7d"."""
     customers: Callable[[Journeys, About, Any, Mapping[str, Any]], pl.Series] | None = None
     """The profiles behind a row of a table: the same count, as people. The mapping is {"table": …, and the row's keys}."""
 
