@@ -127,6 +127,13 @@ it("finds text in everything a row shows", () => {
 it("chooses evenly, the last among them", () => {
   expect(evenly([1, 2, 3, 4, 5, 6, 7, 8, 9], 3)).toEqual([3, 6, 9])
   expect(evenly([1, 2], 5)).toEqual([1, 2])
+  for (let many = 1; many <= 300; many++)
+    for (let few = 1; few <= PER_SECOND; few++) {
+      const all = Array.from({ length: many }, (_, place) => place)
+      const chosen = evenly(all, few)
+      expect(new Set(chosen).size).toBe(Math.min(few, many))
+      expect(chosen.at(-1)).toBe(many - 1)
+    }
 })
 
 it("tells the time of day, and the day of what is older than one", () => {

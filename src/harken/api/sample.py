@@ -26,7 +26,7 @@ class Sample(Struct, frozen=True, kw_only=True):
 
 @operation(get, "/api/sample", RUNNING)
 def get_sample(hub: TheHub) -> Sample:
-    """Whether the hub is empty, and what became of its sample data."""
+    """Whether the hub is empty, and what became of its sample data; it is `loading`, too, while a demo's history comes in."""
     return told(hub.sample.look(), Sample)
 
 

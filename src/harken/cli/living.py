@@ -80,6 +80,8 @@ def demo(
     free_address(settings.host, settings.port)  # said now rather than after the studio was announced
     with open_hub(Place(data=data), make=True) as hub:
         _set_up(hub)
+        if not _lived(hub, customers, days, seed):
+            hub.sample.coming()  # before anybody can look
     url = f"http://{settings.host}:{settings.port}{settings.prefix}"
     OUT.print(NEXT.format(url=url, data=data), highlight=False)
     people = ["--customers", str(customers), "--days", str(days), "--seed", str(seed)]
@@ -180,10 +182,7 @@ def _history(hub: Hub, *, customers: int, days: int, seed: int) -> None:
     from harken.hub.sample import groups
     from harken.testing import tideline
 
-    with hub.core.read() as view:
-        noted = view.note("tideline:history")
-    asked = f"{customers}:{days}:{seed}".encode()
-    if noted.startswith(asked + b"|"):
+    if _lived(hub, customers, days, seed):
         OUT.print("History is there already (--fresh begins anew).")
         return
     end = hub.core.clock() // DAY * DAY
@@ -191,15 +190,18 @@ def _history(hub: Hub, *, customers: int, days: int, seed: int) -> None:
     began = time.monotonic()
     with progress("customers live through their days", "days") as bar:
         for batches in groups(tideline.history(seed=seed, customers=customers, days=days, end=end), GROUP_BYTES):
+            hub.sample.coming()
             events += _heard(hub, batches)
             day = days - max(0, (end - batches[-1].received) // DAY)
             rate = f"{events:,} events, {events / (time.monotonic() - began):,.0f}/s"
             bar.move(completed=max(0, min(day, days)), total=days, rate=rate)
     took = time.monotonic() - began
+    hub.sample.came()
     with progress("settling into the lake") as settling:
         hub.jobs.report = settling.job
         hub.settle()
-    hub.core.write(lambda tx: tx.write_note("tideline:history", asked + b"|" + str(end).encode()))
+    lived = f"{_history_of(customers, days, seed)}{end}".encode()
+    hub.core.write(lambda tx: tx.write_note("tideline:history", lived))
     with hub.core.read() as view:
         profiles = view.counts()["profiles"]
     known = max(hub.profiles(limit=100).data, key=lambda one: (len(one.channels), one.events), default=None)
@@ -208,6 +210,16 @@ def _history(hub: Hub, *, customers: int, days: int, seed: int) -> None:
         + (f", and {known.identifiers[0]}, whom `harken profile` shows." if known and known.identifiers else "."),
         highlight=False,
     )
+
+
+def _history_of(customers: int, days: int, seed: int) -> str:
+    return f"{customers}:{days}:{seed}|"
+
+
+def _lived(hub: Hub, customers: int, days: int, seed: int) -> bool:
+    """Whether this history is there already, all of it."""
+    with hub.core.read() as view:
+        return view.note("tideline:history").startswith(_history_of(customers, days, seed).encode())
 
 
 def _live(hub: Hub, customers: int, seed: int, per_minute: float, *, quiet: bool) -> None:

@@ -15,6 +15,7 @@ from harken.errors import Conflict
 from harken.hub.configure import Documents
 from harken.hub.core import Core
 from harken.hub.jobs import Job, Jobs
+from harken.stores import Tx
 from harken.words import DAY, SECOND, Answer, RawBatch
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ GROUP_BYTES = 300_000  # heard in one transaction: others are heard in between
 HOUR = 3_600 * SECOND
 _WANTED = f"wanted:{SAMPLE}"
 _HEARD = f"{SAMPLE}:heard"  # groups
+_COMING = f"{SAMPLE}:coming"  # when somebody last said that they let simulated customers be heard
+_SOON = 60 * SECOND  # then they say so again, or are gone
 
 
 class Sampled(Struct, frozen=True, kw_only=True):
@@ -55,7 +58,9 @@ class Sample:
         """Whether sample data may be loaded, is, or was."""
         with self._core.read() as view:
             heard, asked, loaded = view.last_seq() > 0, view.note(_WANTED), view.note(SAMPLE)
-        state: Literal["none", "loading", "loaded"] = "loading" if asked else "loaded" if loaded else "none"
+            said = int(view.note(_COMING) or 0)
+        coming = asked or 0 <= self._core.clock() - said < _SOON
+        state: Literal["none", "loading", "loaded"] = "loading" if coming else "loaded" if loaded else "none"
         return Sampled(empty=not heard, state=state, customers=CUSTOMERS, days=DAYS)
 
     def load(self, *, by: str) -> Sampled:
@@ -73,6 +78,22 @@ class Sample:
         end = self._core.clock() // HOUR * HOUR
         self._core.write(lambda tx: tx.write_note(_WANTED, str(end).encode()))
         return self.look()
+
+    def coming(self) -> None:
+        """Say that simulated customers are being heard from elsewhere (a demo): for a minute, unless it is said again."""
+        self._core.write(lambda tx: tx.write_note(_COMING, str(self._core.clock()).encode()))
+
+    def came(self) -> None:
+        """Say that all of them were heard."""
+        with self._core.read() as view:
+            loaded = view.note(SAMPLE)
+        now = str(self._core.clock()).encode()
+
+        def write(tx: Tx) -> None:
+            tx.write_note(_COMING, b"")
+            tx.write_note(SAMPLE, loaded or now)
+
+        self._core.write(write)
 
     def _load(self, asked: bytes, job: Job, step: Callable[[int], None]) -> bool:
         """Everything that was not heard yet: the same people live the same days again each time."""

@@ -703,6 +703,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/analyses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List analyses
+         * @description Every kind of question there is: what it tells, the JSON Schema of the body that asks it, and examples.
+         *     `POST /api/journeys/{name}` asks it.
+         */
+        get: operations["list_analyses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask retention
+         * @description Of customers who began in the same day, week or month: how many came back in each one after. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/retention/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of retention
+         * @description The customers behind a row of `retention`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/touchpoints/propose": {
         parameters: {
             query?: never;
@@ -960,7 +1021,7 @@ export interface paths {
         };
         /**
          * Get sample
-         * @description Whether the hub is empty, and what became of its sample data.
+         * @description Whether the hub is empty, and what became of its sample data; it is `loading`, too, while a demo's history comes in.
          */
         get: operations["get_sample"];
         put?: never;
@@ -1258,6 +1319,66 @@ export interface components {
             /** Format: date-time */
             created: string;
             revoked: string | null;
+        };
+        /** AnalysisAnswer */
+        AnalysisAnswer: {
+            analysis: string;
+            caption: string;
+            question: {
+                [key: string]: unknown;
+            };
+            header: components["schemas"]["AnalysisHeader"];
+            totals: {
+                [key: string]: unknown;
+            };
+            tables: {
+                [key: string]: components["schemas"]["AnswerTable"];
+            };
+        };
+        /** AnalysisHeader */
+        AnalysisHeader: {
+            /** Format: date-time */
+            as_of: string;
+            since: string | null;
+            until: string | null;
+            journey: string;
+            timeout_seconds: number;
+            horizon_seconds: number;
+            version: number;
+            last_seq: number;
+            events: number;
+            customers: number;
+            ties: number;
+            exact: boolean;
+            analysis: string;
+        };
+        /** AnalysisUse */
+        AnalysisUse: {
+            name: string;
+            title: string;
+            summary: string;
+            customers: boolean;
+            question: {
+                [key: string]: unknown;
+            };
+            examples: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** AnswerColumn */
+        AnswerColumn: {
+            name: string;
+            title: string;
+            kind: string;
+        };
+        /** AnswerTable */
+        AnswerTable: {
+            title: string;
+            note: string;
+            columns: components["schemas"]["AnswerColumn"][];
+            rows: {
+                [key: string]: unknown;
+            }[];
         };
         /** Caught */
         Caught: {
@@ -1659,6 +1780,11 @@ export interface components {
             revoked: string | null;
             key: string;
         };
+        /** Page[AnalysisUse] */
+        "Page_harken.api.answers.AnalysisUse_": {
+            data: components["schemas"]["AnalysisUse"][];
+            next_cursor?: string | null;
+        };
         /** Page[Proposal] */
         "Page_harken.api.naming.Proposal_": {
             data: components["schemas"]["Proposal"][];
@@ -1863,6 +1989,157 @@ export interface components {
             accepted: number;
             duplicates: number;
             still: number;
+        };
+        /** RetentionCustomers */
+        RetentionCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description of the calendar, UTC (one of day, week, month)
+             * @default week
+             * @enum {string}
+             */
+            period: "day" | "week" | "month";
+            /**
+             * @description how many after the first are told (a whole number)
+             * @default 12
+             */
+            periods: number;
+            /**
+             * @description so many are shown, the newest; those before them are one row (a whole number)
+             * @default 26
+             */
+            cohorts: number;
+            /**
+             * @description the place that makes somebody begin (`web: Sign-up`, `stage:buy`); empty: any (a text)
+             * @default
+             */
+            first: string;
+            /**
+             * @description the place to come back to; empty: any (a text)
+             * @default
+             */
+            back: string;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * RetentionQuestion
+         * @example {}
+         * @example {
+         *       "period": "month"
+         *     }
+         * @example {
+         *       "back": "stage:buy"
+         *     }
+         */
+        RetentionQuestion: {
+            /**
+             * @description of the calendar, UTC (one of day, week, month)
+             * @default week
+             * @enum {string}
+             */
+            period: "day" | "week" | "month";
+            /**
+             * @description how many after the first are told (a whole number)
+             * @default 12
+             */
+            periods: number;
+            /**
+             * @description so many are shown, the newest; those before them are one row (a whole number)
+             * @default 26
+             */
+            cohorts: number;
+            /**
+             * @description the place that makes somebody begin (`web: Sign-up`, `stage:buy`); empty: any (a text)
+             * @default
+             */
+            first: string;
+            /**
+             * @description the place to come back to; empty: any (a text)
+             * @default
+             */
+            back: string;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
         };
         /** Retire */
         Retire: {
@@ -5226,6 +5503,272 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MovesAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_analyses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_harken.api.answers.AnalysisUse_"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_retention: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_retention: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */

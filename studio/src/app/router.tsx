@@ -29,19 +29,22 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, va
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
+  component: () => null, // until somebody is signed in, then it leads on
   beforeLoad: async () => {
-    throw redirect({ to: (await nothingHeard()) ? "/start" : "/map" })
+    const to = await firstPage()
+    if (to) throw redirect({ to, replace: true })
   },
 })
-/** Whether whoever is signed in has an empty hub before them. */
-async function nothingHeard(): Promise<boolean> {
+
+/** Where whoever is signed in begins: with the first steps in an empty hub, looking on while one is being filled. */
+async function firstPage(): Promise<string | undefined> {
   try {
-    const who = await queries.fetchQuery(session)
-    if (!who.signed_in) return false
+    if (!(await queries.fetchQuery(session)).signed_in) return undefined
     const { empty, state } = await queries.fetchQuery(sample)
-    return empty && state === "none"
+    if (state === "loading") return "/live"
+    return empty && state === "none" ? "/start" : "/map"
   } catch {
-    return false
+    return "/map"
   }
 }
 

@@ -57,3 +57,19 @@ def test_a_sample_that_was_cut_off_goes_on_after_a_restart_and_counts_nothing_tw
     assert again.sample.look().state == "loaded"
     with again.core.read() as view, whole.core.read() as other:
         assert view.counts()["events"] == other.counts()["events"]
+
+
+def test_a_hub_that_is_being_filled_from_elsewhere_says_so_until_it_is_or_nobody_says_it_any_more(
+    place_of: Places,
+) -> None:
+    filled, left = place_of().open(), place_of()
+    filled.sample.coming()
+    assert filled.sample.look().state == "loading"
+    with pytest.raises(Conflict, match="being loaded already"):
+        filled.sample.load(by="ada")
+    filled.sample.came()
+    assert filled.sample.look().state == "loaded"
+    hub = left.open()
+    hub.sample.coming()
+    left.clock.forward(seconds=61)
+    assert hub.sample.look().state == "none"

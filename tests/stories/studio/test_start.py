@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from harken.hub import Hub
 from stories.api.running import SECRET_KEY, WRITE_KEY, Running
-from stories.studio.served import Browsing
+from stories.studio.served import Browsing, served
 
 
 @pytest.fixture
@@ -39,6 +40,33 @@ def test_a_hub_that_has_heard_something_opens_on_the_map_and_the_page_stays_in_r
     page.get_by_role("link", name="Get started").first.click()
     expect(page.get_by_role("heading", name="Connect another source")).to_be_visible()
     expect(page.get_by_role("button", name="Load sample data")).to_be_disabled()
+
+
+def test_whoever_comes_while_history_is_coming_in_looks_on(empty_hub: Running, browsing: Browsing) -> None:
+    with Hub.open(empty_hub.settings.data) as elsewhere:
+        elsewhere.sample.coming()
+    page = browsing.open(empty_hub.url)
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/live$"))
+    expect(page.get_by_role("heading", name="Simulated customers are coming in")).to_be_visible()
+    page.goto("/start")
+    expect(page.get_by_text("Tideline's customers live through their days")).to_be_visible()
+    expect(page.get_by_role("link", name="See everything live")).to_be_visible()
+    expect(page.get_by_role("button", name="Load sample data")).to_be_hidden()
+
+
+def test_after_signing_in_to_an_empty_hub_the_first_steps_are_there(
+    built: Path, tmp_path: Path, browsing: Browsing
+) -> None:
+    browsing.forgiven += ["401"]
+    with served(tmp_path / "strict", open_page=False) as running:
+        page = browsing.open(running.url)
+        page.goto("/")
+        page.get_by_label("Secret key").fill(SECRET_KEY)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Three steps to the first event")).to_be_visible()
+        expect(page).to_have_url(re.compile("/start$"))
+        page.goto("about:blank")
 
 
 def test_a_key_is_made_a_line_is_copied_and_its_event_arrives(start: Page, empty_hub: Running) -> None:

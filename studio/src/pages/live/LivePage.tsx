@@ -230,6 +230,7 @@ function Nothing({ narrowed, line }: { narrowed: boolean; line: Line }) {
   const hub = useQuery(sample)
   if (line === "connecting" || hub.isPending) return null
   if (narrowed) return <Empty title={text.noneTitle}>{text.none}</Empty>
+  if (hub.data?.state === "loading") return <Empty title={text.fillingTitle}>{text.filling}</Empty>
   if (!hub.data?.empty) return <Empty title={text.quietTitle}>{text.quiet}</Empty>
   return (
     <Empty

@@ -218,6 +218,9 @@ export class Live {
 /** So many of the rows, spread evenly, the last always among them. */
 export function evenly<One>(all: readonly One[], count: number): One[] {
   if (count >= all.length) return [...all]
-  const step = all.length / count
-  return Array.from({ length: count }, (_, place) => all[Math.ceil((place + 1) * step) - 1] as One)
+  // multiplied first: a quotient that is a little too large would lead beyond the last
+  return Array.from(
+    { length: count },
+    (_, place) => all[Math.ceil(((place + 1) * all.length) / count) - 1] as One,
+  )
 }

@@ -31,6 +31,8 @@ export const text = {
   source: "Source",
   visitor: "Visitor {id}",
   gap: "Events {from} to {to} are too long ago to be told here; the customers' timelines have them.",
+  fillingTitle: "Simulated customers are coming in",
+  filling: "The hub is hearing the history of Tideline Mobile. The first of it shows up here in a moment.",
   nothingTitle: "Nothing was heard yet",
   nothing: "As soon as a source sends its first event it shows up here, at the moment it happens.",
   start: "Get started",

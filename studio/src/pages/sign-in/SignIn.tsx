@@ -1,4 +1,5 @@
 /** Asks for a secret key, once. The hub answers with a session cookie that scripts cannot read. */
+import { useRouter } from "@tanstack/react-router"
 import { useState } from "react"
 import { prefix } from "@/api/prefix"
 import { signIn } from "@/app/session"
@@ -7,6 +8,7 @@ import parts from "@/parts/parts.module.css"
 import css from "./SignIn.module.css"
 
 export function SignIn() {
+  const router = useRouter()
   const [key, setKey] = useState("")
   const [problem, setProblem] = useState("")
   const [busy, setBusy] = useState(false)
@@ -16,6 +18,7 @@ export function SignIn() {
     setProblem("")
     try {
       await signIn(key.trim())
+      await router.invalidate() // an address that leads on does so now
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error))
       setBusy(false)

@@ -35,7 +35,12 @@ export function Sample() {
     <section className={css.sample} aria-labelledby="sample">
       <h2 id="sample">{text.sampleTitle}</h2>
       {now.state === "loading" ? (
-        <Progress />
+        <>
+          <Progress />
+          <Link to="/live" className={buttonClass({})}>
+            {text.live}
+          </Link>
+        </>
       ) : now.state === "loaded" ? (
         <>
           <p role="status">{text.loaded}</p>
@@ -82,7 +87,8 @@ function Progress() {
   return (
     <>
       <p role="status">{text.loading}</p>
-      <progress value={job?.done ?? 0} max={job?.total || 1} aria-label={text.loading} />
+      {/* a demo fills the hub from outside: then nobody knows here how far it is */}
+      <progress value={job && job.done} max={job?.total || 1} aria-label={text.loading} />
       {job && job.total > 0 && (
         <p className="quiet num">{filled(text.days, { done: job.done, all: job.total })}</p>
       )}
