@@ -4,7 +4,7 @@ import { cover } from "../../src/pages/map/graph/cover"
 import { type Graph, graphOf } from "../../src/pages/map/graph/graph"
 import { SLIM } from "../../src/pages/map/layout/columns"
 import { layout, radius } from "../../src/pages/map/layout/grid"
-import { lines, reckoned } from "../../src/pages/map/layout/names"
+import { lines, reckoned, roomFor } from "../../src/pages/map/layout/names"
 import { leastCrossing, rowOrder } from "../../src/pages/map/layout/order"
 import { ribbons, scaleOf, THROUGHPUT } from "../../src/pages/map/layout/ribbons"
 import type { Grid, Input } from "../../src/pages/map/layout/types"
@@ -287,5 +287,19 @@ test("what empty stages do not need goes to the others, also when one of them wa
     const grid = layout(empty, { ...ROOM, wide })
     expect(grid.columns.map(({ width }) => Math.round(width))).toEqual([34, 34, 930, 34, 34, 34])
     expect(grid.discs.every(({ names }) => names.join() === "MISCELLANEOUS")).toBe(true)
+  }
+})
+
+test("a name that has the room it needs is whole on two lines", () => {
+  for (const name of [
+    "Price calculator",
+    "Student Technical support line",
+    "/help/articles",
+    "Offer",
+    "a-b c",
+  ]) {
+    const told = lines(name, roomFor(name))
+    expect(told.length).toBeLessThanOrEqual(2)
+    expect(told.join("")).not.toContain("…")
   }
 })

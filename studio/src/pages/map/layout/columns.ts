@@ -1,7 +1,14 @@
 /** Spots and flows -> in which sub-column of its stage each spot stands: what is led to from within stands right. */
+import { roomFor } from "./names"
 import type { Input, Room, Spot } from "./types"
 
+/** A sub-column is never narrower; it is wider where names need it, up to a point: then the map scrolls. */
 export const MIN_UNIT = 64
+const NAMES_UNIT = 88
+/** That share of the names is to be whole. */
+const WHOLE = 0.8
+/** Between the names of neighbors. */
+export const NAME_GAP = 6
 /** Sub-columns' worth of air beside those of a stage. */
 export const AIR = 0.34
 /** A stage with nothing in it: room for its name, turned. */
@@ -23,21 +30,29 @@ export function subColumns(input: Input, room: Room): Subs {
   const cells = cellsOf(input.spots)
   const most = mostPerStage(cells, input.stages)
   const like = room.like
+  const least = leastUnit(input.spots)
   let counts: number[] = most.map((cell) =>
     cell > 6 ? 4 : cell > 4 ? 3 : cell || !input.spots.length ? 2 : 0,
   )
   let units: number[]
   if (room.wide !== undefined && counts[room.wide] && input.stages > 1) {
     counts = counts.map((subs, stage) => (stage === room.wide ? Math.max(subs, 3) : Math.min(subs, 1)))
-    units = widened(counts, room)
+    units = widened(counts, room, least)
   } else if (like) {
     counts = counts.map((subs, stage) => Math.max(subs, like.columns[stage]?.subs ?? 0))
-    units = counts.map((_, stage) => like.columns[stage]?.unit || MIN_UNIT)
+    units = counts.map((_, stage) => like.columns[stage]?.unit || least)
   } else {
     counts = crowded(counts, most, room.width)
-    units = counts.map(() => unit(counts, room.width))
+    units = counts.map(() => unit(counts, room.width, least))
   }
   return { counts, units, of: places(input, cells, counts, room) }
+}
+
+/** As wide as most names need. */
+function leastUnit(spots: readonly Spot[]): number {
+  const needs = spots.map(({ label }) => roomFor(label) + NAME_GAP).sort((a, b) => a - b)
+  const most = needs[Math.ceil(needs.length * WHOLE) - 1] ?? MIN_UNIT
+  return Math.min(NAMES_UNIT, Math.max(MIN_UNIT, most))
 }
 
 /** How wide a stage is. */
@@ -46,15 +61,15 @@ export const columnWidth = (subs: number, unit: number): number => (subs ? unit 
 /** What slim stages leave to the others. */
 const left = (counts: number[], width: number): number => width - SLIM * counts.filter((subs) => !subs).length
 
-export const unit = (counts: number[], width: number): number =>
-  Math.max(MIN_UNIT, left(counts, width) / (counts.reduce((sum, subs) => sum + (subs && subs + AIR), 0) || 1))
+const unit = (counts: number[], width: number, least: number): number =>
+  Math.max(least, left(counts, width) / (counts.reduce((sum, subs) => sum + (subs && subs + AIR), 0) || 1))
 
-function widened(counts: number[], room: Room): number[] {
+function widened(counts: number[], room: Room, least: number): number[] {
   const width = left(counts, room.width)
   const others = counts.filter((subs, stage) => subs && stage !== room.wide).length
   const most = others ? width * 0.6 : width
   return counts.map((subs, stage) =>
-    Math.max(MIN_UNIT, stage === room.wide ? most / (subs + AIR) : (width - most) / others / (1 + AIR)),
+    Math.max(least, stage === room.wide ? most / (subs + AIR) : (width - most) / others / (1 + AIR)),
   )
 }
 
@@ -66,7 +81,7 @@ function crowded(counts: number[], most: number[], width: number): number[] {
     const worst = stacks.indexOf(Math.max(...stacks))
     if (worst < 0 || (stacks[worst] ?? 0) <= ROOMY_STACK) return now
     const next = now.with(worst, (now[worst] ?? 1) + 1)
-    if (unit(next, width) < ROOMY) return now
+    if (unit(next, width, 0) < ROOMY) return now
     now = next
   }
 }

@@ -1,5 +1,5 @@
 /** Spots and flows in, discs on a grid of stages × channels out. The same input always gives the same grid. */
-import { AIR, cellKey, columnWidth, type Subs, subColumns } from "./columns"
+import { AIR, cellKey, columnWidth, NAME_GAP, type Subs, subColumns } from "./columns"
 import { LINE_HEIGHT, lines } from "./names"
 import { rowOrder } from "./order"
 import type { Column, Disc, Grid, Input, Room, Row, Spot } from "./types"
@@ -84,7 +84,7 @@ function stacked(
     if (!column) continue
     const folded = room.folded?.has(spot.channel) ?? false
     const r = folded ? LEAST_RADIUS : Math.max(LEAST_ROOM, radius(spot.customers, most))
-    const names = folded ? [] : lines(spot.label, column.unit - 6)
+    const names = folded ? [] : lines(spot.label, column.unit - NAME_GAP)
     const x = column.x + column.unit * (AIR / 2 + sub + 0.5)
     const disc = { id: spot.id, x, y: 0, r, stage: spot.stage, sub, row: rowOf.get(spot.channel) ?? 0, names }
     const body = { spot, disc, need: 2 * r + 5 + LINE_HEIGHT * names.length + GAP }

@@ -24,8 +24,18 @@ export function reckoned(text: string): number {
   return width
 }
 
-/** A word that cannot be broken may stand out that far on both sides together. */
-const SLACK = 8
+/** What is cut may stand out that far on both sides together; less than to its neighbor. */
+const SLACK = 4
+
+/** The least room in which a name stands whole on two lines. */
+export function roomFor(text: string): number {
+  const plain = text.replace(/\s+/g, " ").trim()
+  const breaks = [...plain.matchAll(/[ /_-]/g)].map(({ index }) => index + 1)
+  const halves = breaks.map((at) =>
+    Math.max(reckoned(plain.slice(0, at).trim()), reckoned(plain.slice(at).trim())),
+  )
+  return Math.min(reckoned(plain), ...halves)
+}
 
 /** "Price calculator", 70 -> ["Price", "calculator"]. What does not fit ends in an ellipsis. */
 export function lines(text: string, room: number): string[] {
