@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from contracts.stores import NOW, evidence, known, profile, tid, timer, trail, write
-from harken.stores import Store, joined
+from contracts.stores import NOW, event, evidence, known, profile, tid, timer, trail, write
+from harken.stores import Changes, Store, joined
 from harken.words import Membership, Timer, digest
 
 
@@ -174,3 +174,29 @@ def test_memberships_are_a_log_with_rising_numbers(store: Store) -> None:
         ]
         assert all(a.seq < b.seq for a, b in pairwise(log))
         assert view.memberships(log[2].seq, 2) == log[3:5]
+
+
+def test_each_time_a_trail_comes_to_another_profile_is_told(store: Store) -> None:
+    """Not when it is written anew under the same one, nor when it is new; in the order of the writes."""
+    moves: list[tuple[int, str]] = []
+
+    def told(after: int = 0) -> list[str]:
+        with store.read() as view:
+            moves[:] = view.trails_moved(after)
+        assert [number for number, _ in moves] == sorted({number for number, _ in moves if number > after})
+        return [tid_ for _, tid_ in moves]
+
+    write(store, trails=[trail("ada"), trail("bob"), trail("eve")], events=[event(1)])
+    write(store, trails=[trail("ada", events=5), trail("bob")])
+    assert told() == []
+    ada = trail("ada").pid
+    write(store, trails=[trail("bob", pid=ada)])
+    assert told() == [tid("bob")]
+    with store.begin() as tx:
+        tx.trails([tid("eve")])
+        tx.write(Changes(trails=[trail("eve", pid=ada), trail("dan", pid=ada)], events=[event(2)]))
+        tx.write(Changes(trails=[trail("eve", pid=trail("bob").pid)]))
+    assert told() == [tid("bob"), tid("eve"), tid("eve")]
+    last = moves[-1][0]
+    write(store, trails=[trail("bob"), trail("eve", pid=trail("bob").pid, events=9)])
+    assert told(last) == [tid("bob")]

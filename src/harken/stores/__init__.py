@@ -189,6 +189,10 @@ class View(Protocol):
     def profile_ids_of_trails(self) -> Iterator[tuple[str, str]]:
         """(tid, pid) of every trail: the identity map the analyses use. Streams."""
 
+    def trails_moved(self, after: int) -> Iterator[tuple[int, str]]:
+        """(number, tid) each time a trail came to another profile than the one it had, by number rising, above `after`:
+        who remembers the owners of trails need not ask for all again. Streams; the numbers of what was dropped stay."""
+
     def trails_last(self) -> Iterator[tuple[str, Micros]]:
         """(pid, last) of every trail: who was seen when. Streams; reads no states."""
 

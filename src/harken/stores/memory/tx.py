@@ -9,7 +9,7 @@ from msgspec import structs
 from harken.errors import Conflict, Invalid
 from harken.stores import Changes, Settled, joined, letter_key, needles
 from harken.stores.memory.view import View, copied
-from harken.words import AccessKey, DeadLetter, Document, Dropped, Event
+from harken.words import AccessKey, DeadLetter, Document, Dropped, Event, Trail
 
 
 class Tx(View):
@@ -31,8 +31,7 @@ class Tx(View):
 
     def write(self, changes: Changes) -> list[Event]:
         put = self._tables.put
-        for trail in changes.trails:
-            put("trails", trail.tid, structs.replace(trail))
+        self._put_trails(changes.trails)
         for seq, tid in changes.refiled.items():
             self._change_event(seq, tid=tid)
         for seq, touchpoint in changes.relabeled.items():
@@ -58,6 +57,13 @@ class Tx(View):
         if changes.settled:
             self._settle(changes.settled)
         return changes.events
+
+    def _put_trails(self, trails: list[Trail]) -> None:
+        for trail in trails:
+            before = self._get("trails", trail.tid)
+            if before is not None and before.pid != trail.pid:
+                self._tables.put("moves", self._next("moves"), trail.tid)
+            self._tables.put("trails", trail.tid, structs.replace(trail))
 
     def _add_event(self, event: Event) -> None:
         self._must_hold(event.tid)

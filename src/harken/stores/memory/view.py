@@ -96,6 +96,10 @@ class View:
     def profile_ids_of_trails(self) -> Iterator[tuple[str, str]]:
         return ((tid, one.pid) for tid, one in self._all("trails").items())
 
+    def trails_moved(self, after: int) -> Iterator[tuple[int, str]]:
+        last = self._get("marks", "moves") or 0
+        return zip(range(after + 1, last + 1), self._after("moves", after, last), strict=True)
+
     def trails_last(self) -> Iterator[tuple[str, Micros]]:
         return ((one.pid, one.last) for one in self._all("trails").values())
 

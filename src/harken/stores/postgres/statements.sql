@@ -122,6 +122,12 @@ FROM harken.trails WHERE tid = ANY(ARRAY(
 -- name: owners
 SELECT tid, pid FROM harken.trails WHERE tid > $1::text ORDER BY tid LIMIT $2
 
+-- name: trails moved
+SELECT number, tid FROM harken.trail_moves WHERE number > $1::bigint ORDER BY number LIMIT $2
+
+-- name: add trail moves
+INSERT INTO harken.trail_moves (number, tid) SELECT * FROM unnest($1::bigint[], $2::text[])
+
 -- name: lasts
 SELECT tid, pid, last FROM harken.trails WHERE tid > $1::text ORDER BY tid LIMIT $2
 
@@ -140,7 +146,7 @@ ON CONFLICT (tid) DO UPDATE SET source = excluded.source, device = excluded.devi
     events = excluded.events, state = excluded.state
 
 -- name: hold trails
-SELECT tid, number FROM harken.trails WHERE tid = ANY($1::text[]) ORDER BY tid FOR UPDATE
+SELECT tid, number, pid FROM harken.trails WHERE tid = ANY($1::text[]) ORDER BY tid FOR UPDATE
 
 -- name: drop trails
 DELETE FROM harken.trails WHERE tid = ANY($1::text[])
@@ -194,7 +200,8 @@ DELETE FROM harken.events WHERE seq <= $1::bigint
 -- The last numbers given. Its row stays locked until commit, so a later number is never seen before an earlier one.
 -- name: take numbers
 UPDATE harken.log_ends SET event = event + $1::bigint, membership = membership + $2::bigint,
-    dead_letter = dead_letter + $3::bigint WHERE one RETURNING event, membership, dead_letter
+    dead_letter = dead_letter + $3::bigint, move = move + $4::bigint
+WHERE one RETURNING event, membership, dead_letter, move
 
 -- name: hold numbers
 SELECT event FROM harken.log_ends WHERE one FOR UPDATE

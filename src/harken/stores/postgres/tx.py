@@ -47,7 +47,7 @@ class Tx(View):
     def __init__(self, link: Link, hints: dict[str, str], wanted: set[str]) -> None:
         super().__init__(link)
         self._guard = Guard(link, hints, wanted)
-        self._numbers: dict[str, int] = {}  # trails that are there -> their row number
+        self._places: dict[str, tuple[int, str]] = {}  # trails that are there -> their row number and profile
         self._absent: set[str] = set()  # trails that were asked for and not there
         self._made: set[str] = set()  # trails inserted here
         self._profiles: set[str] = set()  # profiles written or dropped here
@@ -74,7 +74,7 @@ class Tx(View):
     def trails(self, tids: Iterable[str]) -> dict[str, Trail]:
         wanted, read = set(tids), super().trails
         found = self._guard.guarded(lambda: read(wanted))
-        self._numbers.update({tid: one.row for tid, one in found.items()})
+        self._places.update({tid: (one.row, one.pid) for tid, one in found.items()})
         self._absent |= wanted - found.keys()
         return found
 
@@ -82,13 +82,13 @@ class Tx(View):
         wanted = set(pids)
         self._guard.hold(wanted)
         found = super().trails_of(wanted)
-        self._numbers.update({one.tid: one.row for those in found.values() for one in those})
+        self._places.update({one.tid: (one.row, one.pid) for those in found.values() for one in those})
         return found
 
     def trails_owned(self, owners: Iterable[str]) -> list[Trail]:
         wanted, read = set(owners), super().trails_owned
         found = self._guard.guarded(lambda: {one.tid: one for one in read(wanted)})
-        self._numbers.update({tid: one.row for tid, one in found.items()})
+        self._places.update({tid: (one.row, one.pid) for tid, one in found.items()})
         return list(found.values())
 
     def profiles(self, pids: Iterable[str]) -> dict[str, Profile]:
@@ -153,12 +153,13 @@ class Tx(View):
         trails = list({one.tid: one for one in changes.trails}.values())
         written = {one.tid for one in trails}
         dropped_trails = set(changes.dropped_trails) - written
-        events, numbered = changes.events, len(changes.events) + len(changes.memberships) + len(changes.dropped)
+        events = changes.events
         self._guard.forget()
         try:
             if changes.refiled or changes.relabeled:
                 self.manifest()
             self._find_out(written)
+            moved = self._moved(trails)
             self._must_hold(changes, written, dropped_trails)
             with self._link.together():
                 self._write_trails(trails)
@@ -171,8 +172,8 @@ class Tx(View):
             self._must_be_empty(dropped_trails)
             if changes.settled:
                 self._settle(changes.settled)
-            if numbered:
-                self._append(changes, rows)
+            if events or changes.memberships or changes.dropped or moved:
+                self._append(changes, rows, moved)
         except (Invalid, Conflict) as error:
             self._refusal = error
             raise
@@ -181,10 +182,10 @@ class Tx(View):
     def _write_trails(self, trails: list[Trail]) -> None:
         """Change those that are there, insert the others."""
         ordered = sorted(trails, key=lambda one: one.tid)
-        old = [one for one in ordered if one.tid in self._numbers]
-        new = [one for one in ordered if one.tid not in self._numbers]
+        old = [one for one in ordered if one.tid in self._places]
+        new = [one for one in ordered if one.tid not in self._places]
         if old:
-            self._link.send("change trails", *trail_columns(old), numbers(self._numbers[one.tid] for one in old))
+            self._link.send("change trails", *trail_columns(old), numbers(self._places[one.tid][0] for one in old))
         if new:
             self._link.send("add trails", *trail_columns(new))
         self._made.update(one.tid for one in new)
@@ -192,21 +193,22 @@ class Tx(View):
 
     def _find_out(self, tids: set[str]) -> None:
         """Lock those trails that nobody asked for, and take down their numbers."""
-        if unsure := tids - self._numbers.keys() - self._absent:
-            self._numbers.update(self._link.rows("hold trails", id_list(unsure)))
-            self._absent |= unsure - self._numbers.keys()
+        if unsure := tids - self._places.keys() - self._absent:
+            held = self._link.rows("hold trails", id_list(unsure))
+            self._places.update({tid: (number, pid) for tid, number, pid in held})
+            self._absent |= unsure - self._places.keys()
 
     def _must_hold(self, changes: Changes, written: set[str], dropped_trails: set[str]) -> None:
         """Refuse events on trails that are not there, or not any more."""
         heard = {one.tid for one in changes.events}
         named = heard.union(changes.refiled.values()) - written
         self._find_out(named - self._made)
-        if missing := (named - self._numbers.keys() - self._made) | (heard & dropped_trails):
+        if missing := (named - self._places.keys() - self._made) | (heard & dropped_trails):
             raise Invalid(
                 f"event on trail {min(missing)!r}, which the store does not hold; write the trail with or before it"
             )
         for tid in dropped_trails:
-            self._numbers.pop(tid, None)
+            self._places.pop(tid, None)
             self._made.discard(tid)
 
     def _drop(self, changes: Changes, dropped_trails: set[str]) -> None:
@@ -292,16 +294,25 @@ class Tx(View):
 
     # ------------------------------------------------------------------ the logs
 
-    def _append(self, changes: Changes, rows: list[list[object]]) -> None:
+    def _moved(self, trails: list[Trail]) -> list[str]:
+        """Those of them that come to another profile."""
+        places = self._places
+        moved = [one.tid for one in trails if one.tid in places and places[one.tid][1] != one.pid]
+        places.update({one.tid: (places[one.tid][0], one.pid) for one in trails if one.tid in places})
+        return moved
+
+    def _append(self, changes: Changes, rows: list[list[object]], moved: list[str]) -> None:
         """Everything that gets a number. Last, because from here on other nodes' writes wait for our commit."""
         events, entered, dropped = changes.events, changes.memberships, changes.dropped
         with self._link.together():
             self._link.send("be patient")
-            taken = self._link.send("take numbers", len(events), len(entered), 0)
-        event, membership, _ = taken.fetchall()[0]
+            taken = self._link.send("take numbers", len(events), len(entered), 0, len(moved))
+        event, membership, _, move = taken.fetchall()[0]
         with self._link.together():
             if entered:
                 self._add_memberships(membership - len(entered) + 1, entered)
+            if moved:
+                self._link.send("add trail moves", numbers(range(move - len(moved) + 1, move + 1)), texts(moved))
         if dropped:
             self._take_letters(dropped)
         if events:
@@ -331,7 +342,7 @@ class Tx(View):
         for (key,) in self._link.once("count dead letters again", *letter_tallies(same)).fetchall():
             del same[key]
         if same:
-            last = self._link.rows("take numbers", 0, 0, len(same))[0][2]
+            last = self._link.rows("take numbers", 0, 0, len(same), 0)[0][2]
             start = last - len(same) + 1
             self._link.send("add dead letters", numbers(range(start, last + 1)), *letter_columns(same))
             first = next(iter(same.values()))

@@ -103,6 +103,11 @@ class View:
             yield from rows
             after = rows[-1][0]
 
+    def trails_moved(self, after: int) -> Iterator[tuple[int, str]]:
+        while rows := self._link.rows("trails moved", after, PAGE):
+            yield from rows
+            after = rows[-1][0]
+
     def trails_last(self) -> Iterator[tuple[str, Micros]]:
         after = ""
         while rows := self._link.rows("lasts", after, PAGE):

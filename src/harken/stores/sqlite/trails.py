@@ -118,6 +118,8 @@ class Trails:
                 continue
             self._late.put(row, (one.first, one.last, one.events, place.head, one.state))
             if filed != place.filed:
+                if one.pid != place.filed[4]:
+                    self._db.execute("INSERT INTO trail_move (tid) VALUES (?)", (tid,))
                 place.filed = filed
                 self._db.execute(
                     "UPDATE trail SET source = ?, device = ?, account = ?, owner = ?, pid = ? WHERE row = ?",
