@@ -23,7 +23,7 @@ from harken.stores import Changes, Retry
 from harken.stores import postgres as ours
 from harken.stores.postgres import Store
 from harken.stores.postgres.link import SESSION, SQL
-from harken.words import Membership
+from harken.words import Membership, digest
 
 # ---------------------------------------------------------------- a server that goes away
 
@@ -296,6 +296,32 @@ def test_a_migration_that_fails_leaves_nothing_and_can_be_tried_again(url: str) 
         )
         connection.execute("DROP VIEW harken.notes")
     Store(url).close()
+
+
+def test_an_upgrade_keeps_the_data_and_one_that_is_cut_off_goes_on_where_it_was(url: str) -> None:
+    """Behavior 32: a database of the first migration, with a letter and a note in it, whose second migration fails once."""
+    first = ours.migrations()[1].partition("-- tuning")[0]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(ours.START)
+        connection.execute(first)
+        connection.execute("INSERT INTO harken.migrations (number) VALUES (1)")
+        connection.execute(
+            "INSERT INTO harken.dead_letters (id, at, source, dialect, reason, detail, place, raw, state) "
+            "VALUES (1, 7, 'web', 'segment', 'no_type', 'no type', '#0', 'abc', 'open')"
+        )
+        connection.execute("INSERT INTO harken.notes VALUES (%s, 'n', 'kept')", [digest("note", "n")])
+        connection.execute("ALTER TABLE harken.dead_letters ADD COLUMN trusted text")
+        with pytest.raises(Unavailable, match="trusted"):
+            Store(url)
+        assert connection.execute("SELECT max(number) FROM harken.migrations").fetchone() == (1,)
+        connection.execute("ALTER TABLE harken.dead_letters DROP COLUMN trusted")
+    store = Store(url)
+    assert store.migration == ours.newest()
+    with store.read() as view:
+        assert view.note("n") == b"kept"
+        [letter] = view.dead_letters(0, 9)
+        assert (letter.raw, letter.at, letter.last, letter.count) == (b"abc", 7, 7, 1)
+    store.close()
 
 
 def test_every_statement_goes_by_index_even_when_planned_on_empty_tables(url: str) -> None:
