@@ -49,3 +49,8 @@ api.use(thrower)
 export async function told<T>(asked: Promise<{ data?: T }>): Promise<T> {
   return (await asked).data as T
 }
+
+/** What went wrong, for people. */
+export function why(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

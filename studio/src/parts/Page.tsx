@@ -19,7 +19,9 @@ export function PageFrame({ title, controls, actions, padded = false, children }
   return (
     <div className={css.page}>
       <header className={css.top}>
-        <h1>{title}</h1>
+        <h1 title={title} dir="auto">
+          {title}
+        </h1>
         {controls}
         <span className={css.grow} />
         {actions}

@@ -38,6 +38,8 @@ export const en = {
   "state.retry": "Try again",
   "state.failed": "This could not be loaded",
   "state.unreachable": "The hub does not answer",
+  "long.all": "Show all of it",
+  "long.less": "Show less",
   "state.unreachableBody": "What you see is from before. It goes on by itself when the hub is back.",
   "state.works": "Everything else still works.",
   "state.requestId": "Request {id}",

@@ -88,3 +88,37 @@ describe("the identity picture", () => {
     expect(strength(link(user, device, { state: "quarantined" }))).toBe("loose")
   })
 })
+
+describe("where there is little room", () => {
+  it.each([3, 7, 11, 19])("is never wider than with all the room, and never overlaps (%i)", (seed) => {
+    const { nodes, links } = some(seed, 14)
+    const wide = network(nodes, links, "n0")
+    const narrow = network(nodes, links, "n0", 700)
+    expect(narrow.width).toBeLessThanOrEqual(wide.width)
+    expect(narrow.nodes.map((one) => one.id)).toEqual(wide.nodes.map((one) => one.id))
+    for (const a of narrow.nodes) {
+      expect(a.x - a.width / 2).toBeGreaterThanOrEqual(0)
+      expect(a.x + a.width / 2).toBeLessThanOrEqual(narrow.width)
+      for (const b of narrow.nodes)
+        if (a !== b)
+          expect(
+            Math.abs(a.x - b.x) >= (a.width + b.width) / 2 ||
+              Math.abs(a.y - b.y) >= (a.height + b.height) / 2,
+          ).toBe(true)
+    }
+  })
+
+  it("shows two columns on each side whole in 722 pixels at three quarters of its size", () => {
+    const node = (id: string, kind: string): Node => ({ id, kind, value: id, state: "member" })
+    const [root, mail, phone, web, app] = [
+      node("n0", "user_id"),
+      node("mail", "email"),
+      node("phone", "phone"),
+      node("web", "anonymous_id"),
+      node("app", "device_id"),
+    ] as const
+    const links = [link(root, mail), link(mail, phone), link(root, web), link(web, app)]
+    const drawn = network([root, mail, phone, web, app], links, "n0", 722)
+    expect(drawn.width * 0.76).toBeLessThanOrEqual(722)
+  })
+})

@@ -70,9 +70,12 @@ def test_the_list_shows_what_the_api_says_and_its_address_restores_it(
     segments = tideline_hub.get("/api/segments", params={"count": "true"})["data"]
     largest = max(segments, key=lambda one: one["customers"])
     page.goto("/customers")
-    first = tideline_hub.get("/api/profiles", params={"limit": 50})["data"]
+    answer = tideline_hub.get("/api/profiles", params={"limit": 50})
+    first = answer["data"]
+    assert [one["last_seen"] for one in first] == sorted((one["last_seen"] for one in first), reverse=True)
     rows = page.locator("tbody tr")
-    expect(rows).to_have_count(len(first))
+    expect(rows).to_have_count(50)
+    expect(page.get_by_role("status").filter(has_text="customer")).to_have_text(f"{answer['total']:,} customers")
     for place in (0, 7, 20):
         expect(rows.nth(place)).to_contain_text(f"{first[place]['events']:,}")
         expect(rows.nth(place).get_by_role("link")).to_have_attribute("href", re.compile(first[place]["id"]))
@@ -289,7 +292,7 @@ def test_two_customers_are_merged_after_a_preview_and_the_toast_takes_it_back(
     [link] = tideline_hub.get(f"/api/profiles/{now}/identity")["merges"]
     assert link["reason"] == "the same person on the phone"
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Taken back: they are two customers again")).to_be_visible()
+    expect(page.get_by_text("Taken back")).to_be_visible()
     expect(page).to_have_url(re.compile(f"/customers/{one}$"))
     assert tideline_hub.get(f"/api/profiles/{one}")["id"] == one
     assert tideline_hub.get(f"/api/profiles/{other}")["id"] == other
@@ -308,11 +311,56 @@ def test_the_address_of_a_customer_merged_into_another_leads_there(
     page.go_back()
     expect(page).to_have_url(re.compile("/customers$"))
     page.goto(f"/customers/{now}?view=identity")
-    hand = page.get_by_role("region", name="Merged and parted by hand")
-    hand.get_by_role("button", name="Take this back").click()
-    page.get_by_role("dialog").get_by_role("button", name="Part", exact=True).click()
+    hand = page.get_by_role("region", name="Decided by hand")
+    hand.get_by_role("button", name="Take back").click()
+    dialog = page.get_by_role("dialog", name="Take this merge back")
+    expect(dialog.get_by_role("region", name="What it would do")).to_contain_text("2 customers")
+    dialog.get_by_role("button", name="Take back", exact=True).click()
     expect(hand).to_have_count(0)
     assert {tideline_hub.get(f"/api/profiles/{id}")["id"] for id in ids} == set(ids)
+
+
+def test_a_parting_is_taken_back_where_it_is_listed_with_who_and_why(
+    page: Page, tideline_hub: Running, name: str
+) -> None:
+    mail = f"{name}@example.test"
+    id = told(tideline_hub, name, {"event": "Seen", "context": {"traits": {"email": mail}}})
+    before = tideline_hub.get(f"/api/profiles/{id}")
+    asked = {"from": f"email:{mail}", "reason": "a till's address"}
+    assert tideline_hub.http.post(f"/api/profiles/{id}/unmerge", json=asked).status_code == 200
+    page.goto(f"/customers/{id}?view=identity")
+    hand = page.get_by_role("region", name="Decided by hand")
+    expect(hand).to_contain_text("Parted")
+    expect(hand).to_contain_text("a till's address")
+    hand.get_by_role("button", name="Take back").press("Enter")
+    dialog = page.get_by_role("dialog", name="Take this parting back")
+    expect(dialog.get_by_role("region", name="What it would do")).to_contain_text("1 customer")
+    dialog.get_by_role("button", name="Take back", exact=True).click()
+    expect(hand).to_have_count(0)
+    assert tideline_hub.get(f"/api/profiles/{id}") == before
+    page.get_by_role("button", name="Undo").click()
+    expect(hand).to_contain_text("Parted")
+    assert tideline_hub.get(f"/api/profiles/{id}")["keys"] == {"user_id": [name]}
+
+
+def test_a_name_of_five_thousand_letters_leaves_the_header_usable(
+    tideline_hub: Running, browsing: Browsing, name: str
+) -> None:
+    id = told(tideline_hub, name, {"type": "identify", "traits": {"name": "W" * 5_000, "about": "y" * 5_000}})
+    kept = tideline_hub.get(f"/api/profiles/{id}")["traits"]["name"]
+    assert len(kept) == 1_000  # a hub keeps no more of one trait
+    for width, height in ((1280, 800), (390, 844)):
+        page = browsing.open(tideline_hub.url, size=(width, height))
+        page.goto(f"/customers/{id}")
+        header = page.locator("main header").first
+        expect(header.get_by_role("button", name="Actions for this customer")).to_be_visible()
+        box = header.bounding_box()
+        assert box
+        assert box["height"] < 180
+        assert box["x"] + box["width"] <= width
+        shown = page.get_by_role("complementary").get_by_role("button", name="Show all of it").first
+        shown.click()
+        expect(page.get_by_role("complementary").get_by_text(kept, exact=True).first).to_be_visible()
 
 
 def test_an_identifier_is_parted_from_its_customer_after_a_preview(
@@ -326,10 +374,10 @@ def test_an_identifier_is_parted_from_its_customer_after_a_preview(
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("listitem").filter(has_text=mail)).to_be_visible()
     dialog.get_by_role("button", name="Part", exact=True).click()
-    expect(page.get_by_role("region", name="Merged and parted by hand")).to_contain_text("Parted")
+    expect(page.get_by_role("region", name="Decided by hand")).to_contain_text("Parted")
     assert tideline_hub.get(f"/api/profiles/{id}")["keys"] == {"user_id": [name]}
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("They are one customer again")).to_be_visible()
+    expect(page.get_by_text("Taken back")).to_be_visible()
     assert tideline_hub.get(f"/api/profiles/{id}")["keys"]["email"] == [mail]
 
 

@@ -68,7 +68,7 @@ def test_the_address_holds_sorting_and_filters_and_back_takes_them_away(page: Pa
     page.get_by_role("combobox", name="Channel").select_option("app")
     expect(page).to_have_url(re.compile("channel=app"))
     page.get_by_role("button", name="Touchpoint", exact=True).click()
-    names = page.locator("tbody tr td:nth-child(2) button").all_inner_texts()
+    names = page.locator("tbody tr td:nth-child(2) button:last-of-type").all_inner_texts()
     wanted = [
         one["touchpoint"].split(": ", 1)[1]
         for one in tideline_hub.get("/api/touchpoints")["data"]
@@ -77,7 +77,7 @@ def test_the_address_holds_sorting_and_filters_and_back_takes_them_away(page: Pa
     assert names == sorted(wanted, key=str.lower)
     page.reload()
     expect(page.get_by_role("columnheader", name="Touchpoint", exact=True)).to_have_attribute("aria-sort", "ascending")
-    assert page.locator("tbody tr td:nth-child(2) button").all_inner_texts() == names
+    assert page.locator("tbody tr td:nth-child(2) button:last-of-type").all_inner_texts() == names
     page.get_by_role("button", name=re.compile("Never seen")).click()
     expect(page).to_have_url(re.compile("show=never"))
     page.go_back()
@@ -86,7 +86,7 @@ def test_the_address_holds_sorting_and_filters_and_back_takes_them_away(page: Pa
 
 def test_names_that_would_do_harm_are_shown_as_text(naming: Page) -> None:
     expect(row(naming, HOSTILE)).to_be_visible()
-    row(naming, HOSTILE).get_by_role("button").click()
+    row(naming, HOSTILE).get_by_role("button").last.click()
     expect(naming.get_by_role("dialog")).to_contain_text("1 event of 1 customer")
     assert naming.evaluate("window.hurt") is None
 
@@ -134,23 +134,23 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_published(
 
 
 def test_a_touchpoint_gets_another_name_and_an_earlier_version_comes_back(naming: Page, hub: Running) -> None:
-    row(naming, "/help").get_by_role("button").click()
+    row(naming, "/help").get_by_role("button").last.click()
     dialog = naming.get_by_role("dialog")
     dialog.get_by_label("Name", exact=True).fill("web: Help")
     dialog.get_by_role("button", name="Save and publish").click()
     expect(row(naming, "Help")).to_be_visible()
-    row(naming, "Help").get_by_role("button").click()
+    row(naming, "Help").get_by_role("button").last.click()
     expect(naming).to_have_url(re.compile("edit=web"))
     dialog.get_by_label("Group", exact=True).fill("Support")
     dialog.get_by_label("Why").fill("as the team says")
     dialog.get_by_role("button", name="Save and publish").click()
     expect(row(naming, "Help")).to_contain_text("Support")
     assert [one["reason"] for one in hub.get("/api/config/touchpoint/web: Help")["data"]][-1] == "as the team says"
-    row(naming, "Help").get_by_role("button").click()
+    row(naming, "Help").get_by_role("button").last.click()
     dialog.get_by_text("Versions").click()
     dialog.get_by_role("button", name="Roll back").click()
     expect(row(naming, "Help")).not_to_contain_text("Support")
-    row(naming, "Help").get_by_role("button").click()
+    row(naming, "Help").get_by_role("button").last.click()
     dialog.get_by_label("Name", exact=True).fill("web: Help center")
     dialog.get_by_role("button", name="Save and publish").click()
     expect(row(naming, "Help center").get_by_role("cell").nth(6)).to_have_text("2", timeout=20_000)
@@ -165,6 +165,40 @@ def test_several_get_a_stage_at_once(naming: Page, hub: Running) -> None:
     expect(row(naming, "/help")).to_contain_text("Get help")
     assert {one["stage"] for one in places(hub).values()} == {"get_help"}
     assert all(one["mapped"] for one in places(hub).values())
+
+
+def test_a_row_is_dropped_on_a_stage_with_mouse_or_keyboard_and_taken_back(naming: Page, hub: Running) -> None:
+    for id in ("try", "buy"):
+        hub.http.put(f"/api/config/stage/{id}", json={"id": id, "name": id.title(), "order": len(id)})
+        assert hub.http.post(f"/api/config/stage/{id}/publish", json={}).status_code == 200
+    naming.reload()
+    grip = row(naming, "/help").get_by_role("button", name="Move web: /help to a stage")
+    stages = naming.get_by_role("list", name="Move to a stage")
+    grip.focus()
+    naming.keyboard.press("Space")
+    expect(stages).to_be_visible()
+    over = stages.locator("[data-over]")
+    for _ in range(6):
+        naming.keyboard.press("ArrowRight")
+        naming.wait_for_timeout(150)
+        if over.count() and over.inner_text() == "Buy":
+            break
+    naming.keyboard.press("Space")
+    expect(row(naming, "/help").get_by_role("cell", name="Buy", exact=True)).to_be_visible()
+    assert places(hub)["web: /help"]["stage"] == "buy"
+    naming.get_by_role("button", name="Undo").click()
+    expect(row(naming, "/help").get_by_role("cell", name="Buy", exact=True)).to_have_count(0)
+    row(naming, "/help").hover()
+    box = grip.bounding_box()
+    assert box
+    naming.mouse.move(box["x"] + 12, box["y"] + 12)
+    naming.mouse.down()
+    naming.mouse.move(box["x"] + 40, box["y"] + 40, steps=4)
+    target = stages.get_by_role("listitem").filter(has_text="Try").bounding_box()
+    assert target
+    naming.mouse.move(target["x"] + 20, target["y"] + 20, steps=4)
+    naming.mouse.up()
+    expect(row(naming, "/help").get_by_role("cell", name="Try", exact=True)).to_be_visible()
 
 
 def test_stages_are_moved_renamed_and_added_by_keyboard_alone(naming: Page, hub: Running) -> None:
@@ -192,7 +226,7 @@ def test_axe_finds_nothing_in_the_table_the_panel_and_the_stages(
     expect(row(page, "Plan page")).to_be_visible()
     axe(page)
     screenshot(page, "touchpoints")
-    row(page, "Plan page").get_by_role("button").click()
+    row(page, "Plan page").get_by_role("button").last.click()
     expect(page.get_by_role("dialog").get_by_text(re.compile("of all|among the newest"))).to_be_visible()
     axe(page)
     screenshot(page, "touchpoints-panel")

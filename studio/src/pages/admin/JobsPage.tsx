@@ -3,10 +3,9 @@ import { useQuery } from "@tanstack/react-query"
 import { Moment } from "@/parts/Moment"
 import { PageFrame } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
-import { Empty } from "@/parts/States"
 import { count, duration } from "@/text/format"
 import { filled } from "@/text/t"
-import { Asked } from "./Asked"
+import { Listed } from "./Asked"
 import css from "./admin.module.css"
 import { type Job, jobs } from "./asked"
 import { text } from "./text"
@@ -30,32 +29,16 @@ export function Page() {
         </span>
       }
     >
-      <Asked asked={asked} what="asking for the work">
-        {rows.length === 0 ? (
-          <Empty title={words.empty}>{words.emptyBody}</Empty>
-        ) : (
-          <div className={css.wraps}>
-            <table className={parts.table}>
-              <caption className="sr-only">{words.caption}</caption>
-              <thead>
-                <tr>
-                  {Object.values(words.columns).map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((one) => (
-                  <Row key={one.name} job={one} />
-                ))}
-              </tbody>
-            </table>
-            <p className={css.note}>{words.node}</p>
-          </div>
-        )}
-      </Asked>
+      <Listed
+        asked={asked}
+        what="asking for the work"
+        rows={rows}
+        empty={{ title: words.empty, body: words.emptyBody }}
+        caption={words.caption}
+        columns={Object.values(words.columns)}
+        row={(one) => <Row key={one.name} job={one} />}
+        note={words.node}
+      />
     </PageFrame>
   )
 }

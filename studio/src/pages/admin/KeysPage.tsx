@@ -11,10 +11,9 @@ import { Moment } from "@/parts/Moment"
 import { PageFrame } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
 import { Segmented } from "@/parts/Segmented"
-import { Empty } from "@/parts/States"
 import { count } from "@/text/format"
 import { filled } from "@/text/t"
-import { Asked } from "./Asked"
+import { Listed } from "./Asked"
 import css from "./admin.module.css"
 import { type Key, keys, refresh } from "./asked"
 import { NewKey } from "./NewKey"
@@ -49,15 +48,20 @@ export function Page() {
         </Button>
       }
     >
-      <Asked asked={asked} what="reading the keys">
-        {shown.length === 0 ? (
-          <Empty title={state === "revoked" ? words.emptyRevoked : words.empty}>
-            {state === "revoked" ? words.emptyRevokedBody : words.emptyBody}
-          </Empty>
-        ) : (
-          <KeyTable shown={shown} revoke={setRevoking} />
-        )}
-      </Asked>
+      <Listed
+        asked={asked}
+        what="reading the keys"
+        rows={shown}
+        empty={
+          state === "revoked"
+            ? { title: words.emptyRevoked, body: words.emptyRevokedBody }
+            : { title: words.empty, body: words.emptyBody }
+        }
+        caption={words.caption}
+        columns={Object.values(words.columns)}
+        action={words.revoke}
+        row={(one) => <Row key={one.id} one={one} revoke={() => setRevoking(one)} />}
+      />
       {search.create && (
         <NewKey
           source={search.source ?? ""}
@@ -69,69 +73,45 @@ export function Page() {
   )
 }
 
-function KeyTable({ shown, revoke }: { shown: Key[]; revoke: (one: Key) => void }) {
+function Row({ one, revoke }: { one: Key; revoke: () => void }) {
   return (
-    <div className={css.wraps}>
-      <table className={parts.table}>
-        <caption className="sr-only">{words.caption}</caption>
-        <thead>
-          <tr>
-            {Object.values(words.columns).map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-            <th scope="col">
-              <span className="sr-only">{words.revoke}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((one) => (
-            <tr key={one.id} className={one.revoked ? css.gone : undefined}>
-              <td className={css.wide} dir="auto">
-                {one.label || text.notYet}
-              </td>
-              <td>
-                <span
-                  className={parts.pill}
-                  data-tone={one.kind === "secret" && !one.revoked ? "accent" : undefined}
-                >
-                  {one.kind === "secret" ? words.kinds.secret : words.kinds.write}
-                </span>
-              </td>
-              <td className={css.mono}>…{one.hint}</td>
-              <td>{one.source || text.notYet}</td>
-              <td className={css.wide}>
-                {one.kind === "secret" ? text.notYet : one.origins.join(", ") || words.anyPage}
-              </td>
-              <td className={`num ${css.narrow}`}>
-                {one.per_second ? filled(words.limit, { count: count(one.per_second) }) : words.noLimit}
-              </td>
-              <td className={css.narrow}>
-                <Moment at={one.created} />
-              </td>
-              <td className={css.narrow}>
-                {one.revoked ? (
-                  <>
-                    {words.revokedAt} <Moment at={one.revoked} />
-                  </>
-                ) : (
-                  <Button
-                    small
-                    look="danger"
-                    onClick={() => revoke(one)}
-                    aria-label={filled(words.revokeNamed, { kind: one.kind, hint: one.hint })}
-                  >
-                    {words.revoke}
-                  </Button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <tr className={one.revoked ? css.gone : undefined}>
+      <td className={css.wide} dir="auto">
+        {one.label || text.notYet}
+      </td>
+      <td>
+        <span className={parts.pill} data-tone={one.kind === "secret" && !one.revoked ? "accent" : undefined}>
+          {one.kind === "secret" ? words.kinds.secret : words.kinds.write}
+        </span>
+      </td>
+      <td className={css.mono}>…{one.hint}</td>
+      <td>{one.source || text.notYet}</td>
+      <td className={css.wide}>
+        {one.kind === "secret" ? text.notYet : one.origins.join(", ") || words.anyPage}
+      </td>
+      <td className={`num ${css.narrow}`}>
+        {one.per_second ? filled(words.limit, { count: count(one.per_second) }) : words.noLimit}
+      </td>
+      <td className={css.narrow}>
+        <Moment at={one.created} />
+      </td>
+      <td className={css.narrow}>
+        {one.revoked ? (
+          <>
+            {words.revokedAt} <Moment at={one.revoked} />
+          </>
+        ) : (
+          <Button
+            small
+            look="danger"
+            onClick={revoke}
+            aria-label={filled(words.revokeNamed, { kind: one.kind, hint: one.hint })}
+          >
+            {words.revoke}
+          </Button>
+        )}
+      </td>
+    </tr>
   )
 }
 

@@ -10,10 +10,9 @@ import { Moment } from "@/parts/Moment"
 import { PageFrame } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
 import { Segmented } from "@/parts/Segmented"
-import { Empty } from "@/parts/States"
-import { count, plural } from "@/text/format"
+import { count, cut, plural } from "@/text/format"
 import { filled } from "@/text/t"
-import { Asked, More } from "./Asked"
+import { Listed } from "./Asked"
 import css from "./admin.module.css"
 import { erasures, type Held, held, refresh } from "./asked"
 import { text } from "./text"
@@ -48,42 +47,27 @@ function Erasures() {
   const asked = useInfiniteQuery(erasures)
   const rows = asked.data?.pages.flatMap((page) => page.data) ?? []
   return (
-    <Asked asked={asked} what="reading the receipts">
-      {rows.length === 0 ? (
-        <Empty title={words.empty}>{words.emptyBody}</Empty>
-      ) : (
-        <div className={css.wraps}>
-          <table className={parts.table}>
-            <caption className="sr-only">{words.caption}</caption>
-            <thead>
-              <tr>
-                {Object.values(words.columns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((one) => (
-                <tr key={one.id}>
-                  <td className={css.narrow}>
-                    <Moment at={one.at} />
-                  </td>
-                  <td>{one.by}</td>
-                  <td className={css.wide} dir="auto">
-                    {one.reason || text.notYet}
-                  </td>
-                  <td className={css.wide}>{removed(one.places)}</td>
-                  <td className={css.mono}>{one.id}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          <More asked={asked} />
-        </div>
+    <Listed
+      asked={asked}
+      what="reading the receipts"
+      rows={rows}
+      empty={{ title: words.empty, body: words.emptyBody }}
+      caption={words.caption}
+      columns={Object.values(words.columns)}
+      row={(one) => (
+        <tr key={one.id}>
+          <td className={css.narrow}>
+            <Moment at={one.at} />
+          </td>
+          <td>{one.by}</td>
+          <td className={css.wide} dir="auto">
+            {one.reason || text.notYet}
+          </td>
+          <td className={css.wide}>{removed(one.places)}</td>
+          <td className={css.mono}>{one.id}</td>
+        </tr>
       )}
-    </Asked>
+    />
   )
 }
 
@@ -97,53 +81,39 @@ function Quarantine() {
   const rows = asked.data?.pages.flatMap((page) => page.data) ?? []
   const [releasing, setReleasing] = useState<Held>()
   return (
-    <Asked asked={asked} what="looking for identifiers">
-      {rows.length === 0 ? (
-        <Empty title={words.heldEmpty}>{words.heldEmptyBody}</Empty>
-      ) : (
-        <div className={css.wraps}>
-          <table className={parts.table}>
-            <caption className="sr-only">{words.heldCaption}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{words.held.identifier}</th>
-                <th scope="col" className={parts.right}>
-                  {words.held.touches}
-                </th>
-                <th scope="col">{words.held.since}</th>
-                <th scope="col">
-                  <span className="sr-only">{words.release}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((one) => (
-                <tr key={one.id}>
-                  <td className={css.wide} dir="auto">
-                    {called(one)}
-                  </td>
-                  <td className={parts.right}>{filled(words.touches, { count: count(one.degree) })}</td>
-                  <td className={css.narrow}>
-                    <Moment at={one.first} />
-                  </td>
-                  <td className={css.narrow}>
-                    <Button
-                      small
-                      onClick={() => setReleasing(one)}
-                      aria-label={filled(words.releaseNamed, { identifier: called(one) })}
-                    >
-                      {words.release}
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          <More asked={asked} />
-        </div>
-      )}
+    <>
+      <Listed
+        asked={asked}
+        what="looking for identifiers"
+        rows={rows}
+        empty={{ title: words.heldEmpty, body: words.heldEmptyBody }}
+        caption={words.heldCaption}
+        columns={Object.values(words.held)}
+        right={[words.held.touches]}
+        action={words.release}
+        row={(one) => (
+          <tr key={one.id}>
+            <td className={css.wide} title={cut(called(one), 400)} dir="auto">
+              {cut(called(one), 120)}
+            </td>
+            <td className={parts.right}>{filled(words.touches, { count: count(one.degree) })}</td>
+            <td className={css.narrow}>
+              <Moment at={one.first} />
+            </td>
+            <td className={css.narrow}>
+              <Button
+                small
+                onClick={() => setReleasing(one)}
+                aria-label={filled(words.releaseNamed, { identifier: cut(called(one), 120) })}
+              >
+                {words.release}
+              </Button>
+            </td>
+          </tr>
+        )}
+      />
       {releasing && <Release one={releasing} onClose={() => setReleasing(undefined)} />}
-    </Asked>
+    </>
   )
 }
 

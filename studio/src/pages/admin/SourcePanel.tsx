@@ -3,10 +3,10 @@ import { useMutation } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import { X } from "lucide-react"
 import { useState } from "react"
-import { toast } from "sonner"
 import { api, told } from "@/api/client"
 import { useWords } from "@/app/search"
 import { Button, buttonClass } from "@/parts/Button"
+import { warned } from "@/parts/warned"
 import { count } from "@/text/format"
 import { filled } from "@/text/t"
 import css from "./admin.module.css"
@@ -91,13 +91,13 @@ function SourceForm({ body, fresh }: { body: Record<string, unknown>; fresh: boo
       const document = documentOf(form, body)
       const path = { kind: "source", ref: String(document.id) }
       await told(api.PUT("/api/config/{kind}/{ref}", { params: { path, query: { reason } }, body: document }))
-      await told(
+      const done = await told(
         api.POST("/api/config/{kind}/{ref}/publish", { params: { path }, body: { reason, version: 0 } }),
       )
-      return path.ref
+      return { id: path.ref, warnings: done.warnings ?? [] }
     },
-    onSuccess: (id) => {
-      toast.success(filled(words.edit.saved, { id }))
+    onSuccess: ({ id, warnings }) => {
+      warned(filled(words.edit.saved, { id }), warnings)
       refresh("config", "jobs")
       setReason("")
       change({ source: id, create: undefined }, { replace: true })

@@ -1,79 +1,98 @@
 /** A decision by hand about who is who: what the hub says it would do, the reason, the deed, and the way back. */
 import { useQuery } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
-import { useState } from "react"
+import { type ReactNode, useState } from "react"
 import { toast } from "sonner"
+import { why } from "@/api/client"
 import { Button } from "@/parts/Button"
 import { Dialog } from "@/parts/Dialog"
 import parts from "@/parts/parts.module.css"
-import { renewed } from "./asked"
+import { type Merged, merge, release, renewed, takeBack, unmerge } from "./asked"
 import css from "./Dialogs.module.css"
-import { UNDO_MS } from "./MergeDialog"
-import { type Merged, Moved } from "./Moved"
+import { Moved } from "./Moved"
 import { text } from "./text"
-import { called, cut, type Profile } from "./who"
+import { type Brief, called, type Profile } from "./who"
+
+/** How long the way back is offered in a corner; afterwards it stands with the identities. */
+const UNDO_MS = 20_000
 
 export interface ByHand {
   title: string
-  about: string
+  about: ReactNode
   verb: string
   /** What the toast says afterwards. */
   done: string
-  ask: (reason: string, preview: boolean) => Promise<Merged>
-  undo?: () => Promise<Merged>
-  undone?: string
+  /** Null while it is not said about whom. */
+  ask: ((reason: string, preview: boolean) => Promise<Merged>) | null
+  /** What the hub keeps no reason of is not asked for one. */
+  unreasoned?: true
 }
 
-export function ByHandDialog({ what, one, onClose }: { what: ByHand; one: Profile; onClose: () => void }) {
+export function ByHandDialog(props: {
+  what: ByHand
+  one: Profile
+  other?: Brief | null
+  onClose: () => void
+  children?: ReactNode
+}) {
+  const { what, one, other } = props
+  const { ask } = what
   const navigate = useNavigate()
   const [reason, setReason] = useState("")
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState("")
   const preview = useQuery({
-    queryKey: ["customers", "by hand", one.id, what.title, what.about],
-    queryFn: () => what.ask("", true),
+    queryKey: ["by hand", one.id, what.title, String(what.about), other?.id],
+    queryFn: () => ask?.("", true),
+    enabled: ask !== null,
     staleTime: 0,
     retry: false,
   })
+  const names = new Map([one, ...(other ? [other] : [])].map((who) => [who.id, called(who)]))
   /** The customer may have got another id: stay with who it is now. */
   const settle = async (told: Merged) => {
     const [id] = told.after
-    if (id && !told.after.includes(one.id))
-      await navigate({ to: "/customers/$ref", params: { ref: id }, search: ((now: object) => now) as never })
+    if (id && !told.after.includes(one.id)) await go(id)
     await renewed()
   }
-  const back = async () => {
+  const go = (id: string) =>
+    navigate({ to: "/customers/$ref", params: { ref: id }, search: ((now: object) => now) as never })
+  const back = async (told: Merged) => {
     try {
-      await settle((await what.undo?.()) ?? { preview: false, before: [], after: [], moved: {} })
-      toast.success(what.undone)
+      await unsaid(told)
+      await go(one.id)
+      await renewed()
+      toast.success(text.undone)
     } catch (error) {
-      toast.error(error instanceof Error ? error.message : String(error))
+      toast.error(why(error))
     }
   }
   const act = async () => {
+    if (!ask) return
     setBusy(true)
+    setProblem("")
     try {
-      const told = await what.ask(reason.trim(), false)
-      onClose()
+      const told = await ask(reason.trim(), false)
+      props.onClose()
       await settle(told)
       toast.success(what.done, {
         duration: UNDO_MS,
-        action: what.undo && { label: text.undo, onClick: () => void back() },
+        action: { label: text.undo, onClick: () => void back(told) },
       })
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
+      setProblem(why(error))
       setBusy(false)
     }
   }
   return (
     <Dialog
       open
-      onClose={onClose}
+      onClose={props.onClose}
       title={what.title}
-      about={<span dir="auto">{cut(what.about, 160)}</span>}
+      about={what.about}
       actions={
         <>
-          <Button onClick={onClose}>{text.cancel}</Button>
+          <Button onClick={props.onClose}>{text.cancel}</Button>
           <Button look="primary" disabled={!preview.data || busy} onClick={() => void act()}>
             {what.verb}
           </Button>
@@ -81,22 +100,35 @@ export function ByHandDialog({ what, one, onClose }: { what: ByHand; one: Profil
       }
     >
       <div className={css.body}>
-        {preview.data && <Moved told={preview.data} names={new Map([[one.id, called(one)]])} />}
-        <label className={parts.field}>
-          <span>{text.reason}</span>
-          <input
-            className={parts.input}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-            maxLength={200}
-            dir="auto"
-          />
-          <small>{text.reasonHint}</small>
-        </label>
+        {props.children}
+        {preview.data && <Moved told={preview.data} names={names} />}
+        {ask && !what.unreasoned && (
+          <label className={parts.field}>
+            <span>{text.reason}</span>
+            <input
+              className={parts.input}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+              maxLength={200}
+              dir="auto"
+            />
+            <small>{text.reasonHint}</small>
+          </label>
+        )}
         <p role="alert" className={css.problem}>
-          {problem || (preview.error instanceof Error ? preview.error.message : "")}
+          {problem || (preview.error ? why(preview.error) : "")}
         </p>
       </div>
     </Dialog>
   )
+}
+
+/** The opposite of what was done: decisions that came are taken back, those that went are said again. */
+async function unsaid(told: Merged): Promise<void> {
+  for (const one of told.said) await takeBack(one.a, one, false)
+  if (told.said.length) return // what it had set aside holds again by itself
+  for (const { a, b, how } of told.unsaid)
+    if (how === "operator") await merge(a, b, text.again, false)
+    else if (how === "cut") await unmerge(a, b, text.again, false)
+    else await release(a, text.again, false)
 }

@@ -5,7 +5,7 @@ import { ChevronDown, Download, Eraser, GitMerge } from "lucide-react"
 import { DropdownMenu } from "radix-ui"
 import { useEffect, useState } from "react"
 import { toast } from "sonner"
-import { Refused } from "@/api/client"
+import { Refused, why } from "@/api/client"
 import { useWords } from "@/app/search"
 import { buttonClass } from "@/parts/Button"
 import { Moment } from "@/parts/Moment"
@@ -154,7 +154,7 @@ function Actions({ one, onAsk }: { one: Profile; onAsk: (what: Asking) => void }
       download(`customer-${one.id}.json`, await exported(one.id))
       toast.success("Everything Harken holds about this customer was saved", { id: saved })
     } catch (error) {
-      toast.error(error instanceof Error ? error.message : String(error), { id: saved })
+      toast.error(why(error), { id: saved })
     }
   }
   return (

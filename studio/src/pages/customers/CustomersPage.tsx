@@ -44,12 +44,7 @@ export function Page() {
         </>
       }
       actions={
-        <Told
-          shown={rows.length}
-          more={found.hasNextPage}
-          segment={segment}
-          narrowed={Boolean(q || touchpoint)}
-        />
+        <Told shown={rows.length} more={found.hasNextPage} all={found.data?.pages.at(-1)?.total ?? null} />
       }
     >
       {found.isPending ? (
@@ -177,19 +172,12 @@ function Met({ touchpoint }: { touchpoint: string }) {
   )
 }
 
-/** How many are shown; of how many, where the hub has counted them. */
-function Told(props: { shown: number; more: boolean; segment: string; narrowed: boolean }) {
-  const asked = useQuery(segments)
-  const all = props.narrowed ? null : asked.data?.data.find((one) => one.id === props.segment)?.customers
-  const told =
-    all !== null && all !== undefined
-      ? plural(all, "customer")
-      : props.more
-        ? `the first ${plural(props.shown, "customer")}`
-        : plural(props.shown, "customer")
+/** How many there are; of very many hits, how many are shown. */
+function Told(props: { shown: number; more: boolean; all: number | null }) {
+  const told = plural(props.all ?? props.shown, "customer")
   return (
     <p className="quiet num" role="status">
-      {props.shown > 0 && told}
+      {props.shown > 0 && (props.more && props.all === null ? `the first ${told}` : told)}
     </p>
   )
 }
@@ -237,7 +225,9 @@ function Table({ rows }: { rows: readonly Brief[] }) {
         <tr>
           <th scope="col">Customer</th>
           <th scope="col">Stage</th>
-          <th scope="col">Last seen</th>
+          <th scope="col" aria-sort="descending">
+            {text.lastSeen}
+          </th>
           <th scope="col">Channels</th>
           <th scope="col" className={parts.right}>
             Events

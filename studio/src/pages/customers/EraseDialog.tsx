@@ -1,5 +1,6 @@
 /** Erase for good: says what will be gone, and asks for the customer's own identifier before it does. */
 import { useState } from "react"
+import { why } from "@/api/client"
 import { Button } from "@/parts/Button"
 import { Dialog } from "@/parts/Dialog"
 import parts from "@/parts/parts.module.css"
@@ -34,7 +35,7 @@ export function EraseDialog(props: {
     try {
       props.onErased(await erase(one.id, reason.trim()))
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
+      setProblem(why(error))
       setBusy(false)
     }
   }

@@ -1,6 +1,7 @@
 /** What stands behind what was picked: an identifier with all its evidence, or one tie piece by piece. */
 import { Link as Anchor } from "@tanstack/react-router"
 import { Button, buttonClass } from "@/parts/Button"
+import { Long } from "@/parts/Long"
 import parts from "@/parts/parts.module.css"
 import { count, exact, plural } from "@/text/format"
 import type { Identity, Link } from "./asked"
@@ -31,7 +32,7 @@ export function Evidence(props: {
     return (
       <section className={css.evidence} aria-live="polite">
         <header>
-          <h3 dir="auto">
+          <h3>
             {kindLabel(node.kind)} <span>{cut(node.value, 300)}</span>
           </h3>
           {props.now && <NodeActions {...props} node={node} />}
@@ -47,8 +48,8 @@ export function Evidence(props: {
   return (
     <section className={css.evidence} aria-live="polite">
       <header>
-        <h3 dir="auto">
-          <span>{cut(first.a, 160)}</span> and <span>{cut(first.b, 160)}</span>
+        <h3>
+          <Long text={first.a} /> and <Long text={first.b} />
         </h3>
       </header>
       <Pieces links={tie.evidence} />

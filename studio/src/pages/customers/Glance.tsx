@@ -2,6 +2,7 @@
 import { Check, Minus, X } from "lucide-react"
 import { useState } from "react"
 import { channel } from "@/parts/channel"
+import { Long } from "@/parts/Long"
 import { Moment } from "@/parts/Moment"
 import parts from "@/parts/parts.module.css"
 import { ago, count, date, exact, signed } from "@/text/format"
@@ -31,9 +32,9 @@ export function Glance(props: {
       <div className={css.head}>
         <Avatar name={named(one.traits)} large />
         <div>
-          <p className={css.name} title={cut(name, 2_000)} dir="auto">
-            {name}
-          </p>
+          <div className={css.name}>
+            <Long text={name} />
+          </div>
           <p className={css.sub} title={known ? `${known.kind}:${known.value}` : undefined} dir="auto">
             {known && known.value !== name ? known.value : known ? kindLabel(known.kind) : one.id}
           </p>

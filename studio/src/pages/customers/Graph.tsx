@@ -1,6 +1,6 @@
 /** The identifiers around a customer as a picture: cards, and the ties between them. */
 import { Ban, UserRound } from "lucide-react"
-import { useLayoutEffect, useMemo, useRef } from "react"
+import { useLayoutEffect, useMemo, useRef, useState } from "react"
 import { channel } from "@/parts/channel"
 import { plural } from "@/text/format"
 import type { Identity, Link } from "./asked"
@@ -24,16 +24,28 @@ export function Graph(props: {
 }) {
   const { picked, onPick } = props
   const scroller = useRef<HTMLDivElement>(null)
+  const [room, setRoom] = useState(Number.POSITIVE_INFINITY)
+  useLayoutEffect(() => {
+    const seen = scroller.current
+    if (!seen) return
+    const measure = () => setRoom(seen.clientWidth)
+    measure()
+    const watch = new ResizeObserver(measure)
+    watch.observe(seen)
+    return () => watch.disconnect()
+  }, [])
   const drawn = useMemo(
-    () => network(props.nodes, props.links, props.anchor),
-    [props.nodes, props.links, props.anchor],
+    () => network(props.nodes, props.links, props.anchor, room),
+    [props.nodes, props.links, props.anchor, room],
   )
-  // the customer stands in the middle of what is seen
+  // a little too wide is drawn a little smaller
+  const zoom = Math.min(1, Math.max(SMALLEST, room / drawn.width))
+  // where there is more than fits, the customer stands in the middle of what is seen
   useLayoutEffect(() => {
     const seen = scroller.current
     const root = drawn.nodes.find((node) => node.depth === 0)
-    if (seen && root) seen.scrollLeft = root.x - seen.clientWidth / 2
-  }, [drawn])
+    if (seen && root) seen.scrollLeft = root.x * zoom - seen.clientWidth / 2
+  }, [drawn, zoom])
   const names = new Map(
     drawn.nodes.map((node) => [node.id, `${kindLabel(node.kind)} ${cut(node.value, 60)}`]),
   )
@@ -43,7 +55,7 @@ export function Graph(props: {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape lets go of what was picked inside
     <div className={css.scroller} ref={scroller} onKeyDown={letGo}>
-      <div className={css.picture} style={{ width: drawn.width, height: drawn.height }}>
+      <div className={css.picture} style={{ width: drawn.width, height: drawn.height, zoom }}>
         <svg width={drawn.width} height={drawn.height} role="group" aria-label="Evidence between identifiers">
           {drawn.ties.map((tie) => (
             <Tie
@@ -120,6 +132,16 @@ function Tie(props: {
   )
 }
 
+const SMALLEST = 0.76
+const WORDS = 58 // of a card are no words
+const LETTER = 7
+
+/** Its beginning and its end: ids of devices are long, and what tells them apart may stand at either. */
+function ends(id: string, most: number): string {
+  const half = Math.max(4, Math.floor(most / 2))
+  return id.length > half * 2 ? `${id.slice(0, half)}…${id.slice(-half + 1)}` : id
+}
+
 function Card(props: {
   node: Placed
   /** The customer's name, in the middle. */
@@ -159,13 +181,15 @@ function Card(props: {
         <Icon size={node.depth === 0 ? 20 : 15} strokeWidth={1.9} aria-hidden="true" />
       </span>
       <span className={css.words}>
-        <b dir="auto">{cut(title, 60)}</b>
+        <b dir="auto">{isDevice(node.kind) ? ends(title, (node.width - WORDS) / LETTER) : cut(title, 60)}</b>
         <small dir="auto">
-          {node.state === "quarantined"
-            ? "quarantined"
-            : node.state === "other"
-              ? "not this customer's"
-              : cut(kind, 40)}
+          <bdi>
+            {node.state === "quarantined"
+              ? "quarantined"
+              : node.state === "other"
+                ? "not this customer's"
+                : cut(kind, 40)}
+          </bdi>
           {sources.slice(0, 4).map((source) => (
             <i key={source} style={{ background: channel(source).color }} />
           ))}

@@ -7,9 +7,9 @@ import { Button } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { Segmented } from "@/parts/Segmented"
 import { Failed, Loading } from "@/parts/States"
-import { count, date, plural } from "@/text/format"
+import { count, date, exact, plural } from "@/text/format"
 import { filled } from "@/text/t"
-import { type Identity as Answer, identity, type Link, merge, release, unmerge } from "./asked"
+import { type Identity as Answer, identity, type Link, release, takeBack, unmerge } from "./asked"
 import { type ByHand, ByHandDialog } from "./ByHandDialog"
 import { Evidence } from "./Evidence"
 import { Graph, type Picked } from "./Graph"
@@ -18,7 +18,7 @@ import { IdentityTable } from "./IdentityTable"
 import { endOf } from "./moments"
 import { known, nodes } from "./sentences"
 import { text } from "./text"
-import { called, cut, type Profile } from "./who"
+import { called, cut, kindLabel, type Profile, split } from "./who"
 
 const FORMS = [
   { value: "picture", label: text.graph },
@@ -141,19 +141,21 @@ function Hand(props: { merges: readonly Link[]; now: boolean; onByHand: (what: B
         {props.merges.map((link) => (
           <li key={`${link.how} ${link.a_id} ${link.b_id}`}>
             <p>
-              <b>{link.how === "cut" ? "Parted" : "Merged"}</b> <span dir="auto">{cut(link.a, 60)}</span>{" "}
-              {link.how === "cut" ? "from" : "with"} <span dir="auto">{cut(link.b, 60)}</span>
+              <b>{DEEDS[link.how]?.did ?? link.how}</b> <Name of={link.a} />
+              {link.b_id !== link.a_id && (
+                <>
+                  {" "}
+                  {link.how === "cut" ? "from" : "with"} <Name of={link.b} />
+                </>
+              )}
               <small className="quiet" dir="auto">
-                {link.by} · {date(link.learned)}
-                {link.reason && ` · ${link.reason}`}
+                {link.by || "somebody"} · <span title={exact(link.learned)}>{date(link.learned)}</span>
+                {link.reason && ` · ${cut(link.reason, 300)}`}
               </small>
             </p>
             {props.now && (
-              <Button
-                small
-                onClick={() => props.onByHand(link.how === "cut" ? joining(link) : takingBack(link))}
-              >
-                {link.how === "cut" ? "Bring together again" : text.takeBack}
+              <Button small onClick={() => props.onByHand(takingBack(link))}>
+                {text.takeBack}
               </Button>
             )}
           </li>
@@ -163,46 +165,47 @@ function Hand(props: { merges: readonly Link[]; now: boolean; onByHand: (what: B
   )
 }
 
-function parting(id: string, from: string, value: string): ByHand {
-  return {
-    title: text.partTitle,
-    about: value,
-    verb: text.partDo,
-    done: text.parted,
-    ask: (reason, preview) => unmerge(id, from, reason, preview),
-    undo: () => merge(id, from, "undone", false),
-    undone: text.partedBack,
-  }
+function Name({ of }: { of: string }) {
+  const { kind, value } = split(of)
+  return (
+    <span dir="auto" title={cut(of, 400)}>
+      <span className="quiet">{kindLabel(kind)}</span> {cut(value, 60)}
+    </span>
+  )
+}
+
+const DEEDS: Record<string, { did: string; title: string }> = {
+  operator: { did: "Merged", title: "Take this merge back" },
+  cut: { did: "Parted", title: "Take this parting back" },
+  release: { did: "Released", title: "Take this release back" },
 }
 
 function takingBack(link: Link): ByHand {
+  const said = { a: link.a_id, b: link.b_id, how: link.how }
   return {
-    title: "Take this merge back",
-    about: `${link.a} · ${link.b}`,
-    verb: text.partDo,
+    title: DEEDS[link.how]?.title ?? text.takeBack,
+    about: `${text.takeBackAbout} ${link.by || "Somebody"} decided it on ${date(link.learned)}.`,
+    verb: text.takeBack,
     done: text.undone,
-    ask: (reason, preview) => unmerge(link.a_id, link.b_id, reason, preview),
-    undo: () => merge(link.a_id, link.b_id, link.reason, false),
-    undone: text.partedBack,
+    ask: (_, preview) => takeBack(link.a_id, said, preview),
+    unreasoned: true,
   }
 }
 
-function joining(link: Link): ByHand {
+function parting(id: string, from: string, value: string): ByHand {
   return {
-    title: "Bring together again",
-    about: `${link.a} · ${link.b}`,
-    verb: text.mergeDo,
-    done: text.merged,
-    ask: (reason, preview) => merge(link.a_id, link.b_id, reason, preview),
-    undo: () => unmerge(link.a_id, link.b_id, "undone", false),
-    undone: text.undone,
+    title: text.partTitle,
+    about: cut(value, 160),
+    verb: text.partDo,
+    done: text.parted,
+    ask: (reason, preview) => unmerge(id, from, reason, preview),
   }
 }
 
 function releasing(id: string, value: string): ByHand {
   return {
     title: "Release from quarantine",
-    about: value,
+    about: cut(value, 160),
     verb: "Release",
     done: "Released: it recognizes customers again",
     ask: (reason, preview) => release(id, reason, preview),

@@ -1,11 +1,9 @@
 /** What merging or parting would do, as the hub says: who there is before and after, and what moves. */
 import { ArrowRight } from "lucide-react"
-import type { Schemas } from "@/api/client"
 import { plural } from "@/text/format"
+import type { Merged } from "./asked"
 import css from "./Dialogs.module.css"
 import { cut, kindLabel, split } from "./who"
-
-export type Merged = Schemas["Merged"]
 
 export function Moved({ told, names }: { told: Merged; names: ReadonlyMap<string, string> }) {
   const moved = Object.entries(told.moved)

@@ -14,6 +14,8 @@ import { type Dot, type Ribbon as Drawn, isStep, ribbon } from "./layRibbon"
 import css from "./Ribbon.module.css"
 import { text } from "./text"
 
+/** As wide as the name of a day is: the last one ends where the picture does. */
+const DAY_WIDE = 40
 const DAY = 86_400_000
 /** Fewer touchpoints than this make no journey to look at: the default takes the next longer time. */
 const ENOUGH = 10
@@ -171,7 +173,7 @@ function Curve(props: {
         <line key={row.channel} x1={0} x2={drawn.width} y1={row.y} y2={row.y} className={css.line} />
       ))}
       {drawn.days.map((day) => (
-        <text key={day.at} x={day.x} y={bottom} className={css.day}>
+        <text key={day.at} x={Math.min(day.x, drawn.width - DAY_WIDE)} y={bottom} className={css.day}>
           {date(day.at).replace(/ \d{4}$/, "")}
         </text>
       ))}

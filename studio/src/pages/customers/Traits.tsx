@@ -1,5 +1,6 @@
 /** What is known of a customer, with what it was before; hundreds of traits stay usable. */
 import { useState } from "react"
+import { Long } from "@/parts/Long"
 import parts from "@/parts/parts.module.css"
 import { date, exact } from "@/text/format"
 import css from "./Glance.module.css"
@@ -8,7 +9,7 @@ import { text } from "./text"
 import { cut, type Profile, plain } from "./who"
 
 const SHOWN = 12
-/** Longer values are cut: the whole of them stands in the export. */
+/** Longer values of before are cut: the whole of them stands in the export. */
 const LONGEST = 2_000
 
 export function Traits({ traits, past }: { traits: Profile["traits"]; past: Profile["traits_past"] }) {
@@ -47,7 +48,6 @@ export function Traits({ traits, past }: { traits: Profile["traits"]; past: Prof
 }
 
 function Trait(props: { name: string; value: unknown; past: Profile["traits_past"][string] | undefined }) {
-  const told = cut(plain(props.value), LONGEST)
   const before = props.past?.history ?? []
   return (
     <div>
@@ -55,13 +55,9 @@ function Trait(props: { name: string; value: unknown; past: Profile["traits_past
         {props.name}
       </dt>
       <dd>
-        <span
-          className={css.value}
-          title={props.past ? `since ${exact(props.past.since)}` : undefined}
-          dir="auto"
-        >
-          {told}
-        </span>
+        <div className={css.value} title={props.past ? `since ${exact(props.past.since)}` : undefined}>
+          <Long text={plain(props.value)} />
+        </div>
         {before.length > 0 && (
           <details>
             <summary>before</summary>

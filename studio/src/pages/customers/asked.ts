@@ -7,6 +7,8 @@ import { type Days, periodOf } from "@/text/days"
 export type Happening = Schemas["Happening"]
 export type Identity = Schemas["Identity"]
 export type Link = Schemas["Link"]
+export type Merged = Schemas["Merged"]
+export type Said = Schemas["Said"]
 
 /** Newest events the ribbon is drawn from. */
 export const RIBBON = 200
@@ -109,6 +111,15 @@ export const unmerge = (ref: string, from: string, reason: string, preview: bool
     api.POST("/api/profiles/{ref}/unmerge", {
       params: { path: { ref } },
       body: { from, reason, preview },
+    }),
+  )
+
+/** Take back what was decided by hand, by the name of its evidence; `how`: operator (a merge), cut (a parting), release. */
+export const takeBack = (ref: string, said: Said, preview: boolean) =>
+  told(
+    api.POST("/api/profiles/{ref}/take-back", {
+      params: { path: { ref } },
+      body: { a: said.a, b: said.b, how: said.how, preview },
     }),
   )
 

@@ -64,6 +64,8 @@ export const BOX = 178
 export const HIGH = 44
 const ROW = 56
 const GAP = 66
+/** Where there is little room, boxes and the ways between them are narrower, down to these. */
+const LEAST = { box: 132, gap: 28 }
 const MIDDLE = 116
 const MARGIN = 10
 /** How far a line around a column bends out. */
@@ -107,22 +109,43 @@ interface Branch {
   children: Branch[]
 }
 
-/** The picture around `anchor`, the identifier the customer is named after. */
+/** How wide boxes and gaps are, that so many columns fit into a room if they can. */
+function sizes(columns: number, room: number): Sizes {
+  const each = (room - MIDDLE - 2 * MARGIN) / Math.max(1, columns)
+  const share = (each - LEAST.box - LEAST.gap) / (BOX + GAP - LEAST.box - LEAST.gap)
+  const part = Math.min(1, Math.max(0, share))
+  return {
+    box: Math.round(LEAST.box + part * (BOX - LEAST.box)),
+    gap: Math.round(LEAST.gap + part * (GAP - LEAST.gap)),
+  }
+}
+
+interface Sizes {
+  box: number
+  gap: number
+}
+
+/** The picture around `anchor`, the identifier the customer is named after; as wide as the room where that can be. */
 export function network<One extends Evidence>(
   nodes: readonly Node[],
   links: readonly One[],
   anchor: string,
+  room = Number.POSITIVE_INFINITY,
 ): Network<One> {
   const tied = ties(links)
   const branches = grown(nodes, tied, anchor)
   const sides = parted(branches.get(anchor)?.children ?? [])
   const shown = sides.map((side) => fitting(side))
   const placed: Placed[] = []
+  const wide = sizes(
+    shown.reduce((sum, side) => sum + depth(side), 0),
+    room,
+  )
   const heights = shown.map((side) => Math.max(1, rows(side)) * ROW)
   const height = Math.max(...heights, ROW * 2) + MARGIN * 2
   shown.forEach((side, which) => {
     let y = (height - rows(side) * ROW) / 2
-    for (const branch of side) y = place(branch, which ? 1 : -1, 1, y, placed)
+    for (const branch of side) y = place(branch, which ? 1 : -1, 1, y, { placed, ...wide })
   })
   const root = nodes.find((node) => node.id === anchor)
   if (root) placed.push({ ...root, x: 0, y: height / 2, width: MIDDLE, height: 84, depth: 0 })
@@ -134,7 +157,7 @@ export function network<One extends Evidence>(
     Math.max(
       0,
       ...placed.map((one) => side * one.x + one.width / 2),
-      ...bent.map((x) => side * x + BOX / 2 + BOW),
+      ...bent.map((x) => side * x + wide.box / 2 + BOW),
     ) + MARGIN
   const [left, right] = [-reach(-1), reach(1)]
   for (const one of placed) one.x -= left
@@ -197,6 +220,10 @@ function leaves(branch: Branch): number {
   return branch.children.length ? rows(branch.children) : 1
 }
 
+function depth(side: readonly Branch[]): number {
+  return Math.max(0, ...side.map((one) => 1 + depth(one.children)))
+}
+
 function rows(side: readonly Branch[]): number {
   return side.reduce((sum, one) => sum + leaves(one), 0)
 }
@@ -215,12 +242,19 @@ function fitting(side: readonly Branch[], room = MOST): Branch[] {
 }
 
 /** Puts a branch in the rows from `y` on; gives where the next one begins. */
-function place(branch: Branch, side: -1 | 1, depth: number, y: number, placed: Placed[]): number {
-  const x = side * (MIDDLE / 2 + GAP + BOX / 2 + (depth - 1) * (BOX + GAP))
+function place(
+  branch: Branch,
+  side: -1 | 1,
+  depth: number,
+  y: number,
+  into: Sizes & { placed: Placed[] },
+): number {
+  const { box, gap, placed } = into
+  const x = side * (MIDDLE / 2 + gap + box / 2 + (depth - 1) * (box + gap))
   let end = y
-  for (const child of branch.children) end = place(child, side, depth + 1, end, placed)
+  for (const child of branch.children) end = place(child, side, depth + 1, end, into)
   if (!branch.children.length) end = y + ROW
-  placed.push({ ...branch.node, x, y: (y + end) / 2, width: BOX, height: HIGH, depth })
+  placed.push({ ...branch.node, x, y: (y + end) / 2, width: box, height: HIGH, depth })
   return end
 }
 

@@ -4,6 +4,9 @@ import type { Identity, Link } from "./asked"
 import type { Node } from "./network"
 import { split } from "./who"
 
+/** How evidence by hand came to be. */
+const BY_HAND = new Set(["operator", "cut", "release"])
+
 /** Everybody to draw: the customer's own identifiers, and those the evidence names beside them. */
 export function nodes(identity: Identity): Node[] {
   const own = new Map<string, Node>()
@@ -38,7 +41,7 @@ export function known(identity: Identity, asOf: string): Identity {
         ? { ...link, state: "refused", why: "the two were not one customer yet" }
         : link,
     )
-  return { ...identity, links, merges: links.filter((one) => one.how === "operator" || one.how === "cut") }
+  return { ...identity, links, merges: links.filter((one) => BY_HAND.has(one.how)) }
 }
 
 /** How two identifiers came to be thought of as one customer's. */

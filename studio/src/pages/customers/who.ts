@@ -1,4 +1,5 @@
 /** A customer as the hub tells it -> what people call them: a name, the best identifier, words for kinds and devices. */
+
 import {
   Contact,
   CreditCard,
@@ -11,6 +12,7 @@ import {
   Tag,
 } from "lucide-react"
 import type { Schemas } from "@/api/client"
+import { cut } from "@/text/format"
 
 export type Brief = Schemas["ProfileBrief"]
 export type Profile = Schemas["Profile"]
@@ -91,12 +93,6 @@ export function called(one: {
   return isDevice(known.kind) ? `Visitor ${cut(known.value, 13)}` : known.value
 }
 
-/** At most `most` characters, the last of them an ellipsis; whole letters, whatever their script. */
-export function cut(value: string, most: number): string {
-  const letters = [...value.slice(0, most * 4 + 4)]
-  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : value
-}
-
 /** Up to two first letters for the round picture, "" when there is no name to take them from. */
 export function initials(name: string): string {
   const parts = name.split(/\s+/).filter((part) => /\p{L}/u.test([...part][0] ?? ""))
@@ -141,3 +137,5 @@ export function amount(value: number, currency: string): string {
   }
   return new Intl.NumberFormat("en", how).format(value)
 }
+
+export { cut }

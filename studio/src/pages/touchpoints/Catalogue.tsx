@@ -8,6 +8,7 @@ import parts from "@/parts/parts.module.css"
 import { count, signed } from "@/text/format"
 import { filled } from "@/text/t"
 import type { Column, Mark, Row } from "./model"
+import { Grip } from "./StageDrag"
 import { text } from "./text"
 import css from "./touchpoints.module.css"
 
@@ -102,6 +103,7 @@ export function Catalogue(props: CatalogueProps) {
               </td>
               <td className={css.name} title={row.touchpoint}>
                 <span>
+                  <Grip touchpoint={row.touchpoint} />
                   <button type="button" className={css.open} onClick={() => props.onOpen(row.touchpoint)}>
                     {touchpointLabel(row.touchpoint)}
                   </button>

@@ -156,11 +156,11 @@ function Sheet(props: { form: Form; subject: Subject; catalogue: Catalogue; onCl
     try {
       if (how === "draft") {
         await draft("touchpoint", body, reason)
-        tell(filled(text.drafted, { name }), async () => undefined)
+        tell(filled(text.drafted, { name }), { undo: async () => undefined, warnings: [] })
       } else {
         const retired = before && before !== name ? [before] : []
-        const undo = await publish("touchpoint", [body], { reason, retired })
-        tell(filled(text.saved, { name }), undo, text.relabelNote)
+        const done = await publish("touchpoint", [body], { reason, retired })
+        tell(filled(text.saved, { name }), done, text.relabelNote)
       }
       props.onClose()
     } catch (error) {
@@ -171,8 +171,8 @@ function Sheet(props: { form: Form; subject: Subject; catalogue: Catalogue; onCl
   }
   const retire = async () => {
     try {
-      const undo = await publish("touchpoint", [], { retired: [before], reason })
-      tell(filled(text.retired, { name: before }), undo, text.relabelNote)
+      const done = await publish("touchpoint", [], { retired: [before], reason })
+      tell(filled(text.retired, { name: before }), done, text.relabelNote)
       props.onClose()
     } catch (error) {
       failed(error)

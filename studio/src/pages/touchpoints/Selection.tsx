@@ -2,14 +2,13 @@
 import { X } from "lucide-react"
 import { DropdownMenu } from "radix-ui"
 import { useState } from "react"
-import { api, told } from "@/api/client"
 import { Button } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { count } from "@/text/format"
 import { filled } from "@/text/t"
 import type { Catalogue } from "./asked"
 import type { Row } from "./model"
-import { failed, publish, tell } from "./publishing"
+import { revise } from "./publishing"
 import { text } from "./text"
 import css from "./touchpoints.module.css"
 
@@ -25,19 +24,9 @@ export function Selection(props: {
 
   const set = async (change: { stage: string } | { group: string }) => {
     setBusy(true)
-    try {
-      const bodies = await documents(rows, catalogue)
-      const undo = await publish(
-        "touchpoint",
-        bodies.map((body) => ({ ...body, ...change })),
-      )
-      tell(filled(text.savedMany, { count: count(rows.length) }), undo, text.relabelNote)
-      props.onClear()
-    } catch (error) {
-      failed(error)
-    } finally {
-      setBusy(false)
-    }
+    await revise(rows, catalogue, change)
+    setBusy(false)
+    props.onClear()
   }
   return (
     <div className={css.selection} role="toolbar" aria-label={filled(text.selected, { count: rows.length })}>
@@ -70,18 +59,6 @@ export function Selection(props: {
         <X size={13} aria-hidden="true" /> {text.deselect}
       </Button>
     </div>
-  )
-}
-
-/** Each touchpoint's document; of a place nobody named, one of its present name and the rules that catch it. */
-async function documents(rows: readonly Row[], catalogue: Catalogue): Promise<Record<string, unknown>[]> {
-  const places = rows.filter((row) => !catalogue.entries.has(row.touchpoint)).map((row) => row.touchpoint)
-  const proposed = places.length
-    ? (await told(api.POST("/api/touchpoints/propose", { body: { touchpoints: places } }))).data
-    : []
-  const rules = new Map(proposed.map((one) => [one.touchpoint, one.match]))
-  return rows.map(
-    ({ touchpoint: id }) => catalogue.entries.get(id)?.body ?? { id, match: rules.get(id) ?? [] },
   )
 }
 

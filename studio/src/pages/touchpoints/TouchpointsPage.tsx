@@ -16,6 +16,7 @@ import { Catalogue } from "./Catalogue"
 import { Editor, type Subject } from "./Editor"
 import { type Asked, type Column, narrowed, type Show, sorted } from "./model"
 import { Selection } from "./Selection"
+import { StageDrag } from "./StageDrag"
 import { Stages } from "./Stages"
 import { text } from "./text"
 import css from "./touchpoints.module.css"
@@ -116,15 +117,19 @@ function Everything({ all }: { all: All }) {
       )}
       <div className={css.list}>
         {rows.length ? (
-          <Catalogue
-            rows={rows}
-            sort={{ column, down }}
-            selected={selected}
-            stageName={(id) => stages.get(id) ?? id}
-            onSort={(to, falling) => change({ sort: `${to}.${falling ? "down" : "up"}` }, { replace: true })}
-            onSelect={setSelected}
-            onOpen={open}
-          />
+          <StageDrag catalogue={all} selected={selected} onMoved={() => setSelected(new Set())}>
+            <Catalogue
+              rows={rows}
+              sort={{ column, down }}
+              selected={selected}
+              stageName={(id) => stages.get(id) ?? id}
+              onSort={(to, falling) =>
+                change({ sort: `${to}.${falling ? "down" : "up"}` }, { replace: true })
+              }
+              onSelect={setSelected}
+              onOpen={open}
+            />
+          </StageDrag>
         ) : (
           <Empty
             title={text.noneTitle}

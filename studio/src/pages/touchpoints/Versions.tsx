@@ -19,8 +19,8 @@ export function Versions({ id, onDone }: { id: string; onDone: () => void }) {
   })
   const back = async (version: number) => {
     try {
-      const undo = await rollBack("touchpoint", id, version)
-      tell(filled(text.saved, { name: id }), undo, text.relabelNote)
+      const done = await rollBack("touchpoint", id, version)
+      tell(filled(text.saved, { name: id }), done, text.relabelNote)
       onDone()
     } catch (error) {
       failed(error)

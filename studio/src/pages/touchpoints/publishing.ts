@@ -1,9 +1,13 @@
 /** Documents changed by hand -> drafted, published, and how to take all of it back. */
 import { toast } from "sonner"
-import { api, told } from "@/api/client"
+import { api, told, why } from "@/api/client"
 import { queries } from "@/api/queries"
+import { touchpointLabel } from "@/parts/channel"
+import { warned } from "@/parts/warned"
+import { count } from "@/text/format"
 import { filled } from "@/text/t"
-import { watchRelabeling } from "./asked"
+import { type Catalogue, watchRelabeling } from "./asked"
+import type { Row } from "./model"
 import { text } from "./text"
 
 export type Kind = "touchpoint" | "stage"
@@ -30,30 +34,39 @@ export async function draft(kind: Kind, body: Record<string, unknown>, reason = 
   return (await told(api.PUT("/api/config/{kind}/{ref}", { params, body }))).version
 }
 
-/** Draft and publish documents, and retire others; gives how to undo. What was done stays done when a later one fails. */
+/** How to take it back, and what the hub thinks is odd about it. */
+export interface Done {
+  undo: () => Promise<void>
+  warnings: string[]
+}
+
+/** Draft and publish documents, and retire others. What was done stays done when a later one fails. */
 export async function publish(
   kind: Kind,
   bodies: readonly Record<string, unknown>[],
   { retired = [], reason = "" }: { retired?: readonly string[]; reason?: string } = {},
-): Promise<() => Promise<void>> {
+): Promise<Done> {
   const done: Before[] = []
+  const warnings: string[] = []
   const before = await inForce(kind)
   for (const body of bodies) {
     const ref = String(body.id)
     await draft(kind, body, reason)
-    await told(
+    const published = await told(
       api.POST("/api/config/{kind}/{ref}/publish", { params: path(kind, ref), body: { reason, version: 0 } }),
     )
+    warnings.push(...(published.warnings ?? []))
     done.push({ kind, id: ref, version: before.get(ref) ?? 0 })
   }
   for (const ref of retired) {
     const version = before.get(ref) ?? 0
     if (!version) continue
-    await told(api.POST("/api/config/{kind}/{ref}/retire", { params: path(kind, ref), body: { reason } }))
+    const retiring = { params: path(kind, ref), body: { reason } }
+    warnings.push(...((await told(api.POST("/api/config/{kind}/{ref}/retire", retiring))).warnings ?? []))
     done.push({ kind, id: ref, version })
   }
   refresh()
-  return () => takeBack(done)
+  return { undo: () => takeBack(done), warnings: [...new Set(warnings)] }
 }
 
 async function takeBack(done: readonly Before[]): Promise<void> {
@@ -68,13 +81,13 @@ async function takeBack(done: readonly Before[]): Promise<void> {
   refresh()
 }
 
-export async function rollBack(kind: Kind, ref: string, version: number): Promise<() => Promise<void>> {
+export async function rollBack(kind: Kind, ref: string, version: number): Promise<Done> {
   const before = (await inForce(kind)).get(ref) ?? 0
-  await told(
+  const back = await told(
     api.POST("/api/config/{kind}/{ref}/rollback", { params: path(kind, ref), body: { version, reason: "" } }),
   )
   refresh()
-  return () => takeBack([{ kind, id: ref, version: before }])
+  return { undo: () => takeBack([{ kind, id: ref, version: before }]), warnings: back.warnings ?? [] }
 }
 
 /** Everything that shows names is asked anew; the background work is looked at from now on. */
@@ -83,18 +96,51 @@ export function refresh(): void {
   watchRelabeling()
 }
 
-/** Say what was done, with a way back. */
-export function tell(message: string, undo: () => Promise<void>, description?: string): void {
-  toast(message, {
-    description,
-    duration: 12_000,
-    action: {
-      label: text.undo,
-      onClick: () => void undo().then(() => toast(text.undone), failed),
-    },
-  })
+/** Say what was done, with a way back; what the hub thinks is odd about it stays until somebody has read it. */
+export function tell(message: string, { undo, warnings }: Done, description?: string): void {
+  const action = { label: text.undo, onClick: () => void undo().then(() => toast(text.undone), failed) }
+  warned(message, warnings, { description, duration: 12_000, action })
 }
 
 export function failed(error: unknown): void {
-  toast.error(filled(text.failed, { why: error instanceof Error ? error.message : String(error) }))
+  toast.error(filled(text.failed, { why: why(error) }))
+}
+
+/** Change what is said of touchpoints; a place nobody named gets a document of its present name and the rules that catch it. */
+export async function revise(
+  rows: readonly Row[],
+  catalogue: Catalogue,
+  change: { stage: string } | { group: string },
+): Promise<void> {
+  try {
+    const bodies = await documents(rows, catalogue)
+    const done = await publish(
+      "touchpoint",
+      bodies.map((body) => ({ ...body, ...change })),
+    )
+    const one = rows.length === 1 && rows[0]
+    const stage = "stage" in change && catalogue.stages.find((known) => known.id === change.stage)
+    const said =
+      one && "stage" in change
+        ? filled(text.movedTo, {
+            name: touchpointLabel(one.touchpoint),
+            stage: stage ? stage.name : text.noStage,
+          })
+        : filled(text.savedMany, { count: count(rows.length) })
+    tell(said, done, text.relabelNote)
+  } catch (error) {
+    failed(error)
+  }
+}
+
+/** Each touchpoint's document; of a place nobody named, one of its present name and the rules that catch it. */
+async function documents(rows: readonly Row[], catalogue: Catalogue): Promise<Record<string, unknown>[]> {
+  const places = rows.filter((row) => !catalogue.entries.has(row.touchpoint)).map((row) => row.touchpoint)
+  const proposed = places.length
+    ? (await told(api.POST("/api/touchpoints/propose", { body: { touchpoints: places } }))).data
+    : []
+  const rules = new Map(proposed.map((one) => [one.touchpoint, one.match]))
+  return rows.map(
+    ({ touchpoint: id }) => catalogue.entries.get(id)?.body ?? { id, match: rules.get(id) ?? [] },
+  )
 }

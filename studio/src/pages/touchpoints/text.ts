@@ -117,4 +117,12 @@ export const text = {
   newStage: "New stage",
   save: "Publish",
   cancel: "Cancel",
+  movedTo: "{name}: {stage}",
+  lift: "Move {name} to a stage",
+  liftHow: "Space lifts it; arrow keys then choose a stage, Space drops it there, Escape lets it be.",
+  lifted: "{name} is lifted. Arrow keys choose a stage, Space moves it there, Escape lets it be.",
+  above: "{name} over {stage}",
+  letGo: "{name} stays where it was.",
+  dropped: "{name} goes to {stage}.",
+  dropHere: "Move to a stage",
 } as const
