@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 import polars as pl
 
+from harken.api import rest
 from harken.hub import Hub
 from harken.testing import Clock, tideline
 from harken.understand import About, Analysis, Answer, Journeys, Scope, analyses, journeys_of
@@ -17,7 +20,7 @@ from harken.understand.asking import question_of
 from harken.words import SECOND, Config
 from unit.understand.logs import by_chance, catalogue, frame
 
-END = 1_800_000_000 * SECOND
+END = 1_700_000_000 * SECOND  # 2023-11-14
 CUSTOMERS, DAYS = 120, 60
 EXAMPLES = [(one.name, number) for one in analyses().values() for number in range(len(one.examples))]
 
@@ -62,6 +65,21 @@ def material(log: Any, config: Config, asked: Scope) -> tuple[Journeys, About, S
 
 def answered(analysis: Analysis, log: Any, config: Config, asked: Scope) -> Answer:
     return analysis.answer(*material(log, config, asked))
+
+
+def by_api(hub: Hub, method: str, path: str, body: Any = None) -> httpx.Response:
+    """What the API answers, without a server in front of it."""
+    api: Any = rest.make(hub, None, "", 10_000_000)  # type: ignore[arg-type]
+
+    async def known(scope: Any, receive: Any, send: Any) -> None:
+        scope.setdefault("state", {})["request_id"] = "test"
+        await api(scope, receive, send)
+
+    async def call() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(known), base_url="http://hub") as client:
+            return await client.request(method, path, json=body)
+
+    return asyncio.run(call())
 
 
 def plain(answer: Answer) -> dict[str, Any]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import random
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.analyses import EXAMPLES, answered, by_chance_log, material, plain, question, same, tideline_hub
+from contracts.analyses import EXAMPLES, answered, by_api, by_chance_log, material, plain, question, same, tideline_hub
 from harken.api.answers import answer_of
+from harken.cli import main
+from harken.cli.later import QUESTIONS
+from harken.cli.later import analyses as listed
 from harken.errors import Invalid, NotFound
 from harken.hub import Hub
 from harken.understand import Analysis, Answer, Scope, analyses
@@ -22,6 +27,7 @@ from harken.understand.result import Column
 from unit.understand.logs import SCHEMA
 
 KINDS = {"text", "count", "share", "points", "seconds", "score"}
+PERIOD = {"since": "2023-10-01", "until": "2023-11-10"}
 RUNS = settings(max_examples=12, deadline=None)
 LOGS = st.tuples(st.integers(0, 10_000), st.integers(0, 60))
 
@@ -182,9 +188,109 @@ def test_at_tideline_too_customers_are_behind_rows(example: tuple[Analysis, dict
 
 def test_what_was_asked_can_be_asked_again(example: tuple[Analysis, dict[str, Any]], hub: Hub) -> None:
     analysis, said = example
-    period = {"since": "2026-12-20", "until": "2027-01-10"}
-    answer = hub.journeys.ask(analysis.name, **{**period, **example_of(analysis, said)})
+    answer = hub.journeys.ask(analysis.name, **{**PERIOD, **example_of(analysis, said)})
     told = answer_of(answer).question
     again = {{"from": "since", "to": "until"}.get(name, name): value for name, value in told.items()}
     assert plain(hub.journeys.ask(analysis.name, **again)) == plain(answer)
     assert json.dumps(told)
+
+
+# ---------------------------------------------------------------------- every door says the same
+
+
+@pytest.fixture(scope="module")
+def data(hub: Hub) -> str:
+    return str(hub.core.store.check()["store"]).removeprefix("sqlite ").rpartition("/")[0]
+
+
+def test_the_api_says_what_python_says(example: tuple[Analysis, dict[str, Any]], hub: Hub) -> None:
+    analysis, said = example
+    asked_ = {**PERIOD, **example_of(analysis, said)}
+    answer = hub.journeys.ask(analysis.name, **asked_)
+    body = {{"since": "from", "until": "to"}.get(name, name): value for name, value in asked_.items()}
+    told = by_api(hub, "POST", f"/api/journeys/{analysis.name}", body)
+    assert told.status_code == 200, told.text
+    assert told.json() == json.loads(msgspec.json.encode(answer_of(answer), enc_hook=str))
+    assert told.json()["tables"] == plain(answer)["tables"]
+    again = by_api(hub, "POST", f"/api/journeys/{analysis.name}", told.json()["question"])
+    assert again.json() == told.json()
+    table = [*answer.tables][-1]
+    csv = by_api(hub, "POST", f"/api/journeys/{analysis.name}?format=csv&table={table}", body)
+    assert csv.headers["content-type"].startswith("text/csv")
+    assert csv.text == answer[table].write_csv()
+
+
+def test_the_api_lists_who_is_behind_a_row(example: tuple[Analysis, dict[str, Any]], hub: Hub) -> None:
+    analysis, said = example
+    if analysis.customers is None:
+        return
+    asked_ = example_of(analysis, said)
+    for name, table in plain(hub.journeys.ask(analysis.name, **asked_))["tables"].items():
+        for row in table["rows"][:1]:
+            body = {**asked_, "row": {"table": name, **row}}
+            told = by_api(hub, "POST", f"/api/journeys/{analysis.name}/customers?limit=3", body)
+            if told.status_code != 200:
+                assert told.status_code in (400, 404)
+                continue
+            assert told.json()["total"] in counts_of(row)
+            assert len(told.json()["data"]) == min(3, told.json()["total"])
+
+
+def test_the_command_line_says_what_the_api_says(
+    example: tuple[Analysis, dict[str, Any]], hub: Hub, data: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    analysis, said = example
+    asked_ = {**example_of(analysis, said), **PERIOD}
+    answer = hub.journeys.ask(analysis.name, **asked_)
+
+    def run(*more: str) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main([analysis.name, *words_of(asked_), "--data", data, *more])
+        out, err = capsys.readouterr()
+        assert ended.value.code == 0, err
+        return out
+
+    assert json.loads(run("--json")) == json.loads(msgspec.json.encode(answer_of(answer), enc_hook=str))
+    table = next(iter(answer.tables))
+    assert run("--csv", table) == answer[table].write_csv()
+    assert " ".join(answer.caption.split()) in " ".join(run("--top", "3").split())
+
+
+def words_of(asked: dict[str, Any]) -> Iterator[str]:
+    """A question as words of the command line."""
+    for name, value in asked.items():
+        for one in value if isinstance(value, list) else [value]:
+            yield f"--{name.replace('_', '-')}"
+            if one is not True:
+                yield str(one)
+
+
+def test_all_are_listed_with_the_schema_of_what_they_ask(hub: Hub) -> None:
+    told = {one["name"]: one for one in by_api(hub, "GET", "/api/analyses").json()["data"]}
+    assert list(told) == list(analyses())
+    for name, one in told.items():
+        assert set(one["question"]["properties"]) >= {"from", "to", "segment", "level", "journey"}
+        for example in one["examples"]:
+            assert set(example) <= set(one["question"]["properties"])
+            assert set(one["question"]["required"]) <= set(example), name
+    described = by_api(hub, "GET", "/api/openapi.json").json()
+    for name in told:
+        body = described["paths"][f"/api/journeys/{name}"]["post"]["requestBody"]["content"]["application/json"]
+        assert "examples" in json.dumps(body)
+
+
+def test_the_command_line_lists_all_without_running_them() -> None:
+    told = {one.name: one.summary for one in listed(QUESTIONS)}
+    assert told == {name: one.summary for name, one in analyses().items()}
+
+
+def test_python_has_them_by_name(hub: Hub) -> None:
+    for name, analysis in analyses().items():
+        assert name in dir(hub.journeys)
+        verb = getattr(hub.journeys, name)
+        assert analysis.summary in verb.__doc__
+        assert "segment" in inspect.signature(verb).parameters
+    with pytest.raises(NotFound, match="there are"):
+        hub.journeys.ask("funel")
+    with pytest.raises(AttributeError, match="analyses:"):
+        hub.journeys.funel  # noqa: B018

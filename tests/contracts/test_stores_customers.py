@@ -183,6 +183,7 @@ def test_each_time_a_trail_comes_to_another_profile_is_told(store: Store) -> Non
     def told(after: int = 0) -> list[str]:
         with store.read() as view:
             moves[:] = view.trails_moved(after)
+            assert view.last_trail_move() == max([after, *(number for number, _ in moves)])
         assert [number for number, _ in moves] == sorted({number for number, _ in moves if number > after})
         return [tid_ for _, tid_ in moves]
 

@@ -295,7 +295,8 @@ class Jobs:
 
     def settle(self, prepare: Prepare | None = None) -> int:
         """Move the tail as it is now into the lake, page by page; gives the events moved. What is heard meanwhile waits
-        for the next time: following it would make many small files. `prepare` does so elsewhere, in pages of its own."""
+        for the next time: following it would make many small files. `prepare` makes the files elsewhere, where many more
+        follow: they are merged later."""
         core, moved = self._core, 0
         make = prepare or self.prepare
         with self._working:
@@ -312,8 +313,8 @@ class Jobs:
                     break
                 moved += page
                 self._step(job, page)
-            self._settles += bool(moved)
-            if moved and self._settles % COMPACT_EVERY == 0:
+            self._settles += bool(moved and prepare is None)
+            if moved and prepare is None and self._settles % COMPACT_EVERY == 0:
                 self.compact()
             self._end(job)
         return moved
@@ -338,11 +339,11 @@ class Jobs:
         job = self._job("compact", "parts", BUCKETS)
         for bucket in range(BUCKETS):
             with core.read() as view:
-                manifest, owners = view.manifest(), owners_of(view)
+                manifest, owners, moves = view.manifest(), owners_of(view), view.last_trail_move()
             if not manifest or self._stop.is_set():
                 break
             with suppress(Conflict, Vanished):
-                self._swap(manifest, core.lake.compact(manifest, owners, bucket=bucket))
+                self._swap(manifest, core.lake.compact(manifest, owners, bucket=bucket, moves=moves))
             self._step(job, 1)
         with core.read() as view:
             core.lake.sweep(view.manifest(), SWEEP_SECONDS)

@@ -193,6 +193,9 @@ class View(Protocol):
         """(number, tid) each time a trail came to another profile than the one it had, by number rising, above `after`:
         who remembers the owners of trails need not ask for all again. Streams; the numbers of what was dropped stay."""
 
+    def last_trail_move(self) -> int:
+        """The number of the last such move as of this view, 0 when there was none."""
+
     def trails_last(self) -> Iterator[tuple[str, Micros]]:
         """(pid, last) of every trail: who was seen when. Streams; reads no states."""
 

@@ -90,13 +90,14 @@ class Lake:
         """Add events (read in full, from the tail, by seq) under the profiles of their trails (tid -> pid)."""
         return self.settle_rows(table_of(events, pids), manifest) if events else manifest
 
-    def settle_rows(self, table: pa.Table, manifest: bytes) -> bytes:
-        """The same with rows of the lake, at least one."""
+    def settle_rows(self, table: pa.Table, manifest: bytes, moves: int = 0) -> bytes:
+        """The same with rows of the lake, at least one. `moves`: of trails up to which their profiles are right (0: as if
+        none was known)."""
         before = manifests.read(manifest)
         span = pc.min_max(table["seq"]).as_py()
         if span["min"] <= before.settled_through:
             raise Conflict(f"these events are in the lake already: it is settled through {before.settled_through}")
-        made = write_runs(self.files, table, before.buckets)
+        made = [replace(file, moves=moves) for file in write_runs(self.files, table, before.buckets)]
         after = before.replacing((), made, at=self._clock())
         return self._durable(replace(after, settled_through=span["max"]))
 
@@ -113,17 +114,18 @@ class Lake:
         *,
         bucket: int | None = None,
         share: float = 0.02,
+        moves: int = 0,
     ) -> bytes:
         """Merge small runs, bring each profile's events together, drop the events of trails that are not in `owners`.
 
-        `owners` is tid -> pid of all trails, as of the same snapshot as the manifest. A run is rewritten when more than
+        `owners` is tid -> pid of all trails, as of the same snapshot as the manifest; so is `moves` (`settle_rows`). A run is rewritten when more than
         `share` of its rows belong to another profile now. One `bucket` at a time keeps the steps of a long job short.
         """
         before = manifests.read(manifest)
         frame = owner_frame(owners)
         if before.files and frame.is_empty():
             raise Invalid("compact needs the owners of all trails; with none, every event would be dropped")
-        work = Compaction(self.files, before, frame, share)
+        work = Compaction(self.files, before, frame, share, moves)
         try:
             for number in range(before.buckets) if bucket is None else (bucket,):
                 work.bucket(number, self._clock())

@@ -28,9 +28,7 @@ from harken.logs import ABOUT, Ints, Log, Logs, Places, log_of
 from harken.stores import View
 from harken.stores.lake import Lake
 from harken.stores.lake import manifest as manifests
-from harken.stores.lake.frames import owners_of
 from harken.stores.lake.manifest import File, Manifest
-from harken.stores.lake.rewrite import filed_elsewhere
 from harken.stores.lake.rows import KEPT, Inside, Read, emotion_of, events_of
 from harken.stores.lake.settling import tail_page
 
@@ -64,6 +62,34 @@ class _Settled(Struct, frozen=True):
     parts: tuple[Log, ...]
 
 
+class _Owners:
+    """Who owns the trails that came to another profile. Others belong to the profile they are filed under."""
+
+    def __init__(self) -> None:
+        self._of = _owned(None, ())
+        self._from = 0
+        self.through = -1  # moves up to this one are known
+
+    def moved(self, view: View, after: int) -> pl.DataFrame:
+        """tid, owner (null: nobody) of all trails that moved after that one, and maybe some more. What is known from
+        before is as of a later moment when `view` is an older one: every event has one owner all the same."""
+        if self.through < 0 or after < self._from:
+            self._of, self._from, self.through = _owned(None, ()), after, after
+        new = dict(view.trails_moved(self.through))
+        if new:
+            fresh = _owned(view, sorted({*new.values()}))
+            self._of = pl.concat([self._of.join(fresh, on="tid", how="anti"), fresh])
+            self.through = max(new)
+        return self._of
+
+
+def _owned(view: View | None, tids: Sequence[str]) -> pl.DataFrame:
+    """tid, owner of these trails; null of those that are gone."""
+    there = view.trails(tids) if view is not None and tids else {}
+    owners = [there[tid].pid if tid in there else None for tid in tids]
+    return pl.DataFrame({"tid": tids, "owner": owners}, schema={"tid": pl.String, "owner": pl.String})
+
+
 class Index:
     """The logs of one lake, kept in its folder `index`. Safe from any thread."""
 
@@ -74,12 +100,13 @@ class Index:
         self._runs: dict[str, _Run] = {}
         self._places = Places()
         self._settled = _Settled((), ())
+        self._owners = _Owners()
 
     def logs(self, view: View) -> Logs:
         """Every event once, under the profile that owns its trail as of this view."""
         lake = manifests.read(view.manifest())
         with self._lock:
-            settled = self._together(lake, owners_of(view))
+            settled = self._together(lake, view)
             tail = self._tail(view, lake.settled_through)
             parts = _with_tail(settled.parts, tail) if tail.height else settled.parts
             return Logs(self._places.frame, tuple(piece for part in parts for piece in part.pieces()))
@@ -103,19 +130,20 @@ class Index:
 
     # ------------------------------------------------------------------ runs
 
-    def _together(self, lake: Manifest, owners: pl.DataFrame) -> _Settled:
+    def _together(self, lake: Manifest, view: View) -> _Settled:
         """All runs as logs. A customer with events in several places has them in the last one."""
         runs = {file.name: self._run(file) for file in lake.files}
-        filed = pl.concat([_FILED, *(run.filed for run in runs.values())])
-        stray = filed_elsewhere(filed, owners).select("tid", "profile", "owner").unique().sort("tid", "profile")
-        made_of = (tuple(sorted(runs)), tuple(stray.rows()), tuple(lake.refiled.items()))
+        moved = self._owners.moved(view, min((file.moves for file in lake.files), default=0))
+        made_of = (tuple(sorted(runs)), self._owners.through, tuple(lake.refiled.items()))
         if made_of == self._settled.made_of:
             return self._settled
+        filed = pl.concat([_FILED, *(run.filed for run in runs.values())])
+        stray = filed.join(moved, on="tid").filter(pl.col("owner").ne_missing(pl.col("profile"))).unique()
         self._let_go(lake)
         largest = {file.bucket: file for file in sorted(lake.files, key=lambda file: (file.rows, file.name))}
         bases = {file.name for file in largest.values()}
         to = pl.DataFrame([*((seq, new) for seq, (_, new) in lake.refiled.items())], schema=_MOVED, orient="row")
-        to = to.join(owners.rename({"profile": "owner"}), on="tid", how="left")
+        to = to.join(_owned(view, to["tid"].unique().to_list()), on="tid", how="left")
         old = filed.filter(pl.col("tid").is_in([old for old, _ in lake.refiled.values()]))
         others = [run.log.profiles for name, run in runs.items() if name not in bases]
         again = (

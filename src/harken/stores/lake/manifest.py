@@ -35,6 +35,9 @@ class File(Struct, frozen=True, kw_only=True):
     until: Micros
     low: str  # profile
     high: str
+    moves: int = (
+        0  # of trails, known when it was written (`View.trails_moved`): its rows lie under the owners as of then
+    )
 
 
 class Retired(Struct, frozen=True):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec.structs import replace
 
 from harken.stores.lake.files import Files
 from harken.stores.lake.manifest import File, Manifest
@@ -45,9 +46,9 @@ def worth_merging(files: Sequence[File]) -> list[File]:
 class Compaction:
     """Merges the runs of buckets, and moves rows whose trail another profile owns now to where they belong."""
 
-    def __init__(self, files: Files, manifest: Manifest, owners: pl.DataFrame, share: float) -> None:
+    def __init__(self, files: Files, manifest: Manifest, owners: pl.DataFrame, share: float, moves: int) -> None:
         self.manifest = manifest
-        self._files, self._owners, self._share = files, owners, share
+        self._files, self._owners, self._share, self._moves = files, owners, share, moves
         self._made: list[File] = []
         self._spilled: list[File] = []
         self._moving: list[pa.Table] = []
@@ -75,8 +76,9 @@ class Compaction:
         with Run(self._files, bucket) as run:
             for table in merged(streams):
                 run.add(table)
-        self._made += run.made
-        self.manifest = self.manifest.replacing(chosen.values(), run.made, folded=self._folded, at=at)
+        made = self._as_of_now(run.made)
+        self._made += made
+        self.manifest = self.manifest.replacing(chosen.values(), made, folded=self._folded, at=at)
         self._folded.clear()
 
     def done(self, at: Micros) -> Manifest:
@@ -89,6 +91,10 @@ class Compaction:
     def discard(self) -> None:
         """It failed: leave nothing behind."""
         self._files.remove(file.name for file in self._made)
+
+    def _as_of_now(self, made: Sequence[File]) -> list[File]:
+        """All rows of these runs lie under the owners we were given."""
+        return [replace(file, moves=self._moves) for file in made]
 
     def _refiled_in(self, file: File, trails: pl.DataFrame) -> int:
         """How many rows of a run may have been refiled."""
@@ -119,7 +125,7 @@ class Compaction:
 
     def _spill(self) -> None:
         if self._moving_rows:
-            made = write_runs(self._files, pa.concat_tables(self._moving), self.manifest.buckets)
+            made = self._as_of_now(write_runs(self._files, pa.concat_tables(self._moving), self.manifest.buckets))
             self._spilled += made
             self._made += made
         self._moving, self._moving_rows = [], 0
@@ -155,10 +161,11 @@ def _rewritten(
     files: Files, manifest: Manifest, chosen: Iterable[File], change: Callable[[pa.Table], pa.Table], at: Micros
 ) -> Manifest:
     """Runs with each row group changed (rows keep their order); those in which nothing changes are left alone.
-    Refiled rows get their trail on the way, but stay where they lie; compaction moves them."""
+    They are changed as what they are now; refiled rows stay under the trail they were filed by, compaction moves them."""
     old: list[File] = []
     new: list[File] = []
     folded: set[int] = set()
+    filed_by = {seq: (now, before) for seq, (before, now) in manifest.refiled.items()}
     try:
         for file in chosen:
             same, done = True, set[int]()
@@ -166,14 +173,15 @@ def _rewritten(
                 for table in files.stream(file.name):
                     filed, seqs = _refiled(table, manifest.refiled)
                     after = change(filed)
-                    same = same and after is table
-                    done |= seqs
-                    run.add(after)
+                    same = same and after is filed
+                    kept, left = _refiled(after, filed_by)
+                    done |= seqs - left
+                    run.add(kept)
             if same:
                 files.remove(made.name for made in run.made)
                 continue
             old.append(file)
-            new += run.made
+            new += (replace(made, moves=file.moves) for made in run.made)
             folded |= done
     except BaseException:
         files.remove(file.name for file in new)

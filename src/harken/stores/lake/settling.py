@@ -103,12 +103,13 @@ def prepared(
     with store.read() as view:
         before = view.manifest()
         page = tail_page(view, lake.settled_through(before), limit)
+        moves = view.last_trail_move()
         changes = view.tail_changes() if isinstance(view, Watched) else None
     if not page.num_rows:
         return None
     return Settling(
         before=before,
-        after=lake.settle_rows(filled(page, inside, reread), before),
+        after=lake.settle_rows(filled(page, inside, reread), before, moves),
         rows=page.num_rows,
         through=page["seq"][-1].as_py(),
         changes=changes or 0,

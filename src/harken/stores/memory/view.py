@@ -97,8 +97,11 @@ class View:
         return ((tid, one.pid) for tid, one in self._all("trails").items())
 
     def trails_moved(self, after: int) -> Iterator[tuple[int, str]]:
-        last = self._get("marks", "moves") or 0
+        last = self.last_trail_move()
         return zip(range(after + 1, last + 1), self._after("moves", after, last), strict=True)
+
+    def last_trail_move(self) -> int:
+        return self._get("marks", "moves") or 0
 
     def trails_last(self) -> Iterator[tuple[str, Micros]]:
         return ((one.pid, one.last) for one in self._all("trails").values())

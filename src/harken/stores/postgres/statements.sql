@@ -125,6 +125,9 @@ SELECT tid, pid FROM harken.trails WHERE tid > $1::text ORDER BY tid LIMIT $2
 -- name: trails moved
 SELECT number, tid FROM harken.trail_moves WHERE number > $1::bigint ORDER BY number LIMIT $2
 
+-- name: last trail move
+SELECT move FROM harken.log_ends WHERE one
+
 -- name: add trail moves
 INSERT INTO harken.trail_moves (number, tid) SELECT * FROM unnest($1::bigint[], $2::text[])
 

@@ -108,6 +108,9 @@ class View:
             yield from rows
             after = rows[-1][0]
 
+    def last_trail_move(self) -> int:
+        return int(self._link.one("last trail move"))
+
     def trails_last(self) -> Iterator[tuple[str, Micros]]:
         after = ""
         while rows := self._link.rows("lasts", after, PAGE):

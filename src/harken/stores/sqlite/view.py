@@ -156,6 +156,10 @@ class View:
     def trails_moved(self, after: int) -> Iterator[tuple[int, str]]:
         yield from self._db.execute("SELECT number, tid FROM trail_move WHERE number > ? ORDER BY number", (after,))
 
+    def last_trail_move(self) -> int:
+        last = self._db.execute("SELECT max(number) FROM trail_move").fetchone()[0]
+        return last or 0
+
     def trails_last(self) -> Iterator[tuple[str, Micros]]:
         late = self._late_lasts()
         for row, pid, last in self._db.execute("SELECT row, pid, last FROM trail"):
