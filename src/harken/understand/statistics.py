@@ -252,6 +252,12 @@ def weights_of(hashes: Any, replicates: int) -> Any:
 
 
 def interval(samples: Numbers) -> tuple[Numbers, Numbers]:
-    """The middle 95 % of replicates (the last axis): the percentile interval of Efron & Tibshirani 1993, §13."""
-    low, high = np.nanquantile(samples, (0.025, 0.975), axis=-1)
+    """The middle 95 % of replicates (the last axis): the percentile interval of Efron & Tibshirani 1993, §13.
+
+    A replicate that tells nothing (NaN) is left out; NaN when none tells anything.
+    """
+    told = samples[..., np.isfinite(samples).all(axis=tuple(range(samples.ndim - 1)))]
+    if not told.shape[-1]:
+        return np.full(samples.shape[:-1], np.nan), np.full(samples.shape[:-1], np.nan)
+    low, high = np.quantile(told, (0.025, 0.975), axis=-1)
     return low, high

@@ -91,6 +91,18 @@ def test_one_life_that_ends_late_does_not_beat_many_that_end_early() -> None:
     assert found["groups"]["focus"].item() != "week 9"
 
 
+def test_what_comes_after_the_last_period_told_is_one_row_and_nothing_to_focus_on() -> None:
+    found = ask(LIVES, periods=1, **WHEN)
+    assert found["periods"].select("label", "at_risk", "left").rows() == [
+        ("at once", 6, 1),
+        ("week 1", 5, 1),
+        ("later", 4, 2),
+    ]
+    assert found["groups"]["focus"].item() == "week 1"
+    late = ask(log(("ada", 0, A), ("ada", 40 * DAY, A)), periods=1, until=100 * DAY)
+    assert late.caption == "1 of 1 have left, none in the first 1 weeks; half have left after 40 d."
+
+
 def test_segments_are_compared_and_who_is_in_none_is_the_others() -> None:
     events = log(
         *((f"short{n}", day * DAY, A) for n in range(30) for day in (0, 1 + n % 3)),

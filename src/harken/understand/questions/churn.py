@@ -30,6 +30,7 @@ from harken.words import DAY, SECOND
 
 LENGTHS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY}
 MOST = 1_000
+LATER = "later"
 
 
 class ChurnQuestion(Scope, frozen=True, kw_only=True):
@@ -78,8 +79,8 @@ class _Told(Struct, frozen=True):
 
     @property
     def focus(self) -> tuple[Any, ...] | None:
-        """The row of the period to focus on."""
-        inside = [row for row in self.rows if row[1] > 0 and row[4]]
+        """The row of the period to focus on; the last row holds more than one period and is none."""
+        inside = [row for row in self.rows if row[1] > 0 and row[4] and row[2] != LATER]
         return max(inside, key=lambda row: (row[7], -row[1])) if inside else None
 
 
@@ -199,7 +200,7 @@ def _bounds(gone: int, at_risk: int, chance: float) -> tuple[float, float]:
 def _label(period: int, question: ChurnQuestion) -> str:
     if period == 0:
         return "at once"
-    return f"{question.period} {period}" if period <= question.periods else "later"
+    return f"{question.period} {period}" if period <= question.periods else LATER
 
 
 def _in_several(journeys: Journeys, groups: list[Group]) -> int:
@@ -262,10 +263,12 @@ def _caption(told: list[_Told], test: Test, question: ChurnQuestion) -> str:
         return f"Nobody has left yet of {counted:,} customers."
     focus, median = first.focus, first.curve.quantile()[0]
     half = f"; half have left after {duration(median / SECOND)}" if np.isfinite(median) else "; more than half stay"
-    if focus is None:
+    if focus is not None:
+        there = f"{focus[4]:,} of {focus[3]:,} still there leave then"
+        return f"Focus on leaving in {focus[2]} after the first step: {there}{half}."
+    if gone == first.rows[0][4]:
         return f"Who leaves does so at once: {gone:,} of {counted:,}{half}."
-    when = "after the last period told" if focus[2] == "later" else f"in {focus[2]} after the first step"
-    return f"Focus on leaving {when}: {focus[4]:,} of {focus[3]:,} still there leave then{half}."
+    return f"{gone:,} of {counted:,} have left, none in the first {question.periods} {question.period}s{half}."
 
 
 def _difference(told: list[_Told], test: Test) -> str:
