@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from harken import listen
+from harken import listen, understand
 from harken.errors import Conflict, HarkenError
 from harken.hub.configure import REIDENTIFY, REJUDGE, RELABEL
 from harken.hub.core import Core
@@ -86,6 +86,8 @@ class Jobs:
             self._thread = None
 
     def _run(self, every: float) -> None:
+        self._index()
+        understand.warm()
         while not self._stop.wait(every):
             try:
                 self.tick()
@@ -316,8 +318,15 @@ class Jobs:
             self._settles += bool(moved and prepare is None)
             if moved and prepare is None and self._settles % COMPACT_EVERY == 0:
                 self.compact()
+            if moved:
+                self._index()
             self._end(job)
         return moved
+
+    def _index(self) -> None:
+        """Have ready what questions about journeys read, so that the first one need not wait for it."""
+        with suppress(HarkenError, OSError), self._core.read() as view:  # who asks will be told what is wrong
+            self._core.index.make(view)
 
     def prepare(self, limit: int) -> Settling | None:
         """Up to `limit` of the oldest events of the tail, in files of the lake."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from harken.understand.analysis import About, Analysis, Answer, Table, analyses, analysis
 from harken.understand.compare import Comparison, compare
 from harken.understand.journeys import Journeys, Scope, in_period, is_step, journeys_of
-from harken.understand.map import JourneyMap, MapQuestion, Totals, journey_map, map_of
+from harken.understand.map import JourneyMap, MapQuestion, Totals, journey_map, map_of, warm
 from harken.understand.moves import Moves, moves_of
 from harken.understand.result import Coverage, Header
 
@@ -37,4 +37,5 @@ __all__ = [
     "journeys_of",
     "map_of",
     "moves_of",
+    "warm",
 ]

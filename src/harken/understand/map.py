@@ -152,6 +152,11 @@ def journey_map(events: Frames | Logs, catalogue: Config, question: MapQuestion 
     return map_of(journeys_of(events, catalogue, asked), catalogue, asked)
 
 
+def warm() -> None:
+    """Have the machine code of the map ready: where it was never made, that takes some seconds."""
+    journey_map(pl.LazyFrame({"profile": ["a", "a"], "occurred": [0, 1], "touchpoint": ["a", "b"]}), Config())
+
+
 def map_of(journeys: Journeys, catalogue: Config, question: MapQuestion) -> JourneyMap:
     """The map of journeys that were built with the same scope: another level or limit of it costs little."""
     question.check()
