@@ -40,6 +40,7 @@ from harken.understand.statistics import wilson
 from harken.words import DAY, SECOND, Micros
 
 HOUR: Micros = 3_600 * SECOND
+SIDES = ("channel", "source")
 CANDIDATES = 500  # gaps of most customers whose loss is worked out
 TITLES = ("Channel switch", "Repeated contact", "Dead end", "Ping-pong", "Asked twice", "Seen on one side only")
 
@@ -67,8 +68,8 @@ class GapsQuestion(Scope, frozen=True, kw_only=True):
         super().check()
         if unknown := [one for one in self.kinds if one not in KINDS]:
             raise Invalid(f"'{unknown[0]}' is not a kind of gap; there are {', '.join(KINDS)}")
-        if self.sides not in ("channel", "source"):
-            raise Invalid(f"'{self.sides}' is not what customers can fall between; there are channel, source")
+        if self.sides not in SIDES:
+            raise Invalid(f"'{self.sides}' is not what customers can fall between; there are {', '.join(SIDES)}")
         if min(self.soon, self.long, self.within) <= 0:
             raise Invalid("`soon`, `long` and `within` are lengths of time: they must be more than nothing")
         if self.limit < 1 or self.minimum < 1:
@@ -289,7 +290,11 @@ ANALYSIS = Analysis(
     answer=answer_of,
     examples=(
         {},
-        {"kinds": ("channel_switch",), "failures": ("web: ID check",), "goals": ("goal:order",)},
+        {
+            "kinds": ("channel_switch", "asked_twice", "dead_end"),
+            "failures": ("web: ID check", "web: Checkout"),
+            "goals": ("web: Order placed", "store: Store order"),
+        },
         {"sides": "source", "soon": 24 * HOUR},
     ),
     customers=customers_of,
