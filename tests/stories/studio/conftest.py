@@ -97,6 +97,6 @@ def axe() -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def screenshot() -> Callable[..., None]:
-    """`screenshot(page, "map")` keeps artifacts/screenshots/map-light-1440x900.png and the dark one; with
-    HARKEN_REFRESH_PICTURES=1 the light one also becomes docs/studio/map.png."""
+    """`screenshot(page, "map-focus")` keeps artifacts/screenshots/map-focus-light-1440x900.png and the dark one. The
+    pictures of the docs are taken by test_pictures.py."""
     return shoot

@@ -117,13 +117,17 @@ def findings(page: Page, *, themes: Sequence[str] = THEMES, without: Sequence[st
 
 
 def shoot(page: Page, name: str, *, themes: Sequence[str] = THEMES) -> None:
-    """Keep pictures of a page as it stands: one a theme, and the light one for the docs when they are refreshed."""
+    """Keep pictures of a page as it stands: one a theme."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     size = page.viewport_size or {"width": 0, "height": 0}
     for one in themes:
         theme(page, one)
         page.screenshot(path=SHOTS / f"{name}-{one}-{size['width']}x{size['height']}.png")
-    wanted = any(f"({name}.png)" in told.read_text("utf-8") for told in PICTURES.glob("*.md"))
-    if os.environ.get(REFRESH) and wanted and (size["width"], size["height"]) == SIZE:
-        shutil.copyfile(SHOTS / f"{name}-light-{size['width']}x{size['height']}.png", PICTURES / f"{name}.png")
     theme(page, "light")
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep pictures of a page, the light one for the docs too when those are refreshed."""
+    shoot(page, name)
+    if os.environ.get(REFRESH):
+        shutil.copyfile(SHOTS / f"{name}-light-{SIZE[0]}x{SIZE[1]}.png", PICTURES / f"{name}.png")

@@ -162,6 +162,11 @@ def test_axe_finds_nothing_and_a_small_screen_is_enough(
     expect(rows(page).nth(20)).to_be_visible()
     axe(page)
     screenshot(page, "live")
+    log = page.get_by_role("log")
+    row, whole = rows(page).nth(3).locator("td").last.bounding_box(), log.bounding_box()
+    assert row is not None
+    assert whole is not None
+    assert whole["x"] + whole["width"] - row["x"] - row["width"] < 24, "the columns fill the page"
     small = browsing.open(studio, size=(390, 780))
     small.goto("/live")
     expect(rows(small).first).to_be_visible()
