@@ -14,7 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.markup import escape
 
 from harken import __version__
-from harken.cli import configure, customers, explore, importing, letters, living
+from harken.cli import configure, customers, later, letters, living
 from harken.cli.screen import ERR
 from harken.errors import HarkenError
 
@@ -28,13 +28,14 @@ app = App(
     ),
     suppress_keyboard_interrupt=False,
 )
-for module in (living, importing, letters, customers, explore, configure):
+for module in (living, letters, customers, configure, later):
     module.register(app)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run one command; exit 0 when it did what was asked, 1 when it could not, 2 when the words were wrong."""
     words = ["./-" if word == "-" else word for word in (sys.argv[1:] if argv is None else argv)]  # stdin, no option
+    words[:1] = [word.replace("_", "-") for word in words[:1]]  # an analysis by the name it has elsewhere
     try:
         code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()

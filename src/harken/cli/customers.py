@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 import msgspec
@@ -15,10 +15,12 @@ from rich.table import Table
 
 from harken.cli.screen import CARE, ERR, LOOK, OUT, Place, counted, open_hub, show_json, show_table, when
 from harken.errors import Invalid
-from harken.hub.by_hand import Merged
-from harken.hub.customers import Timeline
-from harken.hub.privacy import Receipt
-from harken.remember import Customer
+
+if TYPE_CHECKING:
+    from harken.hub.by_hand import Merged
+    from harken.hub.customers import Timeline
+    from harken.hub.privacy import Receipt
+    from harken.remember import Customer
 
 WHOM = Parameter(help="kind:value, such as email:ada@example.test, or a profile id", allow_leading_hyphen=True)
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from html import escape as html_escape
 from pathlib import Path
 from typing import Annotated, Literal
 
 import polars as pl
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from rich.markup import escape
 
-from harken.cli.screen import LOOK, OUT, Place, counted, open_hub, show_json, show_table, span, when
+from harken.cli.screen import OUT, Place, counted, open_hub, show_json, show_table, span, when
 from harken.errors import Invalid
 from harken.understand import JourneyMap
 from harken.words import SECOND, Micros
 
 Level = Literal["touchpoint", "group", "stage", "channel"]
-
-
-def register(app: App) -> None:
-    """Add these commands."""
-    app.command(map_, name="map", group=LOOK)
 
 
 def map_(
@@ -42,11 +38,7 @@ def map_(
     with open_hub(place) as hub:
         answer = hub.journeys.map(level=level, since=moment(since), until=moment(until), segment=segment)
     if html is not None:
-        try:
-            html.write_text(PAGE.format(body=answer._repr_html_()), encoding="utf-8")
-        except OSError as error:
-            raise Invalid(f"cannot write {html}: {error.strerror}") from None
-        OUT.print(f"written to {escape(str(html))}", highlight=False)
+        write_page(html, answer._repr_html_(), "Journey map")
     elif json:  # the same answer as the API gives
         from harken.api.maps import map_answer
 
@@ -56,11 +48,20 @@ def map_(
 
 
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Journey map</title>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem }}
 table {{ border-collapse: collapse; margin: 1rem 0 }} td, th {{ padding: .2rem .8rem; border-bottom: 1px solid #8883 }}
 </style></head><body>{body}</body></html>
 """
+
+
+def write_page(path: Path, body: str, title: str) -> None:
+    """A page of its own on the disk."""
+    try:
+        path.write_text(PAGE.format(body=body, title=html_escape(title)), encoding="utf-8")
+    except OSError as error:
+        raise Invalid(f"cannot write {path}: {error.strerror}") from None
+    OUT.print(f"written to {escape(str(path))}", highlight=False)
 
 
 def _show(answer: JourneyMap, top: int) -> None:

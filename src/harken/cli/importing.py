@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from msgspec import Struct
 from msgspec.structs import replace
 from rich.markup import escape
 
 from harken.cli.meanwhile import Read, ahead, reading, settling
-from harken.cli.screen import ERR, HEAR, OUT, QUICK, Bar, Place, open_hub, progress, show_table, warn, when
+from harken.cli.screen import ERR, OUT, QUICK, Bar, Place, open_hub, progress, show_table, warn, when
 from harken.connectors import tables
 from harken.connectors.tables import File, Mapping, Part
 from harken.connectors.tables.chunks import Format
@@ -59,11 +59,6 @@ class Done(Struct, frozen=True, kw_only=True):
     at: int = 0
     meaning: str = ""  # of the mapping it was read by
     id: tuple[str, ...] = ()  # columns that told its rows apart
-
-
-def register(app: App) -> None:
-    """Add this command."""
-    app.command(import_, name="import", group=HEAR)
 
 
 def import_(

@@ -31,9 +31,9 @@ OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True, soft_wrap=True)
 
 
-RUN, HEAR, LOOK, CONFIGURE, CARE = (
+RUN, HEAR, LOOK, UNDERSTAND, CONFIGURE, CARE = (
     Group(name, sort_key=place)
-    for place, name in enumerate(("Run it", "Let it hear", "Look", "Configure", "Look after it"))
+    for place, name in enumerate(("Run it", "Let it hear", "Look", "Understand", "Configure", "Look after it"))
 )
 QUICK = Group("Without a mapping, for tables of one shape", sort_key=8)
 WHERE = Group("Where the hub is", sort_key=9)

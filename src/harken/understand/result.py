@@ -108,11 +108,14 @@ def _side(column: Column) -> str:
     return "left" if column.kind == "text" else "right"
 
 
-def _cell(value: object, column: Column, labels: Mapping[str, str]) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return escape(labels.get(value, value))
+def shown(value: object, column: Column) -> str:
+    """A value of a column for people.
+
+    >>> shown(0.25, Column("share", "Share", "share")), shown(None, Column("n", "N")), shown(1234, Column("n", "N"))
+    ('25.0%', '', '1,234')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, int | float):
         number = float(value)
         forms = {
@@ -122,5 +125,9 @@ def _cell(value: object, column: Column, labels: Mapping[str, str]) -> str:
             "score": f"{number:.2f}",
             "seconds": duration(number),
         }
-        return forms[column.kind]
-    return ""
+        return forms.get(column.kind, str(value))
+    return value if isinstance(value, str) else ""
+
+
+def _cell(value: object, column: Column, labels: Mapping[str, str]) -> str:
+    return escape(labels.get(value, value)) if isinstance(value, str) else shown(value, column)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from cyclopts import App, CycloptsError
 
 from harken.cli import app, main
+from harken.cli.later import QUESTIONS, analyses
 from harken.errors import Invalid
 from harken.settings import read
 
@@ -38,7 +41,8 @@ LEAVES = dict(leaves())
 
 
 def test_all_of_them_are_there() -> None:
-    assert {words.split()[0] for words in LEAVES} == {*WANTED}
+    asked = {one.word for one in analyses(QUESTIONS)}
+    assert {words.split()[0] for words in LEAVES} == {*WANTED} | asked
     assert {"keys create", "keys list", "keys revoke"} <= {*LEAVES}
     assert {"dead-letters list", "dead-letters replay", "dead-letters discard"} <= {*LEAVES}
 
@@ -152,3 +156,10 @@ def test_a_number_out_of_bounds_is_told_with_what_would_be_right(name: str, valu
     with pytest.raises(Invalid, match=f"from {name}: '{value}' is not {wanted}"):
         read({}, {name: value})
     assert read({}, {"HARKEN_PORT": "0"})[0].port == 0
+
+
+def test_help_loads_nothing_that_takes_time() -> None:
+    code = "import sys; sys.argv[1:] = ['--help']\nfrom harken.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+    code += "slow = {'numba', 'numpy', 'polars', 'pyarrow', 'litestar', 'duckdb'} & {*sys.modules}\nsys.exit(f'{slow}' if slow else 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
