@@ -6,10 +6,13 @@ process ends, however it does, the pipe breaks and the other one ends too.
 
 from __future__ import annotations
 
+import gc
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeAlias, TypeVar
@@ -55,8 +58,13 @@ class Beside(Generic[A, B]):
         context = get_context("spawn")  # the threads of this process would not live on in a fork
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs, self._make), daemon=True)
-        self._process.start()
-        theirs.close()
+        resource_tracker.ensure_running()  # which would let Ctrl-C through again, if it were begun below
+        mine = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # it is for this one, which ends the other
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mine)
+            theirs.close()
         return self._pipe
 
     def close(self) -> None:
@@ -77,9 +85,18 @@ def _told() -> Iterator[None]:
         raise Unavailable("a process that worked beside the hub has ended; run the same command again") from error
 
 
+def _end_with_parent() -> None:
+    """Whatever is being worked out, nobody will take it."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _work(pipe: Connection, make: Callable[[], Work[A, B]]) -> None:
     """What the process does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the hub, which then ends this
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.disable()  # it would look through every answer on its way, again and again
     with suppress(EOFError, OSError):
         work: Work[A, B] | None = None
         while True:
@@ -88,6 +105,7 @@ def _work(pipe: Connection, make: Callable[[], Work[A, B]]) -> None:
                 work = work or make()
                 for answer in work(question):
                     pipe.send((answer,))
+                    gc.collect(1)
                 pipe.send(None)
             except Exception as error:
                 pipe.send(error)

@@ -27,7 +27,7 @@ AHEAD = 8  # parts read before they are heard
 TOGETHER = 8  # parts heard in one transaction
 LONG_ROWS = 50_000  # of a file that is worth a process …
 LONG_BYTES = 2_000_000  # … or its size, where the number of rows is not known
-SETTLE = 100_000  # events heard until they are settled, while others are heard
+SETTLE = 100_000  # events heard until they are settled, in one page, while others are heard
 
 
 class Read(Protocol):
@@ -122,7 +122,7 @@ def settling(hub: Hub) -> Iterator[Callable[[int], None]]:
     def prepare(limit: int) -> Settling | None:
         if beside is None:
             return hub.jobs.prepare(limit)
-        [made] = beside.ask(limit)
+        [made] = beside.ask(SETTLE)
         return made
 
     def settle() -> None:
