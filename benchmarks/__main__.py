@@ -1,7 +1,7 @@
 """Run every benchmark of this folder -> one table, and docs/reference/benchmarks.md with the machine's name.
 
 python -m benchmarks                 all of them
-python -m benchmarks collector map        those named
+python -m benchmarks collector start      those named
 python -m benchmarks --quick         smaller sizes, to see that they run
 """
 
@@ -20,7 +20,7 @@ from rich.table import Table
 
 from benchmarks.measure import Figure
 
-NAMES = ("collector", "stages", "postgres", "imports", "map", "start", "memory")
+NAMES = ("collector", "stages", "postgres", "imports", "understand", "start", "memory")
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks.md"
 
 
