@@ -8,7 +8,7 @@ import numpy as np
 
 from harken.logs import Ints
 from harken.understand.handoffs import BUCKETS, SUMS, outcome
-from harken.understand.kernels import compiled
+from harken.understand.kernels import code_of, compiled
 from harken.understand.matched import Sums
 
 A = Any  # a numpy array
@@ -151,3 +151,44 @@ def forks(
 def fork_sums(nodes: int) -> Sums:
     """Room for what `forks` adds."""
     return np.zeros(((nodes + 1) * BUCKETS * 2, nodes + 1, SUMS))
+
+
+@compiled
+def moves_by_period(
+    off: A,
+    place: A,
+    occurred: A,
+    who: A,
+    node_of: A,
+    size: int,
+    first: int,
+    length: int,
+    table: A,
+    links: A,
+    out: A,
+    times: A,
+) -> None:
+    """Add customers to `links` (link, period) and to `out` (node, period: who went on from there to anywhere), by when they
+    arrived; and to `times` (node, period) how many moves, and the sum and sum of squares of log(1 + seconds) they took."""
+    periods = links.shape[1]
+    met, gone = np.full(len(links), -1, np.int64), np.full(len(out), -1, np.int64)
+    for journey in range(len(off) - 1):
+        for at in range(off[journey] + 1, off[journey + 1]):
+            if occurred[at] < first:
+                continue
+            period = (occurred[at] - first) // length
+            if period >= periods:
+                continue
+            mine = np.int64(who[journey]) * periods + period
+            a = node_of[place[at - 1]]
+            row = code_of(a * size + node_of[place[at]], table)
+            if met[row] != mine:
+                met[row] = mine
+                links[row, period] += 1
+            if gone[a] != mine:
+                gone[a] = mine
+                out[a, period] += 1
+            took = np.log1p((occurred[at] - occurred[at - 1]) / 1e6)
+            times[a, period, 0] += 1
+            times[a, period, 1] += took
+            times[a, period, 2] += took * took
