@@ -45,8 +45,16 @@ class _Run(Struct, frozen=True):
 
     log: Log
     trail: np.ndarray  # of each event: a row of `tids`
-    tids: pl.Series
-    filed: pl.DataFrame  # which trails lie under which profile: tid, profile
+    told: pa.Table  # texts that few questions need
+
+    @property
+    def tids(self) -> pl.Series:
+        return _texts(self.told, "tids")
+
+    @property
+    def filed(self) -> pl.DataFrame:
+        """Which trails lie under which profile: tid, profile."""
+        return pl.DataFrame({"tid": _texts(self.told, "filed_tids"), "profile": _texts(self.told, "filed_profiles")})
 
     def rows(self, customers: np.ndarray) -> pl.DataFrame:
         """The events of these customers (by number), with the trail of each."""
@@ -137,7 +145,8 @@ class Index:
         made_of = (tuple(sorted(runs)), self._owners.through, tuple(lake.refiled.items()))
         if made_of == self._settled.made_of:
             return self._settled
-        filed = pl.concat([_FILED, *(run.filed for run in runs.values())])
+        concerned = moved.height or lake.refiled
+        filed = pl.concat([_FILED, *(run.filed for run in runs.values() if concerned)])
         stray = filed.join(moved, on="tid").filter(pl.col("owner").ne_missing(pl.col("profile"))).unique()
         self._let_go(lake)
         largest = {file.bucket: file for file in sorted(lake.files, key=lambda file: (file.rows, file.name))}
@@ -210,12 +219,9 @@ class Index:
         if not np.array_equal(numbers, np.arange(len(numbers))):
             place = numbers[place]
 
-        def texts(name: str) -> pl.Series:
-            return pl.Series(pl.from_arrow(table[name].chunk(0).values))
-
-        log = Log(texts("profiles"), array("off"), array("occurred"), place, array("seq"), array("emotion"))
-        filed = pl.DataFrame({"tid": texts("filed_tids"), "profile": texts("filed_profiles")})
-        return _Run(log, array("trail"), texts("tids"), filed)
+        profiles = _texts(table, "profiles")
+        log = Log(profiles, array("off"), array("occurred"), place, array("seq"), array("emotion"))
+        return _Run(log, array("trail"), table.select(["tids", "filed_tids", "filed_profiles"]))
 
     def _let_go(self, lake: Manifest) -> None:
         """Let go of runs that are no longer in the lake."""
@@ -300,6 +306,10 @@ def _under(rows: pl.DataFrame, stray: pl.DataFrame, to: pl.DataFrame) -> pl.Data
 
 
 # ---------------------------------------------------------------------- files
+
+
+def _texts(table: pa.Table, name: str) -> pl.Series:
+    return pl.Series(pl.from_arrow(table[name].chunk(0).values))
 
 
 def _listed(values: pa.Array) -> pa.Array:
