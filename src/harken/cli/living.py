@@ -254,7 +254,7 @@ def _heard(hub: Hub, batches: Sequence[Batch]) -> int:
 def _end_with_stdin() -> None:
     """Whoever started this process is gone when nothing can come from it any more."""
     with suppress(OSError):
-        while sys.stdin.buffer.read(1):
+        while os.read(sys.stdin.fileno(), 1):  # not through sys.stdin: the interpreter could not end while it is locked
             pass
     os._exit(0)
 
