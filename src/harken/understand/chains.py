@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harken.understand.kernels import A, compiled
+from harken.understand.kernels import A, compiled, quantile
 
 NEVER = -(2**63)
 (START, AT, FROM, SINCE, PREVIOUS, LAST_START, LAST_AT, LATE, OLD_START, OLD_AT) = range(10)
@@ -324,3 +324,13 @@ def funneled(  # noqa: C901, PLR0912, PLR0915
             if after < b and occurred[after] - state[LAST_START, depth] <= window:
                 numbers[row, 5] = node_of[place[after]]
     return who[:rows], numbers[:rows], since[:rows], previous[:rows], counts
+
+
+@compiled
+def spread(times: A, begins: A, shares: A) -> Any:
+    """Quantiles of each stretch of times, a column for each; moves the times about."""
+    found = np.empty((len(begins) - 1, len(shares)))
+    for row in range(len(begins) - 1):
+        for one in range(len(shares)):
+            found[row, one] = quantile(times, begins[row], begins[row + 1], shares[one])
+    return found

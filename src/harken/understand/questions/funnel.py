@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 
 from harken.errors import Invalid, NotFound
 from harken.logs import Flags, Ints
-from harken.understand import kernels
 from harken.understand.analysis import About, Analysis, Answer, Table, header_of
+from harken.understand.chains import spread
 from harken.understand.entrants import MODES, NO_WINDOW, WHAT, Chains, Entrants, entrants
 from harken.understand.journeys import Journeys, Scope
 from harken.understand.levels import END, OPEN, OTHER, Nodes, matching, nodes_of
@@ -215,9 +215,8 @@ def _quantiles(times: Ints, depth: Ints) -> NDArray[np.float64]:
     times, depth = times[there], depth[there]
     columns = [times[depth > at, at] for at in range(k)]
     begins = np.cumsum([0, *(len(one) for one in columns)])
-    found = np.full((k, 2), np.nan)
-    kernels.medians(np.concatenate(columns), begins, 1, k, found)
-    return found / SECOND
+    found: NDArray[np.float64] = spread(np.concatenate(columns), begins, np.array([0.5, 0.9])) / SECOND
+    return found
 
 
 def _seen(found: Entrants, until: Micros, step: int) -> tuple[Ints, Ints]:
