@@ -114,7 +114,7 @@ def test_the_chance_of_a_goal_is_of_those_it_is_known_of() -> None:
 
 
 def test_one_context_can_be_asked_for_and_places_nobody_was_at_are_refused() -> None:
-    found = ask(walks(*["acb"] * 9, *["bca"] * 9), after=(A, C), **EVER)
+    found = ask(walks(*["acb"] * 9, *["bca"] * 9), after=(A, C), least=5, **EVER)
     assert found["next"]["from"].unique().to_list() == [f"{A} > {C}"]
     assert found.caption == f"After {A} > {C} the likeliest next step is B: 95 %."
     with pytest.raises(Invalid, match="web: Z"):

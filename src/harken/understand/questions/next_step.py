@@ -38,7 +38,7 @@ class NextStepQuestion(Scope, frozen=True, kw_only=True):
     goals: tuple[str, ...] = ()  # tell the chance of reaching them too, such as goal:order, web: Thanks, stage:buy
     within: Micros = 7 * DAY  # … within so long
     order: int = HIGHEST  # how many of the last steps to look at, 1 to 3
-    least: int = 5  # several steps in a row count once they were seen so often
+    least: int = 30  # several steps in a row count once they were seen so often
     most: int = 5  # so many next steps are shown after each; the others are one row
     nodes: int = 100  # so many are told apart, those of most steps; the others are one
     split: float = 0.8  # of the steps: what they say foretells the later ones, to be judged
