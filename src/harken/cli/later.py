@@ -19,6 +19,8 @@ from harken.cli.screen import HEAR, LOOK, UNDERSTAND
 COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("import", "importing", "import_", HEAR),
     ("map", "explore", "map_", LOOK),
+    ("sql", "queries", "sql", LOOK),
+    ("export-events", "queries", "export_events", LOOK),
 )
 UNITS = {"SECOND": "s", "MINUTE": "min", "HOUR": "h", "DAY": "d"}
 TAKEN = {"goal", "segment"}  # what every question has: the plural of these stays one

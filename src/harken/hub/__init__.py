@@ -12,6 +12,8 @@ once. Everything else a hub does stands in the files beside this one:
     by_hand.py    what people decide: merge, un-merge, release from quarantine
     privacy.py    one customer's right: erase and export
     journeys.py   many customers: the journey map, touchpoints
+    asking.py     many customers: every other analysis, by its name
+    tables.py     everything as tables; query.py asks them in SQL
     naming.py     places to be named: the rules that catch them, what rules would catch
     inbox.py      dead letters and their replay
     configure.py  documents: draft, publish, roll back, pull, apply
@@ -46,9 +48,11 @@ from harken.hub.jobs import Jobs
 from harken.hub.journeys import Journeys
 from harken.hub.naming import Naming
 from harken.hub.privacy import Privacy
+from harken.hub.query import Query
 from harken.hub.react import react, touched
 from harken.hub.repair import repair
 from harken.hub.sample import Sample
+from harken.hub.tables import Tables
 from harken.plugins import open_store, store_is_there
 from harken.stores import Changes, Store, Tx
 from harken.stores.lake import Lake
@@ -91,6 +95,7 @@ class Hub:
         self.journeys = Journeys(self.core)
         self.jobs = Jobs(self.core, settle_rows, settle_seconds)
         self._customers = Customers(self.core)
+        self.tables = Tables(self.core, self._customers)
         self._by_hand = ByHand(self.core)
         self._privacy = Privacy(self.core)
         self.inbox = Inbox(self.core, self.hear, room)
@@ -115,6 +120,7 @@ class Hub:
         self.replay = self.inbox.replay
         self.discard = self.inbox.discard
         self.settle = self.jobs.settle
+        self.sql = Query(self.core, self.tables).sql
         self.tick = self.jobs.tick
         self.again: Callable[[], Hub] | None = None  # opens it once more, in another process
 

@@ -100,14 +100,14 @@ class Customers:
         customer did is a profile of its own: empty, until something is heard with it."""
         with self._core.read() as view:
             known = self._core.find(view, ref)
-            found = self._customers(view, [known.pid], empty=known.established)
+            found = self.customers(view, [known.pid], empty=known.established)
         if not found:
             raise NotFound(
                 f"'{ref}' was only ever named by an alias; nothing it did is known", code="unknown_identifier"
             )
         return found[0]
 
-    def _customers(self, view: View, pids: Sequence[str], *, empty: bool = False) -> list[remember.Customer]:
+    def customers(self, view: View, pids: Sequence[str], *, empty: bool = False) -> list[remember.Customer]:
         """Those of them who did something; `empty` ones too."""
         core = self._core
         trails, names, rows = view.trails_of(pids), view.known_of(pids), view.profiles(pids)
@@ -160,7 +160,7 @@ class Customers:
         place = 0
         while len(found) < limit and place < left.height:
             some = left.slice(place, limit - len(found))
-            found += self._customers(view, some["profile"].to_list())
+            found += self.customers(view, some["profile"].to_list())
             place += some.height
         if place >= left.height:
             return found, ""

@@ -35,7 +35,7 @@ from harken.stores.lake.files import KINDS, Files
 from harken.stores.lake.frames import COLUMNS, Asked, bucket_frames, owner_frame, owners_of, tail_frame
 from harken.stores.lake.manifest import BUCKETS, Manifest
 from harken.stores.lake.rewrite import Compaction, relabeled, without
-from harken.stores.lake.rows import KEPT, Read, emotion_of, events_of, table_of
+from harken.stores.lake.rows import KEPT, Read, emotion_of, events_of, properties_of, table_of
 from harken.stores.lake.runs import write_runs
 from harken.words import Event, Micros, digest
 
@@ -236,14 +236,14 @@ class Lake:
         """Every event of lake and tail once, under the profile that owns its trail as of this view, in frames that
         share no profile (see `frames`). Times are integers, microseconds. Events of trails nobody owns are left out.
 
-        `reread` fills in what follows from `raw`: needed for the tail's `emotion`, which is null without. `owners`
+        `reread` fills in what follows from `raw`: needed for the tail's `emotion` and `properties`, null without. `owners`
         saves reading them from the view (`owners_of`) when the caller has them. The frames stay good after the view is
         closed, until their files are swept.
         """
         asked = Asked(columns=tuple(columns), since=since, until=until)
         asked.check()
         lake = manifests.read(view.manifest())
-        tail = tail_frame(view, lake.settled_through, columns, self._emotion(reread))
+        tail = tail_frame(view, lake.settled_through, columns, self._read(reread))
         try:
             return bucket_frames(self.files, lake, tail, owners_of(view) if owners is None else owners, asked)
         except FileNotFoundError as error:
@@ -261,6 +261,10 @@ class Lake:
     ) -> pl.LazyFrame:
         """The `parts` as one frame, in no order."""
         return pl.concat(self.parts(view, columns=columns, since=since, until=until, reread=reread, owners=owners))
+
+    def _read(self, reread: Read | None) -> dict[str, Callable[[Event], object]]:
+        """What follows from an event's `raw`, by column."""
+        return {"emotion": self._emotion(reread), "properties": lambda event: reread and properties_of(reread(event))}
 
     def _emotion(self, reread: Read | None) -> Callable[[Event], float | None]:
         """What an event of the tail says of emotion; each event is read once, as long as it is in the tail."""

@@ -36,6 +36,7 @@ TYPES: Mapping[str, type[pl.DataType]] = {
     "emotion": pl.Float64,
     "message_id": pl.String,
     "dialect": pl.String,
+    "properties": pl.String,
     "raw": pl.Binary,
 }
 TAIL_PAGE = 10_000
@@ -75,17 +76,15 @@ def owner_frame(owners: Mapping[str, str] | pl.DataFrame) -> pl.DataFrame:
 
 
 def tail_frame(
-    view: View, after: int, columns: Sequence[str], emotion: Callable[[Event], float | None]
+    view: View, after: int, columns: Sequence[str], read: Mapping[str, Callable[[Event], object]]
 ) -> pl.DataFrame:
-    """The tail's events as a frame (with `tid`, without `profile`)."""
+    """The tail's events as a frame (with `tid`, without `profile`); `read` tells the columns that follow from `raw`."""
     wanted = [name for name in dict.fromkeys((*columns, "tid", "occurred")) if name != "profile"]
     pages = [pl.DataFrame(schema={name: TYPES[name] for name in wanted})]
     while events := view.tail(after, TAIL_PAGE):
         after = events[-1].seq
         data = {
-            name: [emotion(event) for event in events]
-            if name == "emotion"
-            else [getattr(event, name) for event in events]
+            name: [*map(read[name], events)] if name in read else [getattr(event, name) for event in events]
             for name in wanted
         }
         pages.append(pl.DataFrame(data, schema=pages[0].schema))

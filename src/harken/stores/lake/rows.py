@@ -99,6 +99,11 @@ def events_of(table: pa.Table) -> list[Event]:
     return [Event(identifiers=(), **dict(zip(KEPT, row, strict=True))) for row in zip(*columns, strict=True)]
 
 
+def properties_of(event: Event) -> str:
+    """An event's properties as the lake holds them: a JSON object."""
+    return msgspec.json.encode(event.properties).decode()
+
+
 def emotion_of(event: Event) -> float | None:
     """How the customer said they felt: the number in property `emotion`, if it is one."""
     said = event.properties.get("emotion")
