@@ -17,7 +17,7 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from harken import __version__
-from harken.api import analyses, by_hand, configure, explore, inbox, naming, outside, read, sample
+from harken.api import analyses, by_hand, configure, explore, inbox, naming, outside, read, sample, segments
 from harken.api.auth import Door
 from harken.api.moments import Instant
 from harken.api.refusals import code_of
@@ -75,6 +75,7 @@ def make(hub: Hub, door: Door, prefix: str, most_bytes: int) -> Application:
             *explore.HANDLERS,
             *analyses.HANDLERS,
             *naming.HANDLERS,
+            *segments.HANDLERS,
             *configure.HANDLERS,
             *sample.HANDLERS,
         ],

@@ -14,6 +14,7 @@ once. Everything else a hub does stands in the files beside this one:
     journeys.py   many customers: the journey map, touchpoints
     asking.py     many customers: every other analysis, by its name
     tables.py     everything as tables; query.py asks them in SQL
+    segments.py   a rule before it is published: whom it would fit
     naming.py     places to be named: the rules that catch them, what rules would catch
     inbox.py      dead letters and their replay
     configure.py  documents: draft, publish, roll back, pull, apply
@@ -52,6 +53,7 @@ from harken.hub.query import Query
 from harken.hub.react import react, touched
 from harken.hub.repair import repair
 from harken.hub.sample import Sample
+from harken.hub.segments import Segments
 from harken.hub.tables import Tables
 from harken.plugins import open_store, store_is_there
 from harken.stores import Changes, Store, Tx
@@ -100,6 +102,7 @@ class Hub:
         self._privacy = Privacy(self.core)
         self.inbox = Inbox(self.core, self.hear, room)
         self.naming = Naming(self.core)
+        self.segments = Segments(self.core)
         self.sample = Sample(self.core, self.documents, self.jobs, self.hear)
         # the verbs people use most, at hand
         self.profile = self._customers.profile

@@ -724,6 +724,406 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/journeys/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask attribution
+         * @description Which touchpoints led to a goal, by seven models side by side, with how far they disagree. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_attribution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/attribution/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of attribution
+         * @description The customers behind a row of `attribution`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_attribution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/churn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask churn
+         * @description How long after their first step customers leave, when leaving sets in, and the period to focus on. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_churn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/churn/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of churn
+         * @description The customers behind a row of `churn`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_churn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask drift
+         * @description What changed in the last week beyond chance: chances of the next step, reach, emotion and time; since when. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/drift/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of drift
+         * @description The customers behind a row of `drift`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask effect
+         * @description How many more reach a goal since a change than would have without it, against a group without the change. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_effect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/effect/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of effect
+         * @description The customers behind a row of `effect`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_effect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask funnel
+         * @description How many customers get from step to step, how fast, and what those who stop did instead. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_funnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/funnel/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of funnel
+         * @description The customers behind a row of `funnel`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_funnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask gaps
+         * @description Where customers fall between channels and systems: who, where, what time, emotion and goals it takes. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_gaps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/gaps/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of gaps
+         * @description The customers behind a row of `gaps`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_gaps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/kpis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask kpis
+         * @description Per touchpoint: reach, emotion, time to the next step, goals that follow, the trend, and what fell silent. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_kpis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/kpis/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of kpis
+         * @description The customers behind a row of `kpis`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_kpis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/next_step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask next step
+         * @description What comes next after each step, the chance of a goal, and how well both are foretold. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_next_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/next_step/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of next step
+         * @description The customers behind a row of `next_step`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_next_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask paths
+         * @description What customers do after or before something, as a tree, as a flow, and the most frequent whole walks. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_paths"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/paths/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of paths
+         * @description The customers behind a row of `paths`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_paths"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/personas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask personas
+         * @description Groups of journeys that look alike and come back when customers are drawn again: size, typical journey, words. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_personas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/personas/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of personas
+         * @description The customers behind a row of `personas`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_personas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journeys/retention": {
         parameters: {
             query?: never;
@@ -764,6 +1164,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/journeys/stages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask stages
+         * @description Movement between stages, where customers stand and who dropped off, and the Journey Experience Score. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_stages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/stages/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of stages
+         * @description The customers behind a row of `stages`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_stages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask summary
+         * @description The dozen lines that tell most journeys, and the share of journeys they tell. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_summary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/summary/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of summary
+         * @description The customers behind a row of `summary`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_summary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/touchpoints/propose": {
         parameters: {
             query?: never;
@@ -798,6 +1278,67 @@ export interface paths {
          * @description What a touchpoint would catch if it were published as it is drafted; changes nothing.
          */
         post: operations["preview_touchpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try rule
+         * @description How many customers a rule would fit now, part by part; changes nothing. At most `limit` are judged, who stand for all:
+         *     the answer says whether it is a count or an estimate.
+         */
+        post: operations["try_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Overlap segments
+         * @description How far two segments are the same customers.
+         */
+        get: operations["overlap_segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List rule words
+         * @description The names rules can be made of, as customers have them: traits with their values, events, touchpoints, topics …
+         */
+        get: operations["list_rule_words"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1380,6 +1921,173 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        /** AttributionCustomers */
+        AttributionCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /** @description what is reached, such as goal:order, web: Thanks, stage:buy; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description steps longer before the goal have nothing to do with it (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 2592000
+             */
+            lookback: number | string;
+            /**
+             * @description of credit in the model of time decay (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 604800
+             */
+            half_life: number | string;
+            /**
+             * @description of the first step in the model by position … (a number)
+             * @default 0.4
+             */
+            first_share: number;
+            /**
+             * @description … and of the last one (a number)
+             * @default 0.4
+             */
+            last_share: number;
+            /**
+             * @description so many are told apart, those of most steps; the others are one, in the models too (a whole number)
+             * @default 100
+             */
+            nodes: number;
+            /**
+             * @description for the intervals: so often are customers drawn again; 0: no intervals (a whole number)
+             * @default 200
+             */
+            replicates: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * AttributionQuestion
+         * @example {
+         *       "goals": [
+         *         "stage:buy"
+         *       ]
+         *     }
+         * @example {
+         *       "goals": [
+         *         "stage:buy"
+         *       ],
+         *       "level": "channel"
+         *     }
+         */
+        AttributionQuestion: {
+            /** @description what is reached, such as goal:order, web: Thanks, stage:buy; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description steps longer before the goal have nothing to do with it (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 2592000
+             */
+            lookback: number | string;
+            /**
+             * @description of credit in the model of time decay (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 604800
+             */
+            half_life: number | string;
+            /**
+             * @description of the first step in the model by position … (a number)
+             * @default 0.4
+             */
+            first_share: number;
+            /**
+             * @description … and of the last one (a number)
+             * @default 0.4
+             */
+            last_share: number;
+            /**
+             * @description so many are told apart, those of most steps; the others are one, in the models too (a whole number)
+             * @default 100
+             */
+            nodes: number;
+            /**
+             * @description for the intervals: so often are customers drawn again; 0: no intervals (a whole number)
+             * @default 200
+             */
+            replicates: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
         /** Caught */
         Caught: {
             looked_at: number;
@@ -1449,6 +2157,139 @@ export interface components {
             problems: string[];
             warnings?: string[];
         };
+        /** ChurnCustomers */
+        ChurnCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /** @description segments to tell apart; those in none of them are the others (a list, each a text) */
+            segments?: string[];
+            /**
+             * @description since each customer's own first step; a month is 30 days (one of day, week, month)
+             * @default week
+             * @enum {string}
+             */
+            period: "day" | "week" | "month";
+            /**
+             * @description how many are told; what comes later is one row (a whole number)
+             * @default 26
+             */
+            periods: number;
+            /**
+             * @description leaving has set in when this share of those who came back at all has left (a number)
+             * @default 0.1
+             */
+            onset: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * ChurnQuestion
+         * @example {}
+         * @example {
+         *       "period": "day",
+         *       "periods": 30
+         *     }
+         */
+        ChurnQuestion: {
+            /** @description segments to tell apart; those in none of them are the others (a list, each a text) */
+            segments?: string[];
+            /**
+             * @description since each customer's own first step; a month is 30 days (one of day, week, month)
+             * @default week
+             * @enum {string}
+             */
+            period: "day" | "week" | "month";
+            /**
+             * @description how many are told; what comes later is one row (a whole number)
+             * @default 26
+             */
+            periods: number;
+            /**
+             * @description leaving has set in when this share of those who came back at all has left (a number)
+             * @default 0.1
+             */
+            onset: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
         /** ConsentSaid */
         ConsentSaid: {
             yes: boolean;
@@ -1506,6 +2347,328 @@ export interface components {
         Discarded: {
             discarded: number;
         };
+        /** Draft */
+        Draft: {
+            rule: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            id: string;
+            /** @default 10000 */
+            limit: number;
+        };
+        /** DriftCustomers */
+        DriftCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /** @description only these figures; none: all (a list, each one of next_step, reach, emotion, time) */
+            figures?: ("next_step" | "reach" | "emotion" | "time")[];
+            /**
+             * @description of a period (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 604800
+             */
+            length: number | string;
+            /**
+             * @description periods before the last one to compare it with, at most (a whole number)
+             * @default 8
+             */
+            periods: number;
+            /**
+             * @description customers on both sides of what is tested, at least (a whole number)
+             * @default 50
+             */
+            minimum: number;
+            /**
+             * @description shares must change by at least this much (a number)
+             * @default 0.02
+             */
+            points: number;
+            /**
+             * @description share of alerts that may be chance after all (a number)
+             * @default 0.05
+             */
+            false_alarms: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * DriftQuestion
+         * @example {}
+         * @example {
+         *       "level": "stage",
+         *       "minimum": 20
+         *     }
+         * @example {
+         *       "figures": [
+         *         "next_step"
+         *       ],
+         *       "length": 1209600,
+         *       "periods": 4
+         *     }
+         */
+        DriftQuestion: {
+            /** @description only these figures; none: all (a list, each one of next_step, reach, emotion, time) */
+            figures?: ("next_step" | "reach" | "emotion" | "time")[];
+            /**
+             * @description of a period (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 604800
+             */
+            length: number | string;
+            /**
+             * @description periods before the last one to compare it with, at most (a whole number)
+             * @default 8
+             */
+            periods: number;
+            /**
+             * @description customers on both sides of what is tested, at least (a whole number)
+             * @default 50
+             */
+            minimum: number;
+            /**
+             * @description shares must change by at least this much (a number)
+             * @default 0.02
+             */
+            points: number;
+            /**
+             * @description share of alerts that may be chance after all (a number)
+             * @default 0.05
+             */
+            false_alarms: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /** EffectCustomers */
+        EffectCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /** @description whom the change was for, then whom to compare with; none: those not in the first (a list, each a text) */
+            segments?: string[];
+            /** @description when; none: halfway through (a moment such as 2026-01-31) */
+            changed_at?: number | string | null;
+            /** @description what should be reached, such as goal:order, web: Thanks; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description how long after the change to look, and as long before; less where there is less (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 2419200
+             */
+            window: number | string;
+            /**
+             * @description in steps of this (one of day, week)
+             * @default week
+             * @enum {string}
+             */
+            period: "day" | "week";
+            /**
+             * @description the two segments were drawn by lot before the change (true or false)
+             * @default false
+             */
+            random: boolean;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * EffectQuestion
+         * @example {
+         *       "segments": [
+         *         "needs_help"
+         *       ],
+         *       "goals": [
+         *         "stage:buy"
+         *       ]
+         *     }
+         * @example {
+         *       "segments": [
+         *         "unlimited_fans",
+         *         "needs_help"
+         *       ],
+         *       "goals": [
+         *         "web: Order placed"
+         *       ],
+         *       "period": "day"
+         *     }
+         */
+        EffectQuestion: {
+            /** @description whom the change was for, then whom to compare with; none: those not in the first (a list, each a text) */
+            segments?: string[];
+            /** @description when; none: halfway through (a moment such as 2026-01-31) */
+            changed_at?: number | string | null;
+            /** @description what should be reached, such as goal:order, web: Thanks; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description how long after the change to look, and as long before; less where there is less (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 2419200
+             */
+            window: number | string;
+            /**
+             * @description in steps of this (one of day, week)
+             * @default week
+             * @enum {string}
+             */
+            period: "day" | "week";
+            /**
+             * @description the two segments were drawn by lot before the change (true or false)
+             * @default false
+             */
+            random: boolean;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
         /** Entry */
         Entry: {
             kind: string;
@@ -1527,6 +2690,398 @@ export interface components {
             code: string;
             message: string;
             request_id: string;
+        };
+        /** FunnelCustomers */
+        FunnelCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /** @description touchpoints, or patterns such as "stage:buy", "store: *", "web: Basket | web: Checkout" (a list, each a text) */
+            steps: string[];
+            /**
+             * @description may others come between (ordered), may none (strict), or any order (one of ordered, strict, any)
+             * @default ordered
+             * @enum {string}
+             */
+            mode: "ordered" | "strict" | "any";
+            /**
+             * @description all steps within this of the first (a length of time: seconds, or a text such as 7d, 12h, 30min, or none)
+             * @default 604800
+             */
+            window: number | string | null;
+            /** @description who does this between two steps has to begin again: "web: Cancelled", or "web: Cancelled between 1 and 2" (a list, each a text) */
+            exclude?: string[];
+            /**
+             * @description events of one instant: in the order that helps, or in that of the log (one of any, order)
+             * @default any
+             * @enum {string}
+             */
+            ties: "any" | "order";
+            /** @description segments to tell apart (a list, each a text) */
+            segments?: string[];
+            /**
+             * @description things done instead to show for each step; 0 = all (a whole number)
+             * @default 10
+             */
+            limit: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * FunnelQuestion
+         * @example {
+         *       "steps": [
+         *         "web: Plan page",
+         *         "web: Basket",
+         *         "web: Order placed"
+         *       ]
+         *     }
+         * @example {
+         *       "steps": [
+         *         "stage:consider",
+         *         "stage:buy"
+         *       ],
+         *       "window": "30d",
+         *       "exclude": [
+         *         "web: Cancelled"
+         *       ]
+         *     }
+         * @example {
+         *       "steps": [
+         *         "web: Basket",
+         *         "web: Checkout",
+         *         "web: Order placed"
+         *       ],
+         *       "mode": "strict",
+         *       "level": "channel"
+         *     }
+         */
+        FunnelQuestion: {
+            /** @description touchpoints, or patterns such as "stage:buy", "store: *", "web: Basket | web: Checkout" (a list, each a text) */
+            steps: string[];
+            /**
+             * @description may others come between (ordered), may none (strict), or any order (one of ordered, strict, any)
+             * @default ordered
+             * @enum {string}
+             */
+            mode: "ordered" | "strict" | "any";
+            /**
+             * @description all steps within this of the first (a length of time: seconds, or a text such as 7d, 12h, 30min, or none)
+             * @default 604800
+             */
+            window: number | string | null;
+            /** @description who does this between two steps has to begin again: "web: Cancelled", or "web: Cancelled between 1 and 2" (a list, each a text) */
+            exclude?: string[];
+            /**
+             * @description events of one instant: in the order that helps, or in that of the log (one of any, order)
+             * @default any
+             * @enum {string}
+             */
+            ties: "any" | "order";
+            /** @description segments to tell apart (a list, each a text) */
+            segments?: string[];
+            /**
+             * @description things done instead to show for each step; 0 = all (a whole number)
+             * @default 10
+             */
+            limit: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /** GapsCustomers */
+        GapsCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /** @description only these kinds of gap; none: all (a list, each one of channel_switch, repeated_contact, dead_end, ping_pong, asked_twice, one_side) */
+            kinds?: ("channel_switch" | "repeated_contact" | "dead_end" | "ping_pong" | "asked_twice" | "one_side")[];
+            /** @description places a switch may come from; none: every place that is no contact (a list, each a text) */
+            failures?: string[];
+            /** @description places where somebody has to help; none: channels named like call, chat, support (a list, each a text) */
+            contacts?: string[];
+            /** @description what counts as success, such as goal:order or web: Thanks; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /** @description places that show intent; none: the stage of the first goal, without its goals (a list, each a text) */
+            intent?: string[];
+            /** @description places that ask for something; none: those named like sign-in, ID check, form, address (a list, each a text) */
+            asks?: string[];
+            /**
+             * @description what customers fall between: channel, or source (the system that sent the event) (one of channel, source)
+             * @default channel
+             * @enum {string}
+             */
+            sides: "channel" | "source";
+            /**
+             * @description at most so long between a failure and the contact, and for there and back (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 172800
+             */
+            soon: number | string;
+            /**
+             * @description at most so long between a contact and the next, and until something is asked again (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 604800
+             */
+            long: number | string;
+            /**
+             * @description how long everybody is watched after the moment, for goals, contacts and emotion (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1209600
+             */
+            within: number | string;
+            /**
+             * @description what reaching a goal is worth (a number)
+             * @default 1
+             */
+            goal_value: number;
+            /**
+             * @description what a contact costs, in the same unit (a number)
+             * @default 0.1
+             */
+            contact_cost: number;
+            /**
+             * @description gaps of fewer customers are not shown, but told in "other" (a whole number)
+             * @default 5
+             */
+            minimum: number;
+            /**
+             * @description gaps to show (a whole number)
+             * @default 50
+             */
+            limit: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * GapsQuestion
+         * @example {}
+         * @example {
+         *       "kinds": [
+         *         "channel_switch",
+         *         "asked_twice",
+         *         "dead_end"
+         *       ],
+         *       "failures": [
+         *         "web: ID check",
+         *         "web: Checkout"
+         *       ],
+         *       "goals": [
+         *         "web: Order placed",
+         *         "store: Store order"
+         *       ]
+         *     }
+         * @example {
+         *       "sides": "source",
+         *       "soon": 86400
+         *     }
+         */
+        GapsQuestion: {
+            /** @description only these kinds of gap; none: all (a list, each one of channel_switch, repeated_contact, dead_end, ping_pong, asked_twice, one_side) */
+            kinds?: ("channel_switch" | "repeated_contact" | "dead_end" | "ping_pong" | "asked_twice" | "one_side")[];
+            /** @description places a switch may come from; none: every place that is no contact (a list, each a text) */
+            failures?: string[];
+            /** @description places where somebody has to help; none: channels named like call, chat, support (a list, each a text) */
+            contacts?: string[];
+            /** @description what counts as success, such as goal:order or web: Thanks; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /** @description places that show intent; none: the stage of the first goal, without its goals (a list, each a text) */
+            intent?: string[];
+            /** @description places that ask for something; none: those named like sign-in, ID check, form, address (a list, each a text) */
+            asks?: string[];
+            /**
+             * @description what customers fall between: channel, or source (the system that sent the event) (one of channel, source)
+             * @default channel
+             * @enum {string}
+             */
+            sides: "channel" | "source";
+            /**
+             * @description at most so long between a failure and the contact, and for there and back (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 172800
+             */
+            soon: number | string;
+            /**
+             * @description at most so long between a contact and the next, and until something is asked again (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 604800
+             */
+            long: number | string;
+            /**
+             * @description how long everybody is watched after the moment, for goals, contacts and emotion (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1209600
+             */
+            within: number | string;
+            /**
+             * @description what reaching a goal is worth (a number)
+             * @default 1
+             */
+            goal_value: number;
+            /**
+             * @description what a contact costs, in the same unit (a number)
+             * @default 0.1
+             */
+            contact_cost: number;
+            /**
+             * @description gaps of fewer customers are not shown, but told in "other" (a whole number)
+             * @default 5
+             */
+            minimum: number;
+            /**
+             * @description gaps to show (a whole number)
+             * @default 50
+             */
+            limit: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
         };
         /** Happening */
         Happening: {
@@ -1598,6 +3153,153 @@ export interface components {
             established: boolean;
             quarantined: boolean;
             degree: number;
+        };
+        /** KpisCustomers */
+        KpisCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /** @description what counts as success, such as goal:order or web: Thanks; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description how long customers at a fork are watched (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1209600
+             */
+            within: number | string;
+            /**
+             * @description of a period of the trend (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 604800
+             */
+            length: number | string;
+            /**
+             * @description periods of the trend at most (a whole number)
+             * @default 12
+             */
+            weeks: number;
+            /**
+             * @description touchpoints to show, those of most customers (a whole number)
+             * @default 100
+             */
+            limit: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * KpisQuestion
+         * @example {}
+         * @example {
+         *       "goals": [
+         *         "web: Order placed",
+         *         "call_center: Phone order"
+         *       ],
+         *       "within": 604800
+         *     }
+         * @example {
+         *       "level": "channel"
+         *     }
+         */
+        KpisQuestion: {
+            /** @description what counts as success, such as goal:order or web: Thanks; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description how long customers at a fork are watched (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1209600
+             */
+            within: number | string;
+            /**
+             * @description of a period of the trend (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 604800
+             */
+            length: number | string;
+            /**
+             * @description periods of the trend at most (a whole number)
+             * @default 12
+             */
+            weeks: number;
+            /**
+             * @description touchpoints to show, those of most customers (a whole number)
+             * @default 100
+             */
+            limit: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
         };
         /** LetterCount */
         LetterCount: {
@@ -1780,6 +3482,176 @@ export interface components {
             revoked: string | null;
             key: string;
         };
+        /** NextStepCustomers */
+        NextStepCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /** @description the last steps, the latest last: what comes after them; none: after each step (a list, each a text) */
+            after?: string[];
+            /** @description tell the chance of reaching them too, such as goal:order, web: Thanks, stage:buy (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description … within so long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 604800
+             */
+            within: number | string;
+            /**
+             * @description how many of the last steps to look at, 1 to 3 (a whole number)
+             * @default 3
+             */
+            order: number;
+            /**
+             * @description several steps in a row count once they were seen so often (a whole number)
+             * @default 30
+             */
+            least: number;
+            /**
+             * @description so many next steps are shown after each; the others are one row (a whole number)
+             * @default 5
+             */
+            most: number;
+            /**
+             * @description so many are told apart, those of most steps; the others are one (a whole number)
+             * @default 100
+             */
+            nodes: number;
+            /**
+             * @description of the steps: what they say foretells the later ones, to be judged (a number)
+             * @default 0.8
+             */
+            split: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * NextStepQuestion
+         * @example {}
+         * @example {
+         *       "goals": [
+         *         "stage:buy"
+         *       ]
+         *     }
+         * @example {
+         *       "level": "channel",
+         *       "order": 1
+         *     }
+         */
+        NextStepQuestion: {
+            /** @description the last steps, the latest last: what comes after them; none: after each step (a list, each a text) */
+            after?: string[];
+            /** @description tell the chance of reaching them too, such as goal:order, web: Thanks, stage:buy (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description … within so long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 604800
+             */
+            within: number | string;
+            /**
+             * @description how many of the last steps to look at, 1 to 3 (a whole number)
+             * @default 3
+             */
+            order: number;
+            /**
+             * @description several steps in a row count once they were seen so often (a whole number)
+             * @default 30
+             */
+            least: number;
+            /**
+             * @description so many next steps are shown after each; the others are one row (a whole number)
+             * @default 5
+             */
+            most: number;
+            /**
+             * @description so many are told apart, those of most steps; the others are one (a whole number)
+             * @default 100
+             */
+            nodes: number;
+            /**
+             * @description of the steps: what they say foretells the later ones, to be judged (a number)
+             * @default 0.8
+             */
+            split: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
         /** Page[AnalysisUse] */
         "Page_harken.api.answers.AnalysisUse_": {
             data: components["schemas"]["AnalysisUse"][];
@@ -1839,6 +3711,336 @@ export interface components {
         "Page_harken.api.shapes.Version_": {
             data: components["schemas"]["Version"][];
             next_cursor?: string | null;
+        };
+        /** PathsCustomers */
+        PathsCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description START, END, OPEN, BEFORE, or a touchpoint or pattern such as "stage:buy" (a text)
+             * @default START
+             */
+            anchor: string;
+            /**
+             * @description which time at the anchor (one of first, last, each)
+             * @default first
+             * @enum {string}
+             */
+            occurrence: "first" | "last" | "each";
+            /**
+             * @description what came after the anchor, or before it; before END it is before (one of after, before)
+             * @default after
+             * @enum {string}
+             */
+            direction: "after" | "before";
+            /**
+             * @description steps to look at (a whole number)
+             * @default 5
+             */
+            depth: number;
+            /** @description begin with these nodes, in the order of the walk: opens what lies behind them (a list, each a text) */
+            prefix?: string[];
+            /**
+             * @description children of a node, and nodes of a step, to show; the others are OTHER; 0 = all (a whole number)
+             * @default 6
+             */
+            limit: number;
+            /**
+             * @description … that at least this share of all walks goes to (with a limit) (a number)
+             * @default 0.002
+             */
+            least: number;
+            /**
+             * @description whole walks to list, the most frequent; 0 = all (a whole number)
+             * @default 20
+             */
+            variants: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * PathsQuestion
+         * @example {}
+         * @example {
+         *       "anchor": "web: Basket",
+         *       "depth": 3
+         *     }
+         * @example {
+         *       "anchor": "web: Order placed",
+         *       "direction": "before",
+         *       "occurrence": "each",
+         *       "level": "channel"
+         *     }
+         * @example {
+         *       "anchor": "END",
+         *       "depth": 2,
+         *       "limit": 3
+         *     }
+         */
+        PathsQuestion: {
+            /**
+             * @description START, END, OPEN, BEFORE, or a touchpoint or pattern such as "stage:buy" (a text)
+             * @default START
+             */
+            anchor: string;
+            /**
+             * @description which time at the anchor (one of first, last, each)
+             * @default first
+             * @enum {string}
+             */
+            occurrence: "first" | "last" | "each";
+            /**
+             * @description what came after the anchor, or before it; before END it is before (one of after, before)
+             * @default after
+             * @enum {string}
+             */
+            direction: "after" | "before";
+            /**
+             * @description steps to look at (a whole number)
+             * @default 5
+             */
+            depth: number;
+            /** @description begin with these nodes, in the order of the walk: opens what lies behind them (a list, each a text) */
+            prefix?: string[];
+            /**
+             * @description children of a node, and nodes of a step, to show; the others are OTHER; 0 = all (a whole number)
+             * @default 6
+             */
+            limit: number;
+            /**
+             * @description … that at least this share of all walks goes to (with a limit) (a number)
+             * @default 0.002
+             */
+            least: number;
+            /**
+             * @description whole walks to list, the most frequent; 0 = all (a whole number)
+             * @default 20
+             */
+            variants: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /** PersonasCustomers */
+        PersonasCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description how many; 0: as many as come back when customers are drawn again (a whole number)
+             * @default 0
+             */
+            personas: number;
+            /**
+             * @description personas at most (a whole number)
+             * @default 8
+             */
+            most: number;
+            /**
+             * @description adjusted Rand index from which groups count as coming back (a number)
+             * @default 0.8
+             */
+            stable: number;
+            /**
+             * @description journeys the groups are formed on; all are then assigned (a whole number)
+             * @default 20000
+             */
+            sample: number;
+            /** @description what counts as success, told for each persona; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * PersonasQuestion
+         * @example {}
+         * @example {
+         *       "personas": 3
+         *     }
+         * @example {
+         *       "level": "stage",
+         *       "journey": "visit"
+         *     }
+         */
+        PersonasQuestion: {
+            /**
+             * @description how many; 0: as many as come back when customers are drawn again (a whole number)
+             * @default 0
+             */
+            personas: number;
+            /**
+             * @description personas at most (a whole number)
+             * @default 8
+             */
+            most: number;
+            /**
+             * @description adjusted Rand index from which groups count as coming back (a number)
+             * @default 0.8
+             */
+            stable: number;
+            /**
+             * @description journeys the groups are formed on; all are then assigned (a whole number)
+             * @default 20000
+             */
+            sample: number;
+            /** @description what counts as success, told for each persona; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
         };
         /** Places */
         Places: {
@@ -2158,6 +4360,31 @@ export interface components {
             /** @default  */
             reason: string;
         };
+        /** RulePart */
+        RulePart: {
+            path: string;
+            words: string;
+            customers: number;
+            left?: number | null;
+        };
+        /** RuleWord */
+        RuleWord: {
+            name: string;
+            customers: number;
+            values?: unknown[];
+        };
+        /** RuleWords */
+        RuleWords: {
+            looked: number;
+            traits: components["schemas"]["RuleWord"][];
+            events: components["schemas"]["RuleWord"][];
+            spent: components["schemas"]["RuleWord"][];
+            touchpoints: components["schemas"]["RuleWord"][];
+            channels: components["schemas"]["RuleWord"][];
+            interests: components["schemas"]["RuleWord"][];
+            consents: components["schemas"]["RuleWord"][];
+            identifiers: components["schemas"]["RuleWord"][];
+        };
         /** Said */
         Said: {
             a: string;
@@ -2171,6 +4398,14 @@ export interface components {
             state: "none" | "loading" | "loaded";
             customers: number;
             days: number;
+        };
+        /** SegmentOverlap */
+        SegmentOverlap: {
+            a: number;
+            b: number;
+            both: number;
+            neither: number;
+            customers: number;
         };
         /** SegmentUse */
         SegmentUse: {
@@ -2186,6 +4421,272 @@ export interface components {
             current: string;
             earliest: string;
             furthest: string;
+        };
+        /** StagesCustomers */
+        StagesCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /** @description what makes a customer done in a stage; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description share of a stage's time-frame within which somebody who acted is active (a number)
+             * @default 0.8
+             */
+            active: number;
+            /**
+             * @description weight of active and dropped off in the score (a number)
+             * @default 0.5
+             */
+            going_on: number;
+            /**
+             * @description weight of emotion in the score (a number)
+             * @default 0.25
+             */
+            emotion: number;
+            /**
+             * @description weight of forward and backward in the score (a number)
+             * @default 0.25
+             */
+            direction: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * StagesQuestion
+         * @example {}
+         * @example {
+         *       "emotion": 0,
+         *       "direction": 0
+         *     }
+         * @example {
+         *       "journey": "visit"
+         *     }
+         */
+        StagesQuestion: {
+            /** @description what makes a customer done in a stage; none: the company's goals (a list, each a text) */
+            goals?: string[];
+            /**
+             * @description share of a stage's time-frame within which somebody who acted is active (a number)
+             * @default 0.8
+             */
+            active: number;
+            /**
+             * @description weight of active and dropped off in the score (a number)
+             * @default 0.5
+             */
+            going_on: number;
+            /**
+             * @description weight of emotion in the score (a number)
+             * @default 0.25
+             */
+            emotion: number;
+            /**
+             * @description weight of forward and backward in the score (a number)
+             * @default 0.25
+             */
+            direction: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /** SummaryCustomers */
+        SummaryCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description a branch is made for at least this share of all journeys (a number)
+             * @default 0.05
+             */
+            least: number;
+            /**
+             * @description nodes of the tree at most (a whole number)
+             * @default 12
+             */
+            lines: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * SummaryQuestion
+         * @example {}
+         * @example {
+         *       "repeats": "first",
+         *       "least": 0.02,
+         *       "lines": 20
+         *     }
+         * @example {
+         *       "level": "stage",
+         *       "repeats": "collapse"
+         *     }
+         */
+        SummaryQuestion: {
+            /**
+             * @description a branch is made for at least this share of all journeys (a number)
+             * @default 0.05
+             */
+            least: number;
+            /**
+             * @description nodes of the tree at most (a whole number)
+             * @default 12
+             */
+            lines: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
         };
         /** TakeBack */
         TakeBack: {
@@ -2245,6 +4746,25 @@ export interface components {
             /** Format: date-time */
             last_heard: string;
             history: components["schemas"]["Change"][];
+        };
+        /** TriedRule */
+        TriedRule: {
+            ok: boolean;
+            problems?: string[];
+            /** @default  */
+            words: string;
+            /** @default 0 */
+            customers: number;
+            /** @default 0 */
+            matched: number;
+            /** @default 0 */
+            judged: number;
+            /** @default 0 */
+            of: number;
+            /** @default false */
+            exact: boolean;
+            parts?: components["schemas"]["RulePart"][];
+            examples?: string[];
         };
         /** Unmerge */
         Unmerge: {
@@ -5653,6 +8173,1836 @@ export interface operations {
             };
         };
     };
+    ask_attribution: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributionQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_attribution: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributionCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_churn: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChurnQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_churn: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChurnCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_drift: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_drift: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_effect: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EffectQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_effect: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EffectCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_funnel: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_funnel: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_gaps: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GapsQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_gaps: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GapsCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_kpis: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KpisQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_kpis: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KpisCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_next_step: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextStepQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_next_step: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextStepCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_paths: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PathsQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_paths: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PathsCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_personas: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonasQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_personas: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonasCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     ask_retention: {
         parameters: {
             query?: {
@@ -5759,6 +10109,372 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["RetentionCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_stages: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StagesQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_stages: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StagesCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_summary: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SummaryQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_summary: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SummaryCustomers"];
             };
         };
         responses: {
@@ -5945,6 +10661,264 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Caught"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    try_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedRule"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    overlap_segments: {
+        parameters: {
+            query: {
+                /** @description the id of a segment in force */
+                a: string;
+                /** @description the id of a segment in force */
+                b: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentOverlap"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_rule_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleWords"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
