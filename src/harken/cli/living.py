@@ -159,7 +159,18 @@ def simulate(
         if history_first or not live:
             _history(hub, customers=customers, days=days, seed=seed)
         if live:
+            if history_first:
+                threading.Thread(target=_make_ready, args=(hub,), daemon=True).start()
             _live(hub, customers, seed, per_minute, quiet=quiet or history_first)
+
+
+def _make_ready(hub: Hub) -> None:
+    """Ask every analysis once: machine code that was never made on this machine takes seconds, here nobody waits for it."""
+    from harken import understand
+
+    for name, analysis in understand.analyses().items():
+        with suppress(HarkenError):
+            hub.journeys.ask(name, **analysis.examples[0])
 
 
 def _check(customers: int, days: int) -> None:
