@@ -131,7 +131,9 @@ def answer(journeys: Journeys, about: About, question: AttributionQuestion) -> A
 
 
 def customers(journeys: Journeys, about: About, question: AttributionQuestion, row: Mapping[str, Any]) -> pl.Series:
-    """Who reached the goal on a path that a row's `id` was on."""
+    """Who reached the goal on a path that the `id` of a row of `touchpoints` was on."""
+    if row.get("table", "touchpoints") != "touchpoints":
+        raise Invalid(f"nobody in particular is behind a row of '{row['table']}'; rows of `touchpoints` have customers")
     paths, states, _ = _asked(journeys, about.catalogue, question)
     ids = [*(node.id for node in states.nodes), NOTHING]
     wanted = str(row.get("id", ""))

@@ -227,7 +227,7 @@ def _period_rows(groups: tuple[Reached, Reached], periods: Periods) -> pl.DataFr
         hits = (groups[0].hits[:, n].astype(np.float64), groups[1].hits[:, n].astype(np.float64))
         apart = Difference.of(groups, hits)
         begins = periods.changed + (n - periods.history) * periods.size
-        day = str(np.datetime64(begins, "us").astype("datetime64[D]"))
+        day = str(np.datetime64(int(begins), "us").astype("datetime64[D]"))
         rows.append(
             (
                 n - periods.history,
@@ -314,7 +314,7 @@ def _caption(
 
 
 def _points(value: float) -> str:
-    return f"{value * 100:+.1f}".replace("-", "−")
+    return f"{round(value * 100, 1) + 0.0:+.1f}".replace("-", "−")  # + 0.0: no minus before a zero
 
 
 def _totals(
@@ -382,7 +382,7 @@ ANALYSIS = Analysis(
     answer=answer,
     examples=(
         {"segments": ("needs_help",), "goals": ("stage:buy",)},
-        {"segments": ("unlimited_fans",), "goals": ("goal:order",)},
+        {"segments": ("unlimited_fans", "needs_help"), "goals": ("web: Order placed",), "period": "day"},
     ),
     customers=customers,
 )
