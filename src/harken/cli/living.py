@@ -17,7 +17,7 @@ from cyclopts import App, Parameter
 from rich.markup import escape
 
 from harken.cli.screen import ERR, OUT, RUN, Place, open_hub, progress, settings_of
-from harken.errors import Busy, Invalid, Unavailable
+from harken.errors import Busy, HarkenError, Invalid, Unavailable
 from harken.words import DAY, SECOND
 
 if TYPE_CHECKING:
