@@ -135,7 +135,7 @@ def verb(name: str, ask: Callable[..., understand.Answer]) -> Callable[..., unde
     every = fields_of_question(analysis.question)
 
     def asked(*, since: When = None, until: When = None, segment: str = "", **said: Any) -> understand.Answer:
-        return ask(name, since=since, until=until, segment=segment, **said)
+        return ask(name, since=since, until=until, **said, **({"segment": segment} if segment else {}))
 
     asked.__name__ = asked.__qualname__ = name
     asked.__doc__ = documented(analysis)

@@ -20,6 +20,7 @@ from harken.understand.counting import Counted, count
 from harken.understand.drawing import Drawing, shown_links
 from harken.understand.journeys import Journeys, Scope, journeys_of, without_repeats
 from harken.understand.levels import BEFORE, END, NONE, OPEN, OTHER, START
+from harken.understand.page import drawing
 from harken.understand.result import Column, Coverage, Header, Json, fields_of, html_table, rows_of
 from harken.words import Config
 
@@ -111,7 +112,7 @@ class JourneyMap(Struct, frozen=True, kw_only=True):
         stages = html_table(self.stages, STAGE_COLUMNS, 25) if staged else ""
         nodes = html_table(self.nodes, NODE_COLUMNS, 25)
         moves = html_table(self.edges, EDGE_COLUMNS, 25, labels)
-        return f"<h3>{escape(self.caption)}</h3>{stages}{nodes}{moves}<p>{self.coverage.text}</p>"
+        return f"<h3>{escape(self.caption)}</h3>{drawing(self)}{stages}{nodes}{moves}<p>{self.coverage.text}</p>"
 
 
 WORDS = {START: "begins", BEFORE: "began before", END: "leaves", OPEN: "still open", OTHER: "other"}
