@@ -21,7 +21,8 @@ from harken.understand.statistics import Hashes, mixed, weights_of
 Points: TypeAlias = NDArray[np.float64]
 ROUNDS = 50
 STARTS = 4  # the best of so many
-DIGITS = 9  # distances that differ less are the same, whatever the machine rounds
+DIGITS = 9  # groupings whose distances differ less are as good
+TINY = 1e-9  # distances that differ less are the same
 
 
 class Grouping(Struct, frozen=True):
@@ -49,11 +50,50 @@ def k_means(points: Points, numbers: Hashes, k: int, weights: Points | None = No
 
 
 def nearest(points: Points, centers: Points) -> tuple[Ints, Points]:
-    """Which center is nearest to each point, and the squared distance to it."""
-    apart = (points**2).sum(axis=1)[:, None] - 2 * points @ centers.T + (centers**2).sum(axis=1)
-    apart = np.maximum(0, np.round(apart, DIGITS))
-    group = apart.argmin(axis=1)
-    return group.astype(np.int64), np.take_along_axis(apart, group[:, None], axis=1)[:, 0]
+    """Which center is nearest to each point (the first of equally near ones), and the squared distance to it."""
+    group, apart = np.zeros(len(points), np.int64), np.zeros(len(points))
+    _nearest(np.ascontiguousarray(points), np.ascontiguousarray(centers), group, apart)
+    return group, apart
+
+
+@compiled
+def _nearest(points: Any, centers: Any, group: Any, apart: Any) -> bool:
+    """Put in `group` and `apart` what is nearest; whether any point changed its group. Added up in one order everywhere."""
+    changed = False
+    for row in range(len(points)):
+        best, mine = np.inf, 0
+        for one in range(len(centers)):
+            far = 0.0
+            for column in range(points.shape[1]):
+                off = points[row, column] - centers[one, column]
+                far += off * off
+                if far >= best:
+                    break
+            if far < best - TINY:
+                best, mine = far, one
+        changed = changed or group[row] != mine
+        group[row], apart[row] = mine, best
+    return changed
+
+
+@compiled
+def _lloyd(points: Any, weights: Any, centers: Any, group: Any, apart: Any) -> None:
+    """Lloyd's rounds: each center goes to the middle of its points, until none changes its group."""
+    sums, size = np.zeros_like(centers), np.zeros(len(centers))
+    _nearest(points, centers, group, apart)
+    for _ in range(ROUNDS):
+        sums[:], size[:] = 0.0, 0.0
+        for row in range(len(points)):
+            if weights[row] > 0:
+                size[group[row]] += weights[row]
+                for column in range(points.shape[1]):
+                    sums[group[row], column] += weights[row] * points[row, column]
+        for one in range(len(centers)):
+            if size[one] > 0:
+                for column in range(points.shape[1]):
+                    centers[one, column] = sums[one, column] / size[one]
+        if not _nearest(points, centers, group, apart):
+            break
 
 
 def _first(points: Points, numbers: Hashes, weights: Points, k: int, start: int) -> Points:
@@ -74,19 +114,8 @@ def _first(points: Points, numbers: Hashes, weights: Points, k: int, start: int)
 
 
 def _grown(points: Points, weights: Points, centers: Points) -> Grouping:
-    """Lloyd's rounds, until no point changes its group."""
-    group, apart = nearest(points, centers)
-    for _ in range(ROUNDS):
-        size = np.bincount(group, weights, len(centers))
-        sums = np.zeros_like(centers)
-        for one in range(len(centers)):
-            mine = group == one
-            sums[one] = weights[mine] @ points[mine]
-        centers = np.where(size[:, None] > 0, sums / np.maximum(size, 1e-300)[:, None], centers)
-        after, apart = nearest(points, centers)
-        if np.array_equal(after, group):
-            break
-        group = after
+    centers, group, apart = centers.copy(), np.zeros(len(points), np.int64), np.zeros(len(points))
+    _lloyd(np.ascontiguousarray(points), weights, centers, group, apart)
     return Grouping(centers, group, float(weights @ apart))
 
 
