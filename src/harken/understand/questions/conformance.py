@@ -1,0 +1,337 @@
+"""Journeys and a designed path in, how far they follow it out: fitness, and who deviates where and how.
+
+The path is one text: `web: Plan page > web: Basket? > web: Order placed within 7d`. Steps are places or patterns, parted by
+` > `. `?` behind a step: it may be left out. `+`: it may come several times. `within 7d`: at most so long after the step done
+before it; `within 7d of the start`: after the first one.
+
+*Fitness* of a journey = 1 - cost / highest cost (see `alignment`): 1 is as designed, 0 has nothing of it. *Deviations*: a
+step is **missing**, or **out of order** (it was made, but elsewhere), **too often**, **too late**; **not planned** when what
+the path does not name costs too. *After* is how many steps of the path were done by then. Open journeys are laid on the
+beginning of the path: what may still come is not missing. For those under way when the period began, what came before
+is not missing either. Journeys that came to no step of the path are not judged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from msgspec import Struct
+
+from harken.errors import Invalid, NotFound
+from harken.logs import Ints
+from harken.understand import kernels
+from harken.understand.alignment import CLASSES, aligned
+from harken.understand.analysis import About, Analysis, Answer, Table, header_of
+from harken.understand.asking import length
+from harken.understand.journeys import Journeys, Part, Scope, without_repeats
+from harken.understand.levels import matching, nodes_of
+from harken.understand.result import Column, Json
+from harken.understand.trees import APART
+from harken.words import Micros
+
+MOST_STEPS = 20
+OTHERS = ("free", "count")
+FITS = (("as designed", 1.0), ("at least 80 %", 0.8), ("at least 60 %", 0.6), ("at least 40 %", 0.4), ("at least 20 %", 0.2), ("less", 0.0))  # fmt: skip
+_STEP = re.compile(
+    r"^(?P<pattern>.*?\S)\s*(?P<marks>[?+]{0,2})(?:\s+within\s+(?P<time>.+?)(?P<start>\s+of\s+the\s+start)?)?$"
+)
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """A step of a designed path."""
+
+    pattern: str
+    optional: bool = False
+    again: bool = False  # may come several times
+    within: Micros = -1
+    of_start: bool = False
+
+
+class ConformanceQuestion(Scope, frozen=True, kw_only=True):
+    """Which path, and what to do with what it does not name."""
+
+    path: str  # "web: Plan page > web: Basket? > web: Order placed within 7d"; ? may be left out, + several times
+    others: Literal["free", "count"] = "free"  # events the path does not name cost nothing, or 1 each
+
+    def check(self) -> None:
+        """Invalid says what is wrong and what would be right."""
+        super().check()
+        if self.others not in OTHERS:
+            raise Invalid(f"'{self.others}' is not what others cost; there are {', '.join(OTHERS)}")
+        self.steps()
+
+    def steps(self) -> list[Step]:
+        """The path's steps."""
+        texts = [text.strip() for text in self.path.split(APART)]
+        if not 1 <= len(texts) <= MOST_STEPS or any(not one.strip("> ") or ">" in (one[0], one[-1]) for one in texts):
+            raise Invalid(
+                f"`path` has 1 to {MOST_STEPS} steps, parted by ` > `: web: Plan page > web: Order placed within 7d"
+            )
+        return [_step(text) for text in texts]
+
+
+def _step(text: str) -> Step:
+    told = _STEP.match(text)
+    if told is None or not told["pattern"].strip("?+ "):
+        raise Invalid(f"path: '{text}' is no step; right: `web: Basket`, `web: Basket?`, `web: Basket+ within 7d`")
+    within = -1 if told["time"] is None else length(told["time"].strip(), "path")
+    return Step(
+        pattern=told["pattern"],
+        optional="?" in told["marks"],
+        again="+" in told["marks"],
+        within=within,
+        of_start=told["start"] is not None,
+    )
+
+
+class _Judged(Struct, frozen=True):
+    """Journeys that came to the path, one row each (part, customer, open, cost, highest, done, late, fitness), and each
+    deviation (row, what, step, after)."""
+
+    journeys: pl.DataFrame
+    deviations: pl.DataFrame
+    steps: list[Step]
+    untouched: int
+
+
+def answer(journeys: Journeys, about: About, question: ConformanceQuestion) -> Answer:
+    """How the journeys follow the path."""
+    judged = _judged(journeys, about, question)
+    deviations, steps = _deviations(judged), _steps(judged)
+    totals = _totals(judged)
+    return Answer(
+        analysis="conformance",
+        question=question,
+        header=header_of("conformance", journeys, about, question),
+        caption=_caption(deviations, totals),
+        totals=totals,
+        tables={
+            "deviations": Table(
+                frame=deviations, columns=DEVIATIONS, title="Deviations", note="A journey may have several."
+            ),
+            "steps": Table(frame=steps, columns=STEPS, title="Steps of the path"),
+            "fitness": Table(frame=_fitness(judged), columns=FITNESS, title="Fitness"),
+        },
+    )
+
+
+def customers(journeys: Journeys, about: About, question: ConformanceQuestion, row: Mapping[str, Any]) -> pl.Series:
+    """Who is behind a row: `what`, `step` and `after` of a deviation; `step` (and `what`: customers, or a deviation) of the
+    steps; `fit` of the fitness."""
+    judged = _judged(journeys, about, question)
+    table, step = row.get("table", "deviations"), row.get("step")
+    if table == "deviations":
+        same = (pl.col("what") == row.get("what")) & (pl.col("step") == step) & (pl.col("after") == row.get("after"))
+        kept = judged.deviations.filter(same)["row"]
+    elif table == "steps" and isinstance(step, int) and 1 <= step <= len(judged.steps):
+        what = str(row.get("what", "customers"))
+        if what == "customers":
+            kept = judged.journeys.filter(_done(step - 1))["row"]
+        elif what in CLASSES:
+            kept = judged.deviations.filter((pl.col("what") == what) & (pl.col("step") == step))["row"]
+        else:
+            raise Invalid(f"'{what}' is not a number of a step; there are customers, {', '.join(CLASSES)}")
+    elif table == "fitness":
+        kept = judged.journeys.filter(pl.col("fit") == row.get("fit"))["row"]
+    else:
+        raise NotFound("there are the tables deviations, steps (of the path, from 1) and fitness")
+    who = judged.journeys.filter(pl.col("row").is_in(kept.unique().implode())).select("part", "customer").unique()
+    parts = [
+        part.profiles.gather(who.filter(pl.col("part") == at)["customer"].sort())
+        for at, part in enumerate(journeys.parts)
+    ]
+    return pl.concat(parts).alias("profile") if parts else pl.Series("profile", [], dtype=pl.String)
+
+
+def _judged(journeys: Journeys, about: About, question: ConformanceQuestion) -> _Judged:
+    question.check()
+    steps, places = question.steps(), journeys.places
+    k = len(steps)
+    nodes = nodes_of(journeys, about.catalogue, question.level, question.opened)
+    masks = np.zeros(places.height, np.int64)
+    for at, step in enumerate(steps):
+        masks |= matching(places, about.catalogue, step.pattern).astype(np.int64) << at
+    counted = (masks > 0) | (question.others == "count")
+    marks = [np.array(each, np.int64) for each in zip(*((not one.optional, one.again, one.within, one.of_start)
+             for one in steps), strict=True)]  # fmt: skip
+
+    def judge(part: Part) -> Any:
+        part = without_repeats(part, nodes.of_place, question.repeats)
+        return aligned(
+            part.off, part.place, part.occurred, part.truncated, part.open & ~part.reached, masks, counted, k, *marks,
+            journeys.until,
+        )  # fmt: skip
+
+    found = kernels.each(judge, journeys.parts)
+    frames = [_rows(at, part, told) for at, (part, (told, _, _)) in enumerate(zip(journeys.parts, found, strict=True))]
+    firsts = np.cumsum([0, *(part.journeys for part in journeys.parts)])
+    whose = np.concatenate(
+        [np.empty(0, np.int64), *(one[1] + first for one, first in zip(found, firsts[:-1], strict=True))]
+    )
+    code = np.concatenate([np.empty(0, np.int64), *(one[2] for one in found)])
+    rows = pl.concat([pl.DataFrame(schema=ROWS), *frames]).with_row_index("row")
+    deviations = pl.DataFrame({"row": pl.Series(whose, dtype=pl.UInt32), "what": _names(code // ((k + 1) * k)),
+                               "step": code // (k + 1) % k + 1, "after": code % (k + 1)})  # fmt: skip
+    # what is not planned is at no step of the path
+    deviations = deviations.with_columns(pl.when(pl.col("what") == CLASSES[-1]).then(0).otherwise("step").alias("step"))
+    late = deviations.filter(pl.col("what") == "too late")["row"].unique()
+    touched = rows.filter("touched").with_columns(pl.col("row").is_in(late.implode()).alias("late"))
+    fitness = (1 - pl.col("cost") / pl.col("highest")).alias("fitness")
+    return _Judged(touched.with_columns(fitness).with_columns(_fit()), deviations, steps, rows.height - touched.height)
+
+
+def _rows(at: int, part: Part, told: Ints) -> pl.DataFrame:
+    data = {"part": np.full(part.journeys, at), "customer": part.customer, "open": part.open, "touched": told[:, 0] > 0}
+    return pl.DataFrame(data | {name: told[:, n] for n, name in enumerate(("cost", "highest", "done"), 1)}, schema=ROWS)
+
+
+def _names(numbers: Ints) -> pl.Series:
+    return pl.Series(CLASSES, dtype=pl.String).gather(numbers)
+
+
+def _fit() -> pl.Expr:
+    """Which row of the fitness; too late is not as designed, whatever it cost."""
+    said = pl.lit(FITS[-1][0])
+    for name, least in reversed(FITS[1:-1]):
+        said = pl.when(pl.col("fitness") >= least - 1e-12).then(pl.lit(name)).otherwise(said)
+    return pl.when((pl.col("cost") == 0) & ~pl.col("late")).then(pl.lit(FITS[0][0])).otherwise(said).alias("fit")
+
+
+def _done(step: int) -> pl.Expr:
+    return (pl.col("done") // (1 << step)) % 2 == 1
+
+
+# ---------------------------------------------------------------------- frames
+
+
+def _counts(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """Customers, journeys and events of each."""
+    each = (pl.struct("part", "customer").n_unique().alias("customers"), pl.col("row").n_unique().alias("journeys"))
+    frame = rows.group_by(keys).agg(*each, pl.len().alias("events"))
+    return frame.with_columns(pl.col("customers", "journeys", "events").cast(pl.Int64))
+
+
+def _people(judged: _Judged) -> int:
+    return judged.journeys.select("part", "customer").unique().height
+
+
+def _deviations(judged: _Judged) -> pl.DataFrame:
+    """Most customers first."""
+    rows = judged.deviations.join(judged.journeys.select("row", "part", "customer"), on="row")
+    patterns = ["", *(one.pattern for one in judged.steps)]
+    labels, every = pl.Series(patterns, dtype=pl.String), max(1, _people(judged))
+    counts = _counts(rows, "what", "step", "after").sort(
+        "customers", "what", "step", "after", descending=[True, False, False, False]
+    )
+    return counts.select(
+        "what",
+        "step",
+        labels.gather(counts["step"]).alias("label"),
+        "after",
+        labels.gather(counts["after"]).alias("after_label"),
+        "customers",
+        (pl.col("customers") / every).alias("share"),
+        "journeys",
+        "events",
+    )
+
+
+def _steps(judged: _Judged) -> pl.DataFrame:
+    """Of each step of the path: who made it, and who deviates there."""
+    rows = judged.deviations.join(judged.journeys.select("row", "part", "customer"), on="row")
+    counts = {
+        (what, step): n
+        for what, step, n in _counts(rows, "what", "step").select("what", "step", "customers").iter_rows()
+    }
+    every = _people(judged)
+    made = []
+    for at, step in enumerate(judged.steps):
+        done = judged.journeys.filter(_done(at)).select("part", "customer").unique().height
+        told = {what.replace(" ", "_"): counts.get((what, at + 1), 0) for what in CLASSES[:-1]}
+        share = done / every if every else None
+        made.append({"step": at + 1, "label": step.pattern, "customers": done, "share": share, **told})
+    return pl.DataFrame(made, schema=STEPS_SCHEMA)
+
+
+def _fitness(judged: _Judged) -> pl.DataFrame:
+    """How many journeys fit how well."""
+    counts = _counts(judged.journeys, "fit").drop("events")
+    order = pl.DataFrame({"fit": [name for name, _ in FITS]}).with_row_index("at")
+    frame = order.join(counts, on="fit").sort("at").drop("at")
+    return frame.with_columns((pl.col("journeys") / max(1, judged.journeys.height)).alias("share"))
+
+
+def _totals(judged: _Judged) -> dict[str, Json]:
+    rows = judged.journeys
+    fits = rows.filter(pl.col("fit") == FITS[0][0]).height
+    mean = rows["fitness"].mean()
+    return {
+        "customers": _people(judged),
+        "journeys": rows.height,
+        "still_open": int(rows["open"].sum()),
+        "as_designed": fits,
+        "as_designed_share": fits / rows.height if rows.height else None,
+        "fitness": round(mean, 9) if isinstance(mean, float) else None,
+        "not_judged": judged.untouched,
+    }
+
+
+def _caption(deviations: pl.DataFrame, totals: Mapping[str, Json]) -> str:
+    """The one thing to see first."""
+    every = totals["journeys"]
+    if not every:
+        return "No journey came to a step of this path."
+    said = f"{totals['as_designed']:,} of {every:,} journeys follow the path"
+    if deviations.is_empty():
+        return f"{said}."
+    worst = deviations.row(0, named=True)
+    what = f"{worst['label']} {worst['what']}" if worst["step"] else worst["what"]
+    where = f" after {worst['after_label']}" if worst["after"] else " at the beginning"
+    return f"{said}; most deviate by: {what}{where}, {worst['customers']:,} of {totals['customers']:,} customers."
+
+
+ROWS: dict[str, Any] = {"part": pl.Int64, "customer": pl.UInt32, "open": pl.Boolean, "touched": pl.Boolean, "cost": pl.Int64,
+                        "highest": pl.Int64, "done": pl.Int64}  # fmt: skip
+STEPS_SCHEMA: dict[str, Any] = {"step": pl.Int64, "label": pl.String, "customers": pl.Int64, "share": pl.Float64,
+                                "missing": pl.Int64, "out_of_order": pl.Int64, "too_often": pl.Int64, "too_late": pl.Int64}  # fmt: skip
+DEVIATIONS = (
+    Column("what", "What", "text"),
+    Column("label", "Step", "text"),
+    Column("after_label", "After", "text"),
+    Column("customers", "Customers"),
+    Column("share", "Share", "share"),
+    Column("journeys", "Journeys"),
+)
+STEPS = (
+    Column("step", "Step"),
+    Column("label", "What", "text"),
+    Column("customers", "Made it"),
+    Column("share", "Share", "share"),
+    Column("missing", "Missing"),
+    Column("out_of_order", "Out of order"),
+    Column("too_often", "Too often"),
+    Column("too_late", "Too late"),
+)
+FITNESS = (
+    Column("fit", "Fitness", "text"),
+    Column("customers", "Customers"),
+    Column("journeys", "Journeys"),
+    Column("share", "Share", "share"),
+)
+
+ANALYSIS = Analysis(
+    name="conformance",
+    title="Conformance",
+    summary="How far journeys follow a designed path, and who deviates from it where and how.",
+    question=ConformanceQuestion,
+    answer=answer,
+    customers=customers,
+    examples=(
+        {"path": "web: Plan page+ > web: Basket > web: Checkout? > web: Order placed within 7d"},
+        {"path": "stage:consider+ > stage:buy+ within 30d of the start", "journey": "visit", "others": "count"},
+    ),
+)
