@@ -84,6 +84,7 @@ class _Series(Struct, frozen=True):
     end: int
     n: Sums
     total: Sums
+    customers: int  # behind it in the last period
     squares: Sums | None = None
 
 
@@ -101,7 +102,7 @@ def answer_of(journeys: Journeys, about: About, question: DriftQuestion) -> Answ
         for (one, test), chance in zip(tested, q, strict=True)
         if chance is not None and chance <= question.false_alarms and _matters(one, test, question)
     ]
-    alerts = pl.DataFrame(rows, schema=SCHEMA).with_columns(_behind(rows, journeys, nodes, begins, question.repeats))
+    alerts = pl.DataFrame(rows, schema=SCHEMA)
     alerts = alerts.sort("q", pl.col("z").abs(), "figure", "from", "to", descending=[False, True, False, False, False])
     counts = [(one, TITLES[one], sum(each.figure == one for each, _ in tested), (alerts["figure"] == one).sum())
               for one in FIGURES if one in wanted]  # fmt: skip
@@ -168,19 +169,24 @@ def _first(journeys: Journeys) -> Micros:
 def _series(journeys: Journeys, nodes: Nodes, begins: Ints, question: DriftQuestion) -> list[_Series]:
     size = len(nodes)
     parts = [without_repeats(part, nodes.of_place, question.repeats) for part in journeys.parts]
-    found = [kernels.links_of(part.off, part.place, nodes.of_place, size, False) for part in parts]
-    table = np.unique(np.concatenate(found)) if size > DENSE else np.empty(0, np.int64)
+    table = np.empty(0, np.int64)
+    if size > DENSE:  # only the links there are have a row
+        found = kernels.each(
+            lambda part: np.unique(kernels.links_of(part.off, part.place, nodes.of_place, size, False)), parts
+        )
+        table = np.unique(np.concatenate([table, *found]))
     rows = len(table) if size > DENSE else size * size
     seen = _count(parts, nodes, begins, question, table, rows)
-    every = seen.there[-1].astype(np.float64)
-    series = [_Series("reach", node, -1, every, seen.there[node].astype(np.float64)) for node in range(size)]
+    every, now = seen.there[-1].astype(np.float64), seen.there[:, -1].tolist()
+    series = [_Series("reach", node, -1, every, seen.there[node].astype(np.float64), now[node]) for node in range(size)]
     for row in np.flatnonzero(seen.links.sum(axis=1)):
         a, b = divmod(int(table[row]) if len(table) else int(row), size)
-        series.append(_Series("next_step", a, b, seen.out[a].astype(np.float64), seen.links[row].astype(np.float64)))
+        went = seen.links[row].astype(np.float64)
+        series.append(_Series("next_step", a, b, seen.out[a].astype(np.float64), went, int(went[-1])))
     for node in range(size):
         felt, times = seen.felt[node, :-1], seen.times[node]
-        series.append(_Series("emotion", node, -1, felt[:, 0], felt[:, 3], felt[:, 4]))
-        series.append(_Series("time", node, -1, times[:, 0], times[:, 1], times[:, 2]))
+        series.append(_Series("emotion", node, -1, felt[:, 0], felt[:, 3], now[node], felt[:, 4]))
+        series.append(_Series("time", node, -1, times[:, 0], times[:, 1], now[node], times[:, 2]))
     return series
 
 
@@ -269,7 +275,7 @@ def since(n: Sums, total: Sums) -> int:
 SCHEMA: dict[str, Any] = {
     "figure": pl.String, "from": pl.String, "to": pl.String, "what": pl.String, "before": pl.Float64, "now": pl.Float64,
     "change": pl.Float64, "told_before": pl.String, "told_now": pl.String, "n_before": pl.Int64, "n_now": pl.Int64,
-    "z": pl.Float64, "p": pl.Float64, "q": pl.Float64, "since": pl.String, "since_at": pl.Int64,
+    "z": pl.Float64, "p": pl.Float64, "q": pl.Float64, "since": pl.String, "since_at": pl.Int64, "customers": pl.Int64,
 }  # fmt: skip
 COLUMNS = (
     Column("what", "What changed", "text"),
@@ -306,18 +312,8 @@ def _row(one: _Series, test: Tested, q: float, nodes: Nodes, begins: Ints) -> di
         "q": q,
         "since": _day(at),
         "since_at": at,
+        "customers": one.customers,
     }
-
-
-def _behind(rows: list[dict[str, Any]], journeys: Journeys, nodes: Nodes, begins: Ints, repeats: str) -> pl.Series:
-    """How many customers are behind each alert in the last period."""
-    parts = [without_repeats(part, nodes.of_place, repeats) for part in journeys.parts] if rows else []
-    numbers = {node.id: number for number, node in enumerate(nodes.nodes)}
-    told = [
-        sum(len(_people(part, nodes, numbers[row["from"]], numbers.get(row["to"], -1), begins)) for part in parts)
-        for row in rows
-    ]  # fmt: skip
-    return pl.Series("customers", told, dtype=pl.Int64)
 
 
 def _said(figure: str, value: float) -> str:
