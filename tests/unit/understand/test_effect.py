@@ -128,6 +128,16 @@ def test_an_effect_is_found_and_the_checks_before_it_pass() -> None:
     assert found["periods"]["period"].to_list() == list(range(-8, 4))
 
 
+def test_few_customers_and_a_change_nobody_named_are_no_evidence() -> None:
+    events, members = world(1500, effect=0.1)
+    unnamed = ask(events, members, until=16 * WEEK, since=0)
+    assert unnamed.totals["p"] < 0.001
+    assert unnamed.caption.startswith("The groups went apart about halfway through; say when something was changed")
+    some = {"with": {"p0", "p2", "p4", "p6", "p8"}, "without": members["without"]}
+    few = ask([one for one in events if one["profile"] in some["with"] | some["without"]], some, **EIGHT)
+    assert few.caption.startswith(("Nothing can be told of the change by 5 customers of with", "No effect"))
+
+
 def test_groups_that_went_apart_before_the_change_are_no_evidence() -> None:
     found = ask(*world(1500, effect=0.0, drift=0.03), **EIGHT)
     assert found.totals["checks_passed"] is False

@@ -40,7 +40,7 @@ class EffectQuestion(Scope, frozen=True, kw_only=True):
     """What was changed, when, for whom, and what should come of it."""
 
     segments: tuple[str, ...] = ()  # whom the change was for, then whom to compare with; none: those not in the first
-    changed_at: Micros | None = None  # when; none: halfway through
+    changed_at: Micros | None = None  # when it was changed; none: halfway through, where there is nothing to find
     goals: tuple[str, ...] = ()  # what should be reached, such as goal:order, web: Thanks; none: the company's goals
     window: Micros = 28 * DAY  # how long after the change to look, and as long before; less where there is less
     period: Literal["day", "week"] = "week"  # in steps of this
@@ -296,21 +296,27 @@ def _caption(
     if min(one.size for one in groups) < 2:
         empty = min(groups, key=lambda one: one.size)
         return f"Nothing can be told: {empty.size} customers of {empty.name} had been there before the change."
+    return _verdict(groups, effects, question)
+
+
+def _verdict(groups: tuple[Reached, Reached], effects: dict[str, Difference], question: EffectQuestion) -> str:
+    """What may be said of the effect: nothing that a check, too few customers or chance speaks against."""
     one = _main(effects)
+    smallest = min(groups, key=lambda group: group.size)
+    told = "If both groups had gone on alike, the change had an effect on who reaches the goal"
     if np.isnan(one.p):
         return f"Nothing can be told of the change ({_points(one.value)} points): all customers of each group did the same."
-    between = f"{_points(one.value)} points, between {_points(one.low)} and {_points(one.high)}"
     if _doubts(effects) and not question.random:
-        return f"The groups went apart before the change already, so this is not its effect: {between}."
-    if not one.p < 0.05:
-        return f"No effect of the change can be told: {between}."
-    few = " Few customers: take it with care." if min(one.size for one in groups) < FEW else ""
-    said = (
-        "The change had an effect on who reaches the goal"
-        if question.random
-        else ("If both groups had gone on alike, the change had an effect on who reaches the goal")
-    )
-    return f"{said}: {between}.{few}"
+        told = "The groups went apart before the change already, so this is not its effect"
+    elif not one.p < 0.05:
+        told = "No effect of the change can be told"
+    elif smallest.size < FEW:
+        told = f"Nothing can be told of the change by {smallest.size} customers of {smallest.name}"
+    elif question.changed_at is None:
+        told = "The groups went apart about halfway through; say when something was changed to judge it"
+    elif question.random:
+        told = "The change had an effect on who reaches the goal"
+    return f"{told}: {_points(one.value)} points, between {_points(one.low)} and {_points(one.high)}."
 
 
 def _points(value: float) -> str:

@@ -211,7 +211,7 @@ def _goal(asked: _Asked, model: Foretelling) -> pl.DataFrame:
         known, hits = int(one.known[row]), int(one.hits[row])
         low, high = wilson(hits, known)
         rows.append((
-            model.ids[code - 1], asked.labels[code - 1], known, hits, model.goal_of(code, 1), low, high, int(now[code - 1]),
+            model.ids[code - 1], asked.labels[code - 1], known, hits, hits / known if known else float("nan"), low, high, model.goal_of(code, 1), int(now[code - 1]),
         ))  # fmt: skip
     return pl.DataFrame(rows, schema=_GOAL, orient="row").sort("chance", "from", descending=[True, False])
 
@@ -290,16 +290,17 @@ _NEXT_COLUMNS = (
     Column("now", "Customers there now"),
 )
 _GOAL = {
-    "from": pl.String, "label": pl.String, "steps": pl.Int64, "reached": pl.Int64, "chance": pl.Float64,
-    "low": pl.Float64, "high": pl.Float64, "now": pl.Int64,
+    "from": pl.String, "label": pl.String, "steps": pl.Int64, "reached": pl.Int64, "share": pl.Float64,
+    "low": pl.Float64, "high": pl.Float64, "chance": pl.Float64, "now": pl.Int64,
 }  # fmt: skip
 _GOAL_COLUMNS = (
     Column("label", "After", "text"),
     Column("steps", "Steps"),
     Column("reached", "Reached it"),
-    Column("chance", "Chance", "share"),
+    Column("share", "Share", "share"),
     Column("low", "At least", "share"),
     Column("high", "At most", "share"),
+    Column("chance", "Foretold", "share"),
     Column("now", "Customers there now"),
 )
 _QUALITY = {"model": pl.String, "steps": pl.Int64, "top1": pl.Float64, "top3": pl.Float64, "log_loss": pl.Float64}
