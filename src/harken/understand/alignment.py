@@ -169,3 +169,19 @@ def aligned(  # noqa: C901, PLR0912, PLR0915  # one pass is one loop
             code[found] = (what * k + step) * (k + 1) + done_by(first, left[event])
             found += 1
     return told, whose[:found], code[:found]
+
+
+@compiled
+def tally(group: A, person: A, row: A, groups: int) -> Any:
+    """Customers, journeys and events of each group; a customer's rows lie together, so do a journey's."""
+    counts, met = np.zeros((3, groups), np.int64), np.full((2, groups), -1, np.int64)
+    for at in range(len(group)):
+        one = group[at]
+        counts[2, one] += 1
+        if met[1, one] != row[at]:
+            met[1, one] = row[at]
+            counts[1, one] += 1
+        if met[0, one] != person[at]:
+            met[0, one] = person[at]
+            counts[0, one] += 1
+    return counts

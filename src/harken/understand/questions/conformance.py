@@ -24,7 +24,7 @@ from msgspec import Struct
 from harken.errors import Invalid, NotFound
 from harken.logs import Ints
 from harken.understand import kernels
-from harken.understand.alignment import CLASSES, aligned
+from harken.understand.alignment import CLASSES, TOO_LATE, aligned, tally
 from harken.understand.analysis import About, Analysis, Answer, Table, header_of
 from harken.understand.asking import length
 from harken.understand.journeys import Journeys, Part, Scope, without_repeats
@@ -90,12 +90,21 @@ def _step(text: str) -> Step:
 
 class _Judged(Struct, frozen=True):
     """Journeys that came to the path, one row each (part, customer, open, cost, highest, done, late, fitness), and each
-    deviation (row, what, step, after)."""
+    deviation (row, person, code as `aligned` has it)."""
 
     journeys: pl.DataFrame
     deviations: pl.DataFrame
     steps: list[Step]
     untouched: int
+
+    @property
+    def k(self) -> int:
+        """How many steps the path has."""
+        return len(self.steps)
+
+    def coded(self, what: str, step: int) -> int:
+        """The first code of a deviation; the next k are those after more steps."""
+        return (CLASSES.index(what) * self.k + max(step - 1, 0)) * (self.k + 1)
 
 
 def answer(journeys: Journeys, about: About, question: ConformanceQuestion) -> Answer:
@@ -124,15 +133,16 @@ def customers(journeys: Journeys, about: About, question: ConformanceQuestion, r
     steps; `fit` of the fitness."""
     judged = _judged(journeys, about, question)
     table, step = row.get("table", "deviations"), row.get("step")
-    if table == "deviations":
-        same = (pl.col("what") == row.get("what")) & (pl.col("step") == step) & (pl.col("after") == row.get("after"))
-        kept = judged.deviations.filter(same)["row"]
+    if table == "deviations" and row.get("what") in CLASSES and isinstance(step, int):
+        code = judged.coded(str(row["what"]), step) + int(row.get("after") or 0)
+        kept = judged.deviations.filter(pl.col("code") == code)["row"]
     elif table == "steps" and isinstance(step, int) and 1 <= step <= len(judged.steps):
         what = str(row.get("what", "customers"))
         if what == "customers":
             kept = judged.journeys.filter(_done(step - 1))["row"]
         elif what in CLASSES:
-            kept = judged.deviations.filter((pl.col("what") == what) & (pl.col("step") == step))["row"]
+            code = judged.coded(what, step)
+            kept = judged.deviations.filter(pl.col("code").is_between(code, code + judged.k))["row"]
         else:
             raise Invalid(f"'{what}' is not a number of a step; there are customers, {', '.join(CLASSES)}")
     elif table == "fitness":
@@ -174,23 +184,26 @@ def _judged(journeys: Journeys, about: About, question: ConformanceQuestion) -> 
     )
     code = np.concatenate([np.empty(0, np.int64), *(one[2] for one in found)])
     rows = pl.concat([pl.DataFrame(schema=ROWS), *frames]).with_row_index("row")
-    deviations = pl.DataFrame({"row": pl.Series(whose, dtype=pl.UInt32), "what": _names(code // ((k + 1) * k)),
-                               "step": code // (k + 1) % k + 1, "after": code % (k + 1)})  # fmt: skip
-    # what is not planned is at no step of the path
-    deviations = deviations.with_columns(pl.when(pl.col("what") == CLASSES[-1]).then(0).otherwise("step").alias("step"))
-    late = deviations.filter(pl.col("what") == "too late")["row"].unique()
-    touched = rows.filter("touched").with_columns(pl.col("row").is_in(late.implode()).alias("late"))
+    deviations = pl.DataFrame(
+        {"row": pl.Series(whose, dtype=pl.UInt32), "person": rows["person"].gather(whose), "code": code}
+    )
+    late = np.zeros(rows.height, np.bool_)
+    late[whose[code // ((k + 1) * k) == TOO_LATE]] = True
+    touched = rows.with_columns(pl.Series("late", late)).filter("touched")
     fitness = (1 - pl.col("cost") / pl.col("highest")).alias("fitness")
     return _Judged(touched.with_columns(fitness).with_columns(_fit()), deviations, steps, rows.height - touched.height)
 
 
 def _rows(at: int, part: Part, told: Ints) -> pl.DataFrame:
-    data = {"part": np.full(part.journeys, at), "customer": part.customer, "open": part.open, "touched": told[:, 0] > 0}
+    person = (at << 32) + part.customer.astype(np.int64)
+    data = {
+        "person": person,
+        "part": np.full(part.journeys, at),
+        "customer": part.customer,
+        "open": part.open,
+        "touched": told[:, 0] > 0,
+    }
     return pl.DataFrame(data | {name: told[:, n] for n, name in enumerate(("cost", "highest", "done"), 1)}, schema=ROWS)
-
-
-def _names(numbers: Ints) -> pl.Series:
-    return pl.Series(CLASSES, dtype=pl.String).gather(numbers)
 
 
 def _fit() -> pl.Expr:
@@ -208,50 +221,42 @@ def _done(step: int) -> pl.Expr:
 # ---------------------------------------------------------------------- frames
 
 
-def _counts(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
+def _counts(rows: pl.DataFrame, group: Ints, groups: int) -> Ints:
     """Customers, journeys and events of each."""
-    each = (pl.struct("part", "customer").n_unique().alias("customers"), pl.col("row").n_unique().alias("journeys"))
-    frame = rows.group_by(keys).agg(*each, pl.len().alias("events"))
-    return frame.with_columns(pl.col("customers", "journeys", "events").cast(pl.Int64))
+    found: Ints = tally(group, rows["person"].to_numpy(), rows["row"].to_numpy(), groups)
+    return found
 
 
-def _people(judged: _Judged) -> int:
-    return judged.journeys.select("part", "customer").unique().height
+def _people(rows: pl.DataFrame) -> int:
+    """Of journeys; those of a customer lie together."""
+    return int((rows["person"] != rows["person"].shift()).fill_null(value=True).sum())
 
 
 def _deviations(judged: _Judged) -> pl.DataFrame:
     """Most customers first."""
-    rows = judged.deviations.join(judged.journeys.select("row", "part", "customer"), on="row")
-    patterns = ["", *(one.pattern for one in judged.steps)]
-    labels, every = pl.Series(patterns, dtype=pl.String), max(1, _people(judged))
-    counts = _counts(rows, "what", "step", "after").sort(
-        "customers", "what", "step", "after", descending=[True, False, False, False]
-    )
-    return counts.select(
-        "what",
-        "step",
-        labels.gather(counts["step"]).alias("label"),
-        "after",
-        labels.gather(counts["after"]).alias("after_label"),
-        "customers",
-        (pl.col("customers") / every).alias("share"),
-        "journeys",
-        "events",
-    )
+    k, every = judged.k, max(1, _people(judged.journeys))
+    counts = _counts(judged.deviations, judged.deviations["code"].to_numpy(), len(CLASSES) * k * (k + 1))
+    patterns, made = ["", *(one.pattern for one in judged.steps)], []
+    for code in np.flatnonzero(counts[2]).tolist():
+        what, after = CLASSES[code // ((k + 1) * k)], code % (k + 1)
+        step = 0 if what == CLASSES[-1] else code // (k + 1) % k + 1  # what is not planned is at no step of the path
+        people, journeys, events = counts[:, code].tolist()
+        told = {"label": patterns[step], "after": after, "after_label": patterns[after], "customers": people}
+        made.append(
+            {"what": what, "step": step, **told, "share": people / every, "journeys": journeys, "events": events}
+        )
+    frame = pl.DataFrame(made, schema=DEVIATIONS_SCHEMA)
+    return frame.sort("customers", "what", "step", "after", descending=[True, False, False, False])
 
 
 def _steps(judged: _Judged) -> pl.DataFrame:
     """Of each step of the path: who made it, and who deviates there."""
-    rows = judged.deviations.join(judged.journeys.select("row", "part", "customer"), on="row")
-    counts = {
-        (what, step): n
-        for what, step, n in _counts(rows, "what", "step").select("what", "step", "customers").iter_rows()
-    }
-    every = _people(judged)
+    k, every = judged.k, _people(judged.journeys)
+    counts = _counts(judged.deviations, judged.deviations["code"].to_numpy() // (k + 1), len(CLASSES) * k)[0]
     made = []
     for at, step in enumerate(judged.steps):
-        done = judged.journeys.filter(_done(at)).select("part", "customer").unique().height
-        told = {what.replace(" ", "_"): counts.get((what, at + 1), 0) for what in CLASSES[:-1]}
+        done = _people(judged.journeys.filter(_done(at)))
+        told = {what.replace(" ", "_"): int(counts[number * k + at]) for number, what in enumerate(CLASSES[:-1])}
         share = done / every if every else None
         made.append({"step": at + 1, "label": step.pattern, "customers": done, "share": share, **told})
     return pl.DataFrame(made, schema=STEPS_SCHEMA)
@@ -259,10 +264,12 @@ def _steps(judged: _Judged) -> pl.DataFrame:
 
 def _fitness(judged: _Judged) -> pl.DataFrame:
     """How many journeys fit how well."""
-    counts = _counts(judged.journeys, "fit").drop("events")
-    order = pl.DataFrame({"fit": [name for name, _ in FITS]}).with_row_index("at")
-    frame = order.join(counts, on="fit").sort("at").drop("at")
-    return frame.with_columns((pl.col("journeys") / max(1, judged.journeys.height)).alias("share"))
+    every, made = max(1, judged.journeys.height), []
+    for fit, _ in FITS:
+        rows = judged.journeys.filter(pl.col("fit") == fit)
+        if rows.height:
+            made.append({"fit": fit, "customers": _people(rows), "journeys": rows.height, "share": rows.height / every})
+    return pl.DataFrame(made, schema=FITNESS_SCHEMA)
 
 
 def _totals(judged: _Judged) -> dict[str, Json]:
@@ -270,7 +277,7 @@ def _totals(judged: _Judged) -> dict[str, Json]:
     fits = rows.filter(pl.col("fit") == FITS[0][0]).height
     mean = rows["fitness"].mean()
     return {
-        "customers": _people(judged),
+        "customers": _people(rows),
         "journeys": rows.height,
         "still_open": int(rows["open"].sum()),
         "as_designed": fits,
@@ -294,8 +301,12 @@ def _caption(deviations: pl.DataFrame, totals: Mapping[str, Json]) -> str:
     return f"{said}; most deviate by: {what}{where}, {worst['customers']:,} of {totals['customers']:,} customers."
 
 
-ROWS: dict[str, Any] = {"part": pl.Int64, "customer": pl.UInt32, "open": pl.Boolean, "touched": pl.Boolean, "cost": pl.Int64,
+ROWS: dict[str, Any] = {"person": pl.Int64, "part": pl.Int64, "customer": pl.UInt32, "open": pl.Boolean, "touched": pl.Boolean, "cost": pl.Int64,
                         "highest": pl.Int64, "done": pl.Int64}  # fmt: skip
+DEVIATIONS_SCHEMA: dict[str, Any] = {"what": pl.String, "step": pl.Int64, "label": pl.String, "after": pl.Int64,
+                                     "after_label": pl.String, "customers": pl.Int64, "share": pl.Float64,
+                                     "journeys": pl.Int64, "events": pl.Int64}  # fmt: skip
+FITNESS_SCHEMA: dict[str, Any] = {"fit": pl.String, "customers": pl.Int64, "journeys": pl.Int64, "share": pl.Float64}
 STEPS_SCHEMA: dict[str, Any] = {"step": pl.Int64, "label": pl.String, "customers": pl.Int64, "share": pl.Float64,
                                 "missing": pl.Int64, "out_of_order": pl.Int64, "too_often": pl.Int64, "too_late": pl.Int64}  # fmt: skip
 DEVIATIONS = (
