@@ -49,7 +49,7 @@ def question(analysis: Analysis, said: Mapping[str, Any], **more: Any) -> Scope:
 
     from harken.hub.moments import micros
 
-    return replace(question_of(analysis, said, micros), **more)
+    return replace(question_of(analysis.name, analysis.question, said, micros), **more)
 
 
 def material(log: Any, config: Config, asked: Scope) -> tuple[Journeys, About, Scope]:

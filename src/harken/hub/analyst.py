@@ -15,6 +15,7 @@ from harken.errors import Invalid
 from harken.hub.asking import asked_of, verb
 from harken.hub.moments import When, micros
 from harken.logs import Logs, logs_of
+from harken.understand.asking import question_of
 from harken.words import Config, Stage, Touchpoint
 
 GUESSES = {  # names columns often have, by what they say
@@ -31,7 +32,7 @@ READ: Mapping[str, Callable[[Path], pl.LazyFrame]] = {
     ".jsonl": pl.scan_ndjson,
     ".arrow": pl.scan_ipc,
 }
-FORMS = ("%+", "%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d",
+FORMS = ("%+", "%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d",
          "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y")  # fmt: skip
 
 
@@ -72,15 +73,11 @@ class Analyst:
         collapse: bool = False,
         **more: Any,
     ) -> understand.JourneyMap:
-        """The journey map, as `hub.journeys.map` gives it. `more`: other fields of `MapQuestion`."""
-        question = understand.MapQuestion(
-            level=level,
-            since=micros(since, "since"),
-            until=micros(until, "until"),
-            journey=journey,
-            repeats="collapse" if collapse else "keep",
-            **more,
-        )
+        """The journey map, as `hub.journeys.map` gives it. `more`: other fields of `MapQuestion`, such as `timeout="1h"`."""
+        told = {"level": level, "since": since, "until": until, "journey": journey, **more}
+        told.setdefault("repeats", "collapse" if collapse else "keep")
+        question = question_of("map", understand.MapQuestion, told, micros)
+        assert isinstance(question, understand.MapQuestion)
         return understand.journey_map(self._logs, self.catalogue, question)
 
     def ask(self, name: str, *, since: When = None, until: When = None, **said: Any) -> understand.Answer:

@@ -99,7 +99,7 @@ def asked_of(name: str, since: When, until: When, segment: str, said: Mapping[st
     analysis = understand.analysis(name)
     period = {"since": since, "until": until}
     told = {**said, **{word: value for word, value in period.items() if value not in (None, "")}}
-    return Asked(analysis, question_of(analysis, told, micros), segment)
+    return Asked(analysis, question_of(name, analysis.question, told, micros), segment)
 
 
 class Kept:

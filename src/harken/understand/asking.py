@@ -107,22 +107,21 @@ def example_of(analysis: Analysis, example: Mapping[str, Any]) -> dict[str, Json
     return {name: plain(known[name], value) for name, value in example.items()}
 
 
-def question_of(analysis: Analysis, said: Mapping[str, Any], moment: Callable[[Any, str], Any]) -> Scope:
-    """The question somebody asks by saying `said`. `moment` reads moments. Invalid lists the fields there are."""
-    known = {one.name: one for one in fields_of_question(analysis.question)}
-    if unknown := [name for name in said if name not in known]:
+def question_of(name: str, type: type[Scope], said: Mapping[str, Any], moment: Callable[[Any, str], Any]) -> Scope:
+    """The question of this type that somebody asks the analysis `name` by saying `said`. `moment` reads moments. Invalid
+    lists the fields there are."""
+    known = {one.name: one for one in fields_of_question(type)}
+    if unknown := [one for one in said if one not in known]:
         there = ", ".join(known)
-        raise Invalid(f"{analysis.name} does not ask for '{unknown[0]}'; it asks for {there}", code="unknown_field")
+        raise Invalid(f"{name} does not ask for '{unknown[0]}'; it asks for {there}", code="unknown_field")
     if missing := [one.name for one in known.values() if one.required and one.name not in said]:
-        raise Invalid(
-            f"{analysis.name} needs {', '.join(missing)}: {known[missing[0]].help or known[missing[0]].right}"
-        )
-    values = {
-        name: None if value is None else _value(known[name], value, moment)
-        for name, value in said.items()
-        if value is not None or known[name].nothing
+        raise Invalid(f"{name} needs {', '.join(missing)}: {known[missing[0]].help or known[missing[0]].right}")
+    values: dict[str, Any] = {
+        one: None if value is None else _value(known[one], value, moment)
+        for one, value in said.items()
+        if value is not None or known[one].nothing
     }
-    question = analysis.question(**values)
+    question = type(**values)
     question.check()
     return question
 

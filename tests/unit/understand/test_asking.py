@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from harken.errors import Invalid
-from harken.understand import Analysis, Scope, analyses
+from harken.understand import Scope, analyses
 from harken.understand.asking import FLAG, LENGTH, MOMENT, TEXT, WHOLE, fields_of_question, length, question_of
 from harken.words import DAY, SECOND, Micros
 
@@ -31,13 +31,8 @@ class PickyQuestion(Scope, frozen=True, kw_only=True):
     changed_at: Micros | None = None
 
 
-TESTED = Analysis(
-    name="tested", title="Tested", summary="Tells.", question=PickyQuestion, answer=lambda *_: None, examples=()  # type: ignore[arg-type, return-value]
-)  # fmt: skip
-
-
 def asked(**said: object) -> PickyQuestion:
-    found = question_of(TESTED, said, lambda value, name: 5)
+    found = question_of("tested", PickyQuestion, said, lambda value, name: 5)
     assert isinstance(found, PickyQuestion)
     return found
 
