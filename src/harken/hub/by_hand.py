@@ -3,7 +3,7 @@ be looked at first (`preview`) and taken back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import Struct
 from harken import recognize
 from harken.errors import Invalid, NotFound
 from harken.hub.core import Core
-from harken.hub.customers import component, named
+from harken.hub.customers import component, named, reach
 from harken.hub.react import ALL, react
 from harken.hub.repair import repair
 from harken.stores import Changes, Tx, View
@@ -21,7 +21,6 @@ from harken.words import Evidence, Known, Micros
 DECIDED = "decided:"  # notes of merges and partings by hand
 HOWS = {"operator": "merged", "cut": "parted", "release": "released"}
 Since: TypeAlias = dict[str, Micros]  # segment -> since when
-_Change: TypeAlias = Callable[[View, recognize.Graph, Known, Known], recognize.Recognition]
 
 
 class Said(Struct, frozen=True, kw_only=True):
@@ -50,6 +49,20 @@ class Decided(Struct, frozen=True, kw_only=True):
     instead: list[tuple[Evidence, Decided]] = []  # older decisions that it set aside
 
 
+class Sight(Struct):
+    """What is decided about: two identifiers, and all that hangs together with them. `notes` of decisions that are there
+    already, where they come to be others."""
+
+    view: View
+    graph: recognize.Graph
+    first: Known
+    second: Known
+    notes: dict[str, Decided] = {}
+
+
+_Change: TypeAlias = Callable[[Sight], recognize.Recognition]
+
+
 class ByHand:
     """Merging, parting, and letting go of quarantined identifiers."""
 
@@ -59,10 +72,10 @@ class ByHand:
     def merge(self, a: str, b: str, *, by: str, reason: str = "", preview: bool = False) -> Merged:
         """Say by hand that two references are one customer. Beats every limit; `unmerge` takes it back."""
 
-        def change(_: View, graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
-            plan, at = self._core.plans.recognize, self._core.clock()
+        def change(sight: Sight) -> recognize.Recognition:
+            plan, at, first, second = self._core.plans.recognize, self._core.clock(), sight.first, sight.second
             one, two = (first.pid, second.pid) if first.pid != second.pid else (first.id, second.id)
-            return recognize.merge(graph, one, two, by=by, reason=reason, at=at, plan=plan)
+            return recognize.merge(sight.graph, one, two, by=by, reason=reason, at=at, plan=plan)
 
         return self._by_hand(a, b, change, preview=preview)
 
@@ -71,11 +84,11 @@ class ByHand:
         holds them together, else remembers that they must stay apart. Without `b` the newest merge by hand of the
         profile is taken back; when there is none, `a` is parted from the rest of its profile."""
 
-        def change(_: View, graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
-            plan, at = self._core.plans.recognize, self._core.clock()
-            other = second.id if b else None
+        def change(sight: Sight) -> recognize.Recognition:
+            plan, at, graph, first = self._core.plans.recognize, self._core.clock(), sight.graph, sight.first
+            other = sight.second.id if b else None
             if not b and (newest := recognize.last_merge(graph, first.pid)) is not None:
-                return recognize.revise(graph, [], [newest], plan)
+                return self._take_back(sight, newest)
             return recognize.unmerge(graph, first.id, other, by=by, reason=reason, at=at, plan=plan)
 
         return self._by_hand(a, b or a, change, preview=preview)
@@ -83,18 +96,20 @@ class ByHand:
     def release(self, ref: str, *, by: str, reason: str = "", preview: bool = False) -> Merged:
         """Let a quarantined identifier recognize customers again, however many it touches; `unrelease` takes it back."""
 
-        def change(_: View, graph: recognize.Graph, known: Known, __: Known) -> recognize.Recognition:
+        def change(sight: Sight) -> recognize.Recognition:
+            known = sight.first
             if not known.quarantined:
                 raise Invalid(f"{named(known)} is not quarantined: nothing holds it back", code="not_quarantined")
             plan, at = self._core.plans.recognize, self._core.clock()
-            return recognize.release(graph, known.id, by=by, reason=reason, at=at, plan=plan)
+            return recognize.release(sight.graph, known.id, by=by, reason=reason, at=at, plan=plan)
 
         return self._by_hand(ref, ref, change, preview=preview, past=True)
 
     def unrelease(self, ref: str, *, preview: bool = False) -> Merged:
         """Take a release back: the identifier is quarantined again if it still touches too many."""
 
-        def change(_: View, graph: recognize.Graph, known: Known, __: Known) -> recognize.Recognition:
+        def change(sight: Sight) -> recognize.Recognition:
+            graph, known = sight.graph, sight.first
             released = graph.links.get(known.id, {}).get((known.id, known.id, "release"))
             if released is None:
                 raise Invalid(f"{named(known)} was never released by hand, so there is nothing to take back")
@@ -110,19 +125,28 @@ class ByHand:
         if how == "release":
             return self.unrelease(a, preview=preview)
 
-        def change(view: View, graph: recognize.Graph, first: Known, second: Known) -> recognize.Recognition:
+        def change(sight: Sight) -> recognize.Recognition:
+            first, second = sight.first, sight.second
             a_id, b_id = sorted((first.id, second.id))
-            row = graph.links.get(first.id, {}).get((a_id, b_id, how))
-            if row is None or self._core.find(view, ref).pid not in (first.pid, second.pid):
+            row = sight.graph.links.get(first.id, {}).get((a_id, b_id, how))
+            if row is None or self._core.find(sight.view, ref).pid not in (first.pid, second.pid):
                 raise NotFound(
                     f"'{ref}' has no decision by hand that {HOWS[how]} {named(first)} and {named(second)}; "
                     "the identity of a customer lists those that stand",
                     code="unknown_decision",
                 )
-            instead = [old for old, _ in _decided(view, row).instead if {old.a, old.b} <= graph.known.keys()]
-            return recognize.revise(graph, instead, [row], self._core.plans.recognize)
+            return self._take_back(sight, row)
 
         return self._by_hand(a, b, change, preview=preview)
+
+    def _take_back(self, sight: Sight, row: Evidence) -> recognize.Recognition:
+        graph, plan = sight.graph, self._core.plans.recognize
+        instead = _decided(sight.view, row).instead
+        reach(sight.view, graph, [end for old, _ in instead for end in (old.a, old.b)], plan)
+        instead = [(old, noted) for old, noted in instead if {old.a, old.b} <= graph.known.keys()]  # not erased
+        found, overruled = recognize.take_back(graph, row, [old for old, _ in instead], plan)
+        sight.notes = _handed_on(sight.view, instead, overruled)
+        return found
 
     def _by_hand(self, a: str, b: str, change: _Change, *, preview: bool, past: bool = False) -> Merged:
         core = self._core
@@ -131,7 +155,7 @@ class ByHand:
                 first, second = core.find(view, a), core.find(view, b)
                 ends = [first.id, second.id, first.pid, second.pid]
                 graph = component(view, ends, core.plans.recognize, past=past)
-                found = change(view, graph, graph.known[first.id], graph.known[second.id])
+                found = change(Sight(view, graph, graph.known[first.id], graph.known[second.id]))
             return _merged(graph, found, [first, second], True)
 
         def work(tx: Tx) -> Merged:
@@ -140,8 +164,9 @@ class ByHand:
             core.working.load_component(tx, [first.id, second.id, first.pid, second.pid], core.plans, past=past)
             graph = core.working.graph
             before = [msgspec.structs.replace(first), msgspec.structs.replace(second)]
-            found = change(tx, graph, graph.known[first.id], graph.known[second.id])
-            apply(core, tx, found, _keep(tx, found, {first.pid, second.pid}))
+            sight = Sight(tx, graph, graph.known[first.id], graph.known[second.id])
+            found = change(sight)
+            apply(core, tx, found, _keep(tx, found, sight.notes))
             return _merged(graph, found, before, False)
 
         return core.write(work)
@@ -164,22 +189,32 @@ def apply(core: Core, tx: Tx, found: recognize.Recognition, since: Mapping[str, 
     tx.write(changes)
 
 
-def _keep(tx: Tx, found: recognize.Recognition, pids: Iterable[str]) -> dict[str, Since]:
+def _keep(tx: Tx, found: recognize.Recognition, notes: Mapping[str, Decided]) -> dict[str, Since]:
     """Note what is needed to take a decision back, and forget the notes of those that are gone; since when the profiles
     that are as they were before had been in their segments."""
-    profiles = tx.profiles(pids).values()
+    moved = {pid for pair in found.moved.values() for pid in pair}
+    before = {pid: one.segments for pid, one in tx.profiles(moved).items()}
     gone = [(row, _decided(tx, row)) for row in sorted(found.dropped, key=lambda one: -one.learned)]
-    returned = {_note(row): note for _, past in gone for row, note in past.instead}
-    for row, _ in gone:
-        tx.write_note(_note(row), b"")
-    for row in found.evidence:
-        said = Decided(since={one.pid: one.segments for one in profiles}, instead=gone)
-        if row.how != "release":
-            tx.write_note(_note(row), msgspec.json.encode(returned.get(_note(row), said)))
-    since: dict[str, Since] = {}
-    for _, past in gone:
-        since.update(past.since)
-    return since
+    written = {_note(row): Decided(since=before, instead=gone) for row in found.evidence if row.how != "release"}
+    for note in {_note(row) for row, _ in gone} - {*written, *notes}:
+        tx.write_note(note, b"")
+    for note, decided in {**written, **notes}.items():
+        tx.write_note(note, msgspec.json.encode(decided))
+    return {pid: since for _, past in gone for pid, since in past.since.items() if pid in moved}
+
+
+def _handed_on(
+    view: View, instead: Sequence[tuple[Evidence, Decided]], overruled: Sequence[tuple[Evidence, Evidence]]
+) -> dict[str, Decided]:
+    """What is noted when a decision is taken back that had set others aside: of those that hold again what was noted of
+    them, and what stays set aside is noted of the merge that does it now."""
+    left = {_note(old): decided for old, decided in instead}
+    notes: dict[str, Decided] = {}
+    for merged, old in overruled:
+        name = _note(merged)
+        decided = notes.get(name) or left.get(name) or _decided(view, merged)
+        notes[name] = Decided(since=decided.since, instead=[*decided.instead, (old, left.pop(_note(old)))])
+    return {**left, **notes}
 
 
 def _note(row: Evidence) -> str:
@@ -194,11 +229,12 @@ def _decided(view: View, row: Evidence) -> Decided:
 def _merged(graph: recognize.Graph, found: recognize.Recognition, before: Sequence[Known], preview: bool) -> Merged:
     moved = {str(named(graph.known[id])): new for id, (_, new) in found.moved.items()}
     after = {graph.known[id].pid for one in before for id in (one.id, one.pid)}
+    said = [Said(a=row.a, b=row.b, how=row.how) for row in found.evidence]
     return Merged(
         preview=preview,
         before=sorted({one.pid for one in before}),
         after=sorted(after),
         moved=moved,
-        said=[Said(a=row.a, b=row.b, how=row.how) for row in found.evidence],
-        unsaid=[Said(a=row.a, b=row.b, how=row.how) for row in found.dropped],
+        said=said,
+        unsaid=[one for row in found.dropped if (one := Said(a=row.a, b=row.b, how=row.how)) not in said],
     )

@@ -233,9 +233,16 @@ def component(view: View, ids: Sequence[str], plan: recognize.Plan | None, *, pa
     """Everything connected with these identifiers, in a graph of its own; without a plan whatever was so at any time.
     `past` quarantined ones too."""
     graph = recognize.Graph()
+    reach(view, graph, ids, plan, past=past)
+    return graph
+
+
+def reach(
+    view: View, graph: recognize.Graph, ids: Sequence[str], plan: recognize.Plan | None, *, past: bool = False
+) -> None:
+    """Take everything connected with these identifiers into a graph."""
     while wanted := recognize.frontier(graph, ids, plan, past=past):
         recognize.absorb(graph, view.known(wanted).values(), view.evidence(wanted), wanted)
-    return graph
 
 
 def seen(known: Sequence[Known], pid: str) -> list[Known]:

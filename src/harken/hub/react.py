@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from harken import remember
 from harken.hub.core import Core
 from harken.stores import Changes, Tx
-from harken.words import Event, Micros, Timer
+from harken.words import Event, Membership, Micros, Timer
 
 ALL = frozenset({"*"})  # judge every segment of the profile
 
@@ -35,7 +35,15 @@ def react(core: Core, tx: Tx, judged: Mapping[str, frozenset[str]], changes: Cha
     working.load_profiles(tx, judged)
     for pid, only in judged.items():
         profile = working.profiles.get(pid)
-        if profile is None or not working.tids.get(pid):
+        if profile is None:
+            continue
+        if not working.tids.get(pid):  # all it did is another's now, so it is in no segment any more
+            if profile.segments:
+                changes.memberships += [
+                    Membership(pid=pid, segment=id, entered=False, at=at) for id in profile.segments
+                ]
+                profile.segments = {}
+                working.keep_profile(profile)
             continue
         verdict = remember.judge(
             pid, working.joined(pid), working.names[pid], profile.segments, plans.remember, at,

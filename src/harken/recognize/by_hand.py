@@ -22,14 +22,15 @@ from harken.words import Evidence, Known, Micros
 def merge(graph: Graph, a: str, b: str, *, by: str, reason: str, at: Micros, plan: Plan) -> Recognition:
     """Say that two identifiers are one customer's, whatever limits and quarantine say.
 
-    Partings that stand between their two profiles are taken back: the newest word counts.
+    Partings that stand between their two profiles are set aside: the newest word counts. So is an older merge of the two
+    that no longer holds them together; where it does, there is nothing to say.
     """
     one, _ = _row(graph, a), _row(graph, b)
     if a == b:
         raise Invalid(f"{_name(one)} cannot be merged with itself; name two identifiers")
     members = _whole(graph, plan, [a, b]).members
     standing = graph.links.get(a, {}).get(pair_key(a, b, "operator"))
-    said = standing or _said(a, b, "operator", by, reason, at)
+    said = _said(a, b, "operator", by, reason, at)
     cuts: list[Evidence] = []
     _add(graph, said)
     while between := _between(graph, plan, members, a, b):
@@ -38,9 +39,11 @@ def merge(graph: Graph, a: str, b: str, *, by: str, reason: str, at: Micros, pla
             _drop(graph, row)
     for row in cuts:
         _add(graph, row)
+    _drop(graph, said)
     if standing is None:
-        _drop(graph, said)
-    return revise(graph, [said], cuts, plan)
+        return revise(graph, [said], cuts, plan)
+    _add(graph, standing)
+    return revise(graph, [said], [standing, *cuts], plan) if cuts else revise(graph, [], [], plan)
 
 
 def unmerge(graph: Graph, a: str, b: str | None, *, by: str, reason: str, at: Micros, plan: Plan) -> Recognition:
@@ -83,6 +86,31 @@ def last_merge(graph: Graph, pid: str) -> Evidence | None:
     return max(rows.values(), key=lambda row: (row.learned, row.a, row.b), default=None)
 
 
+def take_back(
+    graph: Graph, said: Evidence, instead: Iterable[Evidence], plan: Plan
+) -> tuple[Recognition, list[tuple[Evidence, Evidence]]]:
+    """Take one decision back; what it had set aside (`instead`) holds again.
+
+    A parting among it stays set aside where a merge that is newer than it would be undone: had the decision never been
+    said, that merge would have set it aside. Gives these partings, each after its merge.
+    """
+    back = list(instead)
+    members = _whole(graph, plan, [said.a, said.b, *(id for row in back for id in (row.a, row.b))]).members
+    _drop(graph, said)
+    for row in back:
+        _add(graph, row)
+    overruled: list[tuple[Evidence, Evidence]] = []
+    while found := _overruled(graph, plan, members, back):
+        overruled += found
+        for _, row in found:
+            _drop(graph, row)
+            back.remove(row)
+    for row in back:
+        _drop(graph, row)
+    _add(graph, said)
+    return revise(graph, back, [said], plan), overruled
+
+
 def undo(graph: Graph, added: Iterable[Evidence], dropped: Iterable[Evidence], plan: Plan) -> Recognition:
     """Take a decision back: `added` and `dropped` are its Recognition's. Also takes back any evidence by hand alone."""
     added = list(added)
@@ -105,7 +133,8 @@ def rejudge(graph: Graph, ids: Iterable[str], plan: Plan) -> Recognition:
 def revise(graph: Graph, add: Iterable[Evidence], drop: Iterable[Evidence], plan: Plan) -> Recognition:
     """Add and drop evidence by hand, and decide again about everything it may concern."""
     drop, batch = list(drop), Batch(events=())
-    fresh = [row for row in add if (row.a, row.b, row.how) not in graph.links.get(row.a, {})]
+    gone = {(row.a, row.b, row.how) for row in drop}
+    fresh = [row for row in add if (key := (row.a, row.b, row.how)) in gone or key not in graph.links.get(row.a, {})]
     ids = list(dict.fromkeys(id for row in [*fresh, *drop] for id in (row.a, row.b)))
     batch.touched.update(ids)
     before = _whole(graph, plan, ids)
@@ -162,6 +191,20 @@ def _between(graph: Graph, plan: Plan, members: Iterable[str], a: str, b: str) -
     ]
 
 
+def _overruled(
+    graph: Graph, plan: Plan, members: Iterable[str], cuts: Iterable[Evidence]
+) -> list[tuple[Evidence, Evidence]]:
+    """Those of some partings that stand in the way of one newer merge, each after the merge."""
+    named = {(row.a, row.b) for row in cuts}
+    for key, why in part(members, graph, plan).refused.items():
+        if why == "cut" and key[2] == "operator":
+            merged = graph.links[key[0]][key]
+            between = _between(graph, plan, members, merged.a, merged.b)
+            if older := [row for row in between if (row.a, row.b) in named and row.learned < merged.learned]:
+                return [(merged, row) for row in older]
+    return []
+
+
 def _together(graph: Graph, plan: Plan, members: Iterable[str], a: str, b: str) -> bool:
     group = part(members, graph, plan).group
     return group[a] is group[b]
@@ -196,4 +239,4 @@ def _name(row: Known) -> str:
     return f"{row.kind}:{row.value}"
 
 
-__all__ = ["PairKey", "merge", "rejudge", "release", "revise", "undo", "unmerge"]
+__all__ = ["PairKey", "merge", "rejudge", "release", "revise", "take_back", "undo", "unmerge"]

@@ -13,7 +13,21 @@ from hypothesis import strategies as st
 from harken.errors import Invalid, NotFound
 from harken.hub import Hub
 from harken.hub.by_hand import Merged
-from stories.hub.telling import HOUR, MINUTE, NOW, Place, all_of, batch, check_states, did, hear, segment, together
+from stories.hub.telling import (
+    HOUR,
+    MINUTE,
+    NOW,
+    Place,
+    alias,
+    all_of,
+    batch,
+    check_states,
+    did,
+    hear,
+    members,
+    segment,
+    together,
+)
 from stories.hub.test_any_order import MODEST, REFS, SEGMENTS, differences, history
 
 ADA, SHARED, TILL = "user_id:ada", "email:shared@example.test", "anonymous_id:b2"
@@ -66,6 +80,75 @@ def test_a_merge_taken_back_leaves_the_partings_it_had_set_aside(hub: Hub) -> No
     check_states(hub)
 
 
+def test_when_one_of_two_merges_is_taken_back_the_other_still_beats_the_parting_before_both(
+    hub: Hub, place: Place
+) -> None:
+    household(hub)
+    hub.unmerge(TILL, ADA, by="op", reason="a family")
+    apart = all_of(hub, [ADA, TILL, SHARED])
+    place.clock.forward(seconds=60)
+    first = hub.merge(TILL, ADA, by="boss", reason="no, one person")
+    place.clock.forward(seconds=60)
+    second = hub.merge(TILL, SHARED, by="boss", reason="I said so")
+    preview = take_back(hub, ADA, first, preview=True)
+    back = take_back(hub, ADA, first)
+    assert (back.after, back.moved) == (preview.after, preview.moved)
+    assert (back.said, back.unsaid) == ([], first.said)
+    assert together(hub, TILL, ADA)
+    check_states(hub)
+    take_back(hub, ADA, second)
+    place.clock.forward(seconds=-120)
+    assert all_of(hub, [ADA, TILL, SHARED]) == apart
+
+
+def test_unmerging_without_saying_from_whom_leaves_the_parting_that_the_merge_had_set_aside(hub: Hub) -> None:
+    household(hub)
+    hub.unmerge(TILL, ADA, by="op", reason="a family")
+    apart = all_of(hub, [ADA, TILL, SHARED])
+    hub.merge(TILL, ADA, by="boss")
+    assert [one.how for one in hub.unmerge(ADA, by="op").said] == ["cut"]
+    assert all_of(hub, [ADA, TILL, SHARED]) == apart
+
+
+def test_a_parting_after_the_merge_that_is_left_holds_again(hub: Hub, place: Place) -> None:
+    household(hub)
+    hear(hub, did("Hi", NOW + HOUR, user="bob"))
+    hub.merge(SHARED, "user_id:bob", by="boss")
+    place.clock.forward(seconds=60)
+    done = hub.unmerge(TILL, ADA, by="op", reason="a family")
+    place.clock.forward(seconds=60)
+    merged = hub.merge(TILL, ADA, by="boss", reason="no, one person")
+    back = take_back(hub, ADA, merged)
+    assert (back.said, back.unsaid) == (done.said, merged.said)
+    assert not together(hub, TILL, ADA)
+    check_states(hub)
+
+
+def test_a_merge_said_again_sets_partings_aside_and_taken_back_gives_them_back(hub: Hub, place: Place) -> None:
+    bob, mail = "user_id:bob", "email:bob@example.test"
+    hear(hub, did("Hi", NOW, user="ada", email="ada@example.test"), did("Hi", NOW + 1, user="bob", email=mail[6:]))
+    hub.merge(ADA, bob, by="op", reason="one person")
+    place.clock.forward(seconds=60)
+    hub.merge("email:ada@example.test", mail, by="op", reason="one person")
+    place.clock.forward(seconds=60)
+    parted = hub.unmerge(mail, ADA, by="op", reason="two")
+    assert not together(hub, ADA, bob)
+    apart = all_of(hub, [ADA, bob, mail])
+    place.clock.forward(seconds=60)
+    again = hub.merge(ADA, bob, by="boss", reason="one person after all")
+    assert together(hub, ADA, bob)
+    assert again.unsaid == parted.said
+    assert hub.merge(ADA, bob, by="op", reason="one person").said == []
+    take_back(hub, ADA, again)
+    place.clock.forward(seconds=-60)
+    assert all_of(hub, [ADA, bob, mail]) == apart
+    stands = {one.how: one.reason for one in hub.identity(ADA).evidence if one.by}
+    assert stands == {"operator": "one person", "cut": "two"}
+    take_back(hub, mail, parted)
+    assert together(hub, ADA, bob)
+    check_states(hub)
+
+
 def test_a_release_is_taken_back_by_its_name_too(hub: Hub) -> None:
     hear(hub, *(did("Hi", NOW + n * MINUTE, anon="till", user=f"u{n}") for n in range(40)))
     (till,) = hub.quarantined()
@@ -102,6 +185,26 @@ def test_nothing_of_an_erased_customer_stays_in_the_notes_of_decisions(hub: Hub)
     assert not [id for id in ids if id in notes]
 
 
+def test_a_third_customer_whom_a_parting_changes_is_as_before_when_it_is_taken_back(hub: Hub, place: Place) -> None:
+    """The email has done nothing when it is parted; parting two others gives it a device, for as long as that holds."""
+    segment(hub, "mailed", {"has": "email"})
+    bob, cyd, email = "user_id:bob", "user_id:cyd", "email:e1@example.test"
+    refs = [bob, cyd, email, "anonymous_id:d2"]
+    hear(hub, alias("bob", "cyd", NOW), alias("d2", "cyd", NOW + 1), did("Read", NOW + 2, user="bob"))
+    hear(hub, did("Read", NOW + 3, anon="d2", email="e1@example.test"))
+    made = []
+    for a, b in ((email, bob), (bob, cyd)):
+        made.append((a, all_of(hub, refs), hub.unmerge(a, b, by="op")))
+        place.clock.forward(seconds=60)
+    assert members(hub, "mailed") == {"d2"}
+    for ref, before, done in reversed(made):
+        take_back(hub, ref, done)
+        place.clock.forward(seconds=-60)
+        assert not differences(all_of(hub, refs), before)
+        place.clock.forward(seconds=60)
+    assert members(hub, "mailed") == {"bob"}
+
+
 @st.composite
 def partings(draw: st.DrawFn) -> tuple[list[Any], list[tuple[int, str, str, str]]]:
     """A history, and operators who merge and part in the course of it."""
@@ -134,6 +237,8 @@ def test_all_decisions_taken_back_leave_no_mark(partings: Any) -> None:
                 continue
             if done.said:
                 made.append((a, done, before))
+            elif done.unsaid:  # it took a merge back, so what was before that one is no more
+                made.clear()
         for ref, done, before in reversed(made):
             if take_back_possible(hub, done):
                 take_back(hub, ref, done)
