@@ -72,6 +72,19 @@ def test_links_and_places_of_only_one_map_count_as_zero_in_the_other() -> None:
     assert found.nodes.row(by_predicate=pl.col("id") == PHONE, named=True)["reach_b"] == 0.3
 
 
+def test_a_places_reach_is_flagged_beyond_chance_and_from_one_point_on() -> None:
+    found = compare(funnel(2000, 1000, 100), funnel(2000, 1000, 40)).nodes
+    phone, check = (found.row(by_predicate=pl.col("id") == one, named=True) for one in (PHONE, CHECK))
+    assert (phone["change"], phone["flagged"]) == (pytest.approx(-0.03), True)
+    assert (check["change"], check["flagged"]) == (0, False)
+    fewer = compare(funnel(149, 10, 100), funnel(2000, 1000, 40)).nodes
+    assert not fewer["flagged"].any()
+    small = compare(funnel(50_000, 1000, 400), funnel(50_000, 1000, 850)).nodes
+    row = small.row(by_predicate=pl.col("id") == PHONE, named=True)
+    assert row["q"] < 0.01
+    assert not row["flagged"]
+
+
 def test_open_ends_and_what_is_not_shown_are_not_compared() -> None:
     found = compare(funnel(200, 100, 50, nodes=2), funnel(300, 100, 50, nodes=2))
     assert not {"OPEN", "BEFORE", "OTHER"} & {*found.edges["to"], *found.edges["from"]}
