@@ -1,6 +1,7 @@
 /** Where the studio leads: every page with its name and sign, in the groups of the sidebar. */
 import {
   Activity,
+  CirclePercent,
   Inbox,
   KeyRound,
   type LucideIcon,
@@ -37,6 +38,7 @@ export const GROUPS: readonly Group[] = [
     text: "nav.understand",
     places: [
       { to: "/map", text: "nav.map", Icon: MapIcon },
+      { to: "/segments", text: "nav.segments", Icon: CirclePercent },
       { to: "/customers", text: "nav.customers", Icon: Users },
     ],
   },

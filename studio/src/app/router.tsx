@@ -60,6 +60,7 @@ const pages = [
   page("/live", () => import("@/pages/live/LivePage")),
   page("/touchpoints", () => import("@/pages/touchpoints/TouchpointsPage")),
   page("/map", () => import("@/pages/map/MapPage")),
+  page("/segments", () => import("@/pages/segments/SegmentsPage")),
   page("/customers", () => import("@/pages/customers/CustomersPage")),
   page("/customers/$ref", () => import("@/pages/customers/CustomerPage")),
   page("/start", () => import("@/pages/start/StartPage")),

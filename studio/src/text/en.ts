@@ -7,6 +7,7 @@ export const en = {
   "nav.live": "Live",
   "nav.touchpoints": "Touchpoints",
   "nav.map": "Journey map",
+  "nav.segments": "Segments",
   "nav.customers": "Customers",
   "nav.keys": "Keys",
   "nav.sources": "Sources",

@@ -37,6 +37,7 @@ export const PAGES: Readonly<Record<string, readonly KeyText[]>> = {
     { keys: one("Esc"), does: "Leave it" },
     { keys: one("t"), does: "Table and back" },
   ],
+  "/segments": [{ keys: one("u"), does: "Undo the last change of the rule" }],
   "/customers": [
     { keys: one("→", "←", "Home", "End"), does: "Along the dots of a customer's journey" },
     { keys: one("Enter"), does: "Open the event, or a row of the timeline" },

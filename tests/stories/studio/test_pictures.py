@@ -50,6 +50,7 @@ PAGES: dict[str, Callable[[Page, Running], object]] = {
     "live": _live,
     "touchpoints": lambda page, _: page.goto("/touchpoints"),
     "map": lambda page, _: page.goto("/map"),
+    "segments": lambda page, _: page.goto("/segments?segment=at_risk&with=needs_help"),
     "customers": lambda page, _: page.goto("/customers"),
     "customer": lambda page, hub: page.goto(f"/customers/{_richest(hub)}"),
     "customer-identity": _identity,

@@ -10,7 +10,7 @@ import { type Catalogue, watchRelabeling } from "./asked"
 import type { Row } from "./model"
 import { text } from "./text"
 
-export type Kind = "touchpoint" | "stage"
+export type Kind = "touchpoint" | "stage" | "segment"
 
 /** What one document was before: the version in force, 0 when none was. */
 interface Before {
@@ -92,7 +92,8 @@ export async function rollBack(kind: Kind, ref: string, version: number): Promis
 
 /** Everything that shows names is asked anew; the background work is looked at from now on. */
 export function refresh(): void {
-  for (const key of ["touchpoints", "config", "map"]) void queries.invalidateQueries({ queryKey: [key] })
+  for (const key of ["touchpoints", "config", "map", "segments"])
+    void queries.invalidateQueries({ queryKey: [key] })
   watchRelabeling()
 }
 
