@@ -67,9 +67,14 @@ def answered(analysis: Analysis, log: Any, config: Config, asked: Scope) -> Answ
     return analysis.answer(*material(log, config, asked))
 
 
+@cache
+def _api(hub: Hub) -> Any:
+    return rest.make(hub, None, "", 10_000_000)  # type: ignore[arg-type]
+
+
 def by_api(hub: Hub, method: str, path: str, body: Any = None) -> httpx.Response:
     """What the API answers, without a server in front of it."""
-    api: Any = rest.make(hub, None, "", 10_000_000)  # type: ignore[arg-type]
+    api = _api(hub)
 
     async def known(scope: Any, receive: Any, send: Any) -> None:
         scope.setdefault("state", {})["request_id"] = "test"

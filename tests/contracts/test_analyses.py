@@ -29,7 +29,7 @@ from unit.understand.logs import SCHEMA
 
 KINDS = {"text", "count", "share", "points", "seconds", "score"}
 PERIOD = {"since": "2023-10-01", "until": "2023-11-10"}
-RUNS = settings(max_examples=12, deadline=None)
+RUNS = settings(max_examples=8, deadline=None)
 LOGS = st.tuples(st.integers(0, 10_000), st.integers(0, 60))
 
 
