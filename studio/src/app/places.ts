@@ -1,6 +1,7 @@
 /** Where the studio leads: every page with its name and sign, in the groups of the sidebar. */
 import {
   Activity,
+  Filter,
   CirclePercent,
   Inbox,
   KeyRound,
@@ -12,6 +13,7 @@ import {
   ShieldCheck,
   Tag,
   Users,
+  Waypoints,
 } from "lucide-react"
 import type { Text } from "@/text/en"
 
@@ -39,6 +41,8 @@ export const GROUPS: readonly Group[] = [
     places: [
       { to: "/map", text: "nav.map", Icon: MapIcon },
       { to: "/segments", text: "nav.segments", Icon: CirclePercent },
+      { to: "/paths", text: "nav.paths", Icon: Waypoints },
+      { to: "/funnels", text: "nav.funnels", Icon: Filter },
       { to: "/customers", text: "nav.customers", Icon: Users },
     ],
   },

@@ -7,6 +7,8 @@ export const en = {
   "nav.live": "Live",
   "nav.touchpoints": "Touchpoints",
   "nav.map": "Journey map",
+  "nav.paths": "Paths",
+  "nav.funnels": "Funnels",
   "nav.segments": "Segments",
   "nav.customers": "Customers",
   "nav.keys": "Keys",

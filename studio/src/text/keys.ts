@@ -38,6 +38,22 @@ export const PAGES: Readonly<Record<string, readonly KeyText[]>> = {
     { keys: one("t"), does: "Table and back" },
   ],
   "/segments": [{ keys: one("u"), does: "Undo the last change of the rule" }],
+  "/paths": [
+    {
+      keys: one("→", "←", "↑", "↓"),
+      does: "Along the widest ribbon, or up and down; in the tree to the parent and child",
+    },
+    { keys: one("Enter"), does: "Open the bar or branch" },
+    { keys: one("r"), does: "Begin paths there; in the tree, show only this way" },
+    { keys: one("Esc"), does: "Close the panel" },
+    { keys: one("t"), does: "Tables and back" },
+  ],
+  "/funnels": [
+    { keys: one("Space"), does: "On a grip: lift the step, and put it down" },
+    { keys: one("↑", "↓"), does: "Move the lifted step" },
+    { keys: one("Esc"), does: "Close the panel" },
+    { keys: one("t"), does: "Tables and back" },
+  ],
   "/customers": [
     { keys: one("→", "←", "Home", "End"), does: "Along the dots of a customer's journey" },
     { keys: one("Enter"), does: "Open the event, or a row of the timeline" },
