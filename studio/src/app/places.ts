@@ -1,8 +1,8 @@
 /** Where the studio leads: every page with its name and sign, in the groups of the sidebar. */
 import {
   Activity,
-  Filter,
   CirclePercent,
+  Filter,
   Inbox,
   KeyRound,
   type LucideIcon,
@@ -12,6 +12,7 @@ import {
   Rocket,
   ShieldCheck,
   Tag,
+  Unplug,
   Users,
   Waypoints,
 } from "lucide-react"
@@ -43,6 +44,7 @@ export const GROUPS: readonly Group[] = [
       { to: "/segments", text: "nav.segments", Icon: CirclePercent },
       { to: "/paths", text: "nav.paths", Icon: Waypoints },
       { to: "/funnels", text: "nav.funnels", Icon: Filter },
+      { to: "/gaps", text: "nav.gaps", Icon: Unplug },
       { to: "/customers", text: "nav.customers", Icon: Users },
     ],
   },

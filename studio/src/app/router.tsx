@@ -63,6 +63,7 @@ const pages = [
   page("/segments", () => import("@/pages/segments/SegmentsPage")),
   page("/paths", () => import("@/pages/paths/PathsPage")),
   page("/funnels", () => import("@/pages/funnels/FunnelsPage")),
+  page("/gaps", () => import("@/pages/gaps/GapsPage")),
   page("/customers", () => import("@/pages/customers/CustomersPage")),
   page("/customers/$ref", () => import("@/pages/customers/CustomerPage")),
   page("/start", () => import("@/pages/start/StartPage")),

@@ -10,6 +10,7 @@ export const en = {
   "nav.paths": "Paths",
   "nav.funnels": "Funnels",
   "nav.segments": "Segments",
+  "nav.gaps": "Gaps",
   "nav.customers": "Customers",
   "nav.keys": "Keys",
   "nav.sources": "Sources",

@@ -55,6 +55,7 @@ PAGES: dict[str, Callable[[Page, Running], object]] = {
     "funnels": lambda page, _: page.goto(
         "/funnels?steps=web: Plan page,web: Basket,web: Checkout,web: Order placed&drop=2"
     ),
+    "gaps": lambda page, _: page.goto("/gaps"),
     "customers": lambda page, _: page.goto("/customers"),
     "customer": lambda page, hub: page.goto(f"/customers/{_richest(hub)}"),
     "customer-identity": _identity,
