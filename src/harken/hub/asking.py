@@ -29,9 +29,9 @@ KEPT_SECONDS = 30
 
 
 class Source(Protocol):
-    """Where a question reads: the events of a period, and who is in a segment."""
+    """Where a question reads: all events, and who is in a segment."""
 
-    def logs(self, view: View, since: int | None, until: int | None) -> Logs: ...
+    def logs(self, view: View) -> Logs: ...
 
     def members_of(self, view: View, segment: str) -> set[str]: ...
 
@@ -90,7 +90,7 @@ class Asking:
             for segment in getattr(question, "segments", ())
         }
         about = understand.About(catalogue=core.plans.config, members=members)
-        logs = self._source.logs(view, question.since, question.until)
+        logs = self._source.logs(view)
         return understand.journeys_of(logs, about.catalogue, question), about, question
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -21,15 +21,6 @@ from harken.words import DAY, Micros, Profile
 
 PAGE = 5_000
 LOOK_BACK: Micros = 30 * DAY  # where somebody was before a period
-MET_IN = ("touchpoint", "profile", "type", "occurred")
-COUNTED_FROM = ("touchpoint", "profile", "occurred", "channel", "type")
-COUNTED = (
-    pl.len().alias("events"),
-    pl.col("profile").n_unique().alias("customers"),
-    pl.col("occurred").min().alias("first"),
-    pl.col("occurred").max().alias("last"),
-    pl.col("channel").mode().first().alias("channel"),
-)
 
 
 class TouchpointUse(Struct, frozen=True, kw_only=True):
@@ -84,7 +75,7 @@ class Journeys:
                 now=core.clock(),
             )
             question.check()
-            return understand.journey_map(self.logs(view, since, until), core.plans.config, question)
+            return understand.journey_map(self.logs(view), core.plans.config, question)
 
         def ask(view: View) -> understand.JourneyMap:
             over = view if until is not None else None  # only a period that is over stays as it is
@@ -123,8 +114,8 @@ class Journeys:
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *understand.analyses()})
 
-    def logs(self, view: View, since: Micros | None, until: Micros | None) -> Logs:
-        """Every event of a period as arrays: where all analyses read."""
+    def logs(self, view: View) -> Logs:
+        """Every event as arrays: where all analyses read."""
         return self._core.index.logs(view)
 
     def moves(
@@ -140,8 +131,8 @@ class Journeys:
                 profiles=self.members_of(view, segment) if segment else None,
                 now=core.clock(),
             )
-            logs = self.logs(view, scope.since, until)
-            return understand.moves_of(understand.journeys_of(logs, core.plans.config, scope), since=since, limit=limit)
+            journeys = understand.journeys_of(self.logs(view), core.plans.config, scope)
+            return understand.moves_of(journeys, since=since, limit=limit)
 
         return reading(core.store, ask)
 
@@ -162,13 +153,11 @@ class Journeys:
         scope = understand.Scope(since=micros(since, "since"), until=micros(until, "until"), now=core.clock())
         scope.check()
 
-        def ask(view: View) -> pl.DataFrame:
-            steps = understand.is_step(core.plans.config) & understand.in_period(scope)
-            steps &= pl.col("touchpoint") == touchpoint
-            parts = core.lake.parts(view, since=scope.since, until=scope.until)
-            return pl.concat(part.filter(steps).select("profile").unique() for part in _read(parts, MET_IN))
+        def ask(view: View) -> set[str]:
+            journeys = understand.journeys_of(self.logs(view), core.plans.config, scope)
+            return understand.met_by(journeys, touchpoint)
 
-        return set(reading(core.store, ask)["profile"].cast(pl.String))
+        return reading(core.store, ask)
 
     def touchpoints(self) -> list[TouchpointUse]:
         """Every place customers were seen at, and those of the catalogue nobody was seen at, most customers first."""
@@ -176,17 +165,7 @@ class Journeys:
         config = core.plans.config
 
         def ask(view: View) -> pl.DataFrame:
-            steps = understand.is_step(config)
-            read = _read(core.lake.parts(view), COUNTED_FROM)
-            parts = [part.filter(steps).group_by("touchpoint").agg(COUNTED) for part in read]
-            # no profile is in two parts, so customers add up
-            sums = [
-                pl.col("events", "customers").sum(),
-                pl.col("first").min(),
-                pl.col("last").max(),
-                pl.col("channel").first(),
-            ]
-            return pl.concat(parts).group_by("touchpoint").agg(sums)
+            return understand.uses_of(understand.journeys_of(self.logs(view), config, understand.Scope()))
 
         used = reading(core.store, ask)
         named = {one.id: one for one in config.touchpoints}
@@ -240,10 +219,3 @@ class Journeys:
         while page := view.list_profiles(after, PAGE, segment):
             yield page
             after = page[-1].pid
-
-
-def _read(parts: Iterable[pl.LazyFrame], columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """One part after another, read and only then to be filtered: a filter of names that is pushed into many small files
-    costs ten times what reading them does."""
-    for part in parts:
-        yield part.select(columns).collect()

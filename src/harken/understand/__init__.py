@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from harken.understand.analysis import About, Analysis, Answer, Table, analyses, analysis
 from harken.understand.compare import Comparison, compare
-from harken.understand.journeys import Journeys, Scope, in_period, is_step, journeys_of
+from harken.understand.journeys import Journeys, Scope, is_step, journeys_of
 from harken.understand.map import JourneyMap, MapQuestion, Totals, journey_map, map_of, warm
+from harken.understand.met import met_by, uses_of
 from harken.understand.moves import Moves, moves_of
 from harken.understand.result import Coverage, Header
 
@@ -31,11 +32,12 @@ __all__ = [
     "analyses",
     "analysis",
     "compare",
-    "in_period",
     "is_step",
     "journey_map",
     "journeys_of",
     "map_of",
+    "met_by",
     "moves_of",
+    "uses_of",
     "warm",
 ]

@@ -156,16 +156,6 @@ def without_repeats(part: Part, of_place: Ints, repeats: str) -> Part:
     return replace(part, off=off, place=part.place[keep], occurred=part.occurred[keep], emotion=emotion)
 
 
-def in_period(scope: Scope) -> pl.Expr:
-    """Which events, their `occurred` in Micros, are in the period of a scope."""
-    occurred, of = pl.col("occurred"), pl.lit(True)
-    if scope.since is not None:
-        of &= occurred >= scope.since
-    if scope.until is not None:
-        of &= occurred < scope.until
-    return of if scope.now is None else of & (occurred <= scope.now)
-
-
 def journeys_of(events: Frames | Logs, catalogue: Config, scope: Scope) -> Journeys:
     """The steps and journeys a scope asks for. Frames are made logs first (`harken.logs.logs_of`)."""
     scope.check()
