@@ -124,7 +124,7 @@ class ChangedEdge(Struct, frozen=True, kw_only=True, rename={"source": "from", "
 
 
 class ChangedNode(Struct, frozen=True, kw_only=True):
-    """How the reach of a node differs (shares of all customers)."""
+    """How the reach of a node differs (shares of all customers); `flagged` is beyond chance."""
 
     id: str
     label: str
@@ -133,6 +133,8 @@ class ChangedNode(Struct, frozen=True, kw_only=True):
     reach_a: float | None
     reach_b: float | None
     change: float | None
+    q: float | None
+    flagged: bool
 
 
 class MapComparison(Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ EDGE = ["from", "to", "kind", "n_a", "n_b", "customers_a", "customers_b", "chanc
         "flagged"]  # fmt: skip
 ENOUGH = 150  # customers at `from`, in both maps
 POINTS = 0.02
+REACH_POINTS = 0.01  # of all customers: a place few pass moves by little
 FALSE_ALARMS = 0.05  # of the flagged links that may be chance after all (Benjamini–Hochberg)
 COLUMNS = (
     Column("from", "From", "text"),
@@ -38,7 +39,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
     `edges`, the largest flagged change first: from, to, kind, n_a, n_b (customers at `from`), customers_a, customers_b
     (who went on to `to`), chance_a, chance_b, change, z, p, q, flagged. z, p and q are null where nothing can be tested.
-    `nodes`: id, label, customers_a, customers_b, reach_a, reach_b (share of all customers), change.
+    `nodes`: id, label, customers_a, customers_b, reach_a, reach_b (share of all customers), change, q, flagged.
     """
 
     a: Header
@@ -132,8 +133,15 @@ def _nodes(a: JourneyMap, b: JourneyMap) -> pl.DataFrame:
         )
     both = sides[0].join(sides[1], on=["id", "label"], how="full", coalesce=True)
     both = both.with_columns(pl.exclude("id", "label").fill_null(0))
-    change = (pl.col("reach_b") - pl.col("reach_a")).alias("change")
-    return both.with_columns(change).sort(pl.col("change").abs(), "id", descending=[True, False])
+    all_a, all_b = a.totals.customers, b.totals.customers
+    counted = both.select("customers_a", "customers_b").iter_rows()
+    tests = [two_proportions(in_a, all_a, in_b, all_b) for in_a, in_b in counted]
+    both = both.with_columns(
+        (pl.col("reach_b") - pl.col("reach_a")).alias("change"),
+        pl.Series("q", adjusted([test and test[1] for test in tests]), dtype=pl.Float64),
+    )
+    beyond = (pl.col("change").abs() >= REACH_POINTS - 1e-12) & (pl.col("q") <= FALSE_ALARMS).fill_null(False)
+    return both.with_columns(beyond.alias("flagged")).sort(pl.col("change").abs(), "id", descending=[True, False])
 
 
 def _caption(edges: pl.DataFrame, a: JourneyMap, b: JourneyMap) -> str:

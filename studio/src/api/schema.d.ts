@@ -804,6 +804,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/journeys/conformance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask conformance
+         * @description How far journeys follow a designed path, and who deviates from it where and how. `format=csv` answers one of its tables.
+         */
+        post: operations["ask_conformance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/conformance/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers of conformance
+         * @description The customers behind a row of `conformance`, who was seen last first: as many as the row counts. The body is the question that was asked, and `row`.
+         */
+        post: operations["list_customers_of_conformance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journeys/drift": {
         parameters: {
             query?: never;
@@ -2141,6 +2181,8 @@ export interface components {
             reach_a: number | null;
             reach_b: number | null;
             change: number | null;
+            q: number | null;
+            flagged: boolean;
         };
         /** ChannelTally */
         ChannelTally: {
@@ -2249,6 +2291,122 @@ export interface components {
              * @default 0.1
              */
             onset: number;
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /** ConformanceCustomers */
+        ConformanceCustomers: {
+            /** @description a row of a table as it was answered, and `table`: the table's name */
+            row: {
+                [key: string]: unknown;
+            };
+            /** @description "web: Plan page > web: Basket? > web: Order placed within 7d"; ? may be left out, + several times (a text) */
+            path: string;
+            /**
+             * @description events the path does not name cost nothing, or 1 each (one of free, count)
+             * @default free
+             * @enum {string}
+             */
+            others: "free" | "count";
+            /**
+             * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
+             * @default life
+             * @enum {string}
+             */
+            journey: "life" | "visit" | "goal";
+            /** @description touchpoints that end a journey, with the journey `goal` (a list, each a text) */
+            goal?: string[];
+            /**
+             * @description a visit ends when nothing happens for this long (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @default 1800
+             */
+            timeout: number | string;
+            /** @description who was silent for longer has left (as the gaps between steps say when it is not given) (a length of time: seconds, or a text such as 7d, 12h, 30min) */
+            horizon?: number | string | null;
+            /** @description touchpoints to look through, such as the home page (a list, each a text) */
+            background?: string[];
+            /**
+             * @description what a node is (one of touchpoint, group, stage, channel, event)
+             * @default touchpoint
+             * @enum {string}
+             */
+            level: "touchpoint" | "group" | "stage" | "channel" | "event";
+            /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
+            opened?: string[];
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default keep
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
+            from?: number | string | null;
+            /** @description before this day or moment (a moment such as 2026-01-31) */
+            to?: number | string | null;
+            /**
+             * @description only customers of this segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * ConformanceQuestion
+         * @example {
+         *       "path": "web: Plan page+ > web: Basket > web: Checkout? > web: Order placed within 7d"
+         *     }
+         * @example {
+         *       "path": "stage:consider+ > stage:buy+ within 30d of the start",
+         *       "journey": "visit",
+         *       "others": "count"
+         *     }
+         */
+        ConformanceQuestion: {
+            /** @description "web: Plan page > web: Basket? > web: Order placed within 7d"; ? may be left out, + several times (a text) */
+            path: string;
+            /**
+             * @description events the path does not name cost nothing, or 1 each (one of free, count)
+             * @default free
+             * @enum {string}
+             */
+            others: "free" | "count";
             /**
              * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
              * @default life
@@ -2523,7 +2681,7 @@ export interface components {
             };
             /** @description whom the change was for, then whom to compare with; none: those not in the first (a list, each a text) */
             segments?: string[];
-            /** @description when; none: halfway through (a moment such as 2026-01-31) */
+            /** @description when it was changed; none: halfway through, where there is nothing to find (a moment such as 2026-01-31) */
             changed_at?: number | string | null;
             /** @description what should be reached, such as goal:order, web: Thanks; none: the company's goals (a list, each a text) */
             goals?: string[];
@@ -2608,7 +2766,7 @@ export interface components {
         EffectQuestion: {
             /** @description whom the change was for, then whom to compare with; none: those not in the first (a list, each a text) */
             segments?: string[];
-            /** @description when; none: halfway through (a moment such as 2026-01-31) */
+            /** @description when it was changed; none: halfway through, where there is nothing to find (a moment such as 2026-01-31) */
             changed_at?: number | string | null;
             /** @description what should be reached, such as goal:order, web: Thanks; none: the company's goals (a list, each a text) */
             goals?: string[];
@@ -8462,6 +8620,189 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ChurnCustomers"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    ask_conformance: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description with `format=csv`: which table; the first if not said */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConformanceQuestion"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    list_customers_of_conformance: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConformanceCustomers"];
             };
         };
         responses: {

@@ -27,8 +27,12 @@ export function dayAfter(day: string): string {
 /** What the hub is asked; nothing for an open end. */
 export const periodOf = ({ from, to }: Days) => ({ ...(from && { from }), ...(to && { to: dayAfter(to) }) })
 
+/** "3 Nov": the year is told once, at the end. */
+const dayOfYear = (day: string): string =>
+  new Date(day).toLocaleDateString("en-GB", { day: "numeric", month: "short" })
+
 export function periodTold({ from, to }: Days): string {
-  if (from && to) return `${date(from)} – ${date(to)}`
+  if (from && to) return `${from.slice(0, 4) === to.slice(0, 4) ? dayOfYear(from) : date(from)} – ${date(to)}`
   if (from) return t("days.from", { day: date(from) })
   return to ? t("days.to", { day: date(to) }) : t("days.all")
 }

@@ -286,7 +286,7 @@ describe("the address", () => {
   test("the last day of a period is in it", () => {
     expect(dayAfter("2026-02-28")).toBe("2026-03-01")
     expect(lastDays(7, Date.parse("2026-11-22T20:00:00Z"))).toEqual({ from: "2026-11-16", to: "2026-11-22" })
-    expect(periodTold({ from: "2026-09-01", to: "2026-11-30" })).toBe("1 Sept 2026 – 30 Nov 2026")
+    expect(periodTold({ from: "2026-09-01", to: "2026-11-30" })).toBe("1 Sept – 30 Nov 2026")
     expect(periodTold({ from: "", to: "" })).toBe("All time")
   })
 })

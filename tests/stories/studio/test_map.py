@@ -377,3 +377,92 @@ def test_groups_open_and_close_and_everything_else_keeps_its_column(empty_hub: R
     page.get_by_role("button", name="Close group").click()
     expect(disc(page, "Plan pages")).to_contain_text("×20")
     assert places(page) == before
+
+
+# ---------------------------------------------------------------- what changed
+
+BEFORE, NOW = ("2026-03-01", "2026-03-10"), ("2026-03-11", "2026-03-20")
+PERIODS = f"from={NOW[0]}&to={NOW[1]}"
+
+
+@pytest.fixture
+def changed_hub(empty_hub: Running) -> Running:
+    """After the check 40 of 100 went on to the checkout; ten days later 80 of 100 do. Half of everybody reads the news."""
+    key = empty_hub.key()
+    for since, going in ((BEFORE[0], 2), (NOW[0], 4)):
+        batch = []
+        for who in range(200):
+            steps = ["News", "Check"] if who % 2 else ["Check"]
+            steps += ["Checkout"] if who % 5 < going else ["Phone"] if who % 5 == 4 else []
+            batch += [
+                {"type": "track", "event": name, "userId": f"{since}-{who}", "messageId": f"{since}-{who}-{at}",
+                 "timestamp": f"{since}T1{at}:00:00Z"}
+                for at, name in enumerate(steps)
+            ]  # fmt: skip
+        for first in range(0, len(batch), 240):
+            empty_hub.post("/v1/batch", {"batch": batch[first : first + 240]}, key=key)
+    return empty_hub
+
+
+def test_a_map_is_compared_and_what_changed_beyond_chance_is_marked_told_and_listed(
+    changed_hub: Running, browsing: Browsing, axe: Callable[..., None]
+) -> None:
+    page = browsing.open(changed_hub.url)
+    shown(page, f"/map?{PERIODS}")
+    before = places(page)
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.get_by_role("button", name="The 10 days before").click()
+    expect(page).to_have_url(re.compile("compare=previous"))
+    told = changed_hub.get("/api/journeys/map", params={"from": NOW[0], "to": "2026-03-21", "compare": "previous"})[
+        "comparison"
+    ]
+    flagged = [one for one in told["edges"] if one["flagged"]]
+    assert {(one["from"], one["to"]) for one in flagged} >= {("web: Check", "web: Checkout")}
+    panel = page.get_by_role("complementary", name="What changed")
+    expect(panel.get_by_text(told["caption"])).to_be_visible()
+    more = panel.get_by_role("button", name=re.compile("Check → Checkout"))
+    expect(more).to_contain_text("▲ +40 pts")
+    expect(panel.get_by_role("button", name=re.compile("pts$"))).to_have_count(
+        len(flagged) + sum(1 for one in told["nodes"] if one["flagged"])
+    )
+    assert places(page) == before
+    ribbon = chart(page).locator('[data-link^="web: Check"][data-link$="web: Checkout"]')
+    expect(ribbon).to_have_attribute("fill", "var(--better)")
+    expect(disc(page, "web: Checkout")).to_have_attribute(
+        "aria-label", re.compile(r"reached 40\.0 % of customers before, 80\.0 % now, ▲ \+40 pts, beyond chance")
+    )
+    expect(disc(page, "web: News")).to_have_attribute("aria-label", re.compile("may be chance"))
+    assert "▲ +40 pts" in saved(page, "SVG image").decode()
+    axe(page)
+    more.click()
+    expect(page.get_by_role("complementary").get_by_text("40.0 % before, 80.0 % now, beyond chance")).to_be_visible()
+    page.go_back()
+    page.keyboard.press("t")
+    row = page.get_by_role("table", name="Connections").get_by_role("row").filter(has_text="+40.0 pts").first
+    for part in ("Check", "Checkout", "40.0 %", "80.0 %", "yes"):
+        expect(row).to_contain_text(part)
+    axe(page)
+    page.reload()
+    expect(row).to_be_visible()
+
+
+def test_another_period_is_meant_with_both_its_days_and_the_same_period_has_no_changes(
+    changed_hub: Running, browsing: Browsing
+) -> None:
+    page = browsing.open(changed_hub.url)
+    shown(page, f"/map?{PERIODS}&compare={NOW[0]}..{NOW[1]}")
+    panel = page.get_by_role("complementary", name="What changed")
+    expect(panel).to_contain_text("Nothing changed beyond chance.")
+    expect(panel).to_contain_text("200 customers now, 200 customers before")
+    page.get_by_role("button", name=re.compile("^Against")).click()
+    page.get_by_label("Another period, from").fill(BEFORE[0])
+    page.get_by_label("to", exact=True).fill(BEFORE[1])
+    page.get_by_role("button", name="Compare with this period").click()
+    expect(panel.get_by_role("button", name=re.compile("Check → Checkout"))).to_contain_text("▲ +40 pts")
+    assert f"compare={BEFORE[0]}..{BEFORE[1]}" in page.url
+    page.get_by_role("button", name=re.compile("^Against")).click()
+    page.get_by_role("button", name="Stop comparing").click()
+    expect(panel).to_be_hidden()
+    assert "compare" not in page.url
+    page.go_back()
+    expect(panel).to_be_visible()

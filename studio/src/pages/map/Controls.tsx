@@ -115,7 +115,7 @@ export function Actions(props: {
           onClick={() => setLive(!live)}
         >
           <Radio size={15} aria-hidden="true" className={live ? css.beating : undefined} />
-          {m("live")}
+          <span className={css.word}>{m("live")}</span>
         </Button>
       )}
       {still || (
@@ -127,7 +127,7 @@ export function Actions(props: {
           onClick={() => set({ replay: shows.replay ? "" : yesterday, table: false })}
         >
           <History size={15} aria-hidden="true" className={shows.replay ? css.beating : undefined} />
-          {m("replay")}
+          <span className={css.word}>{m("replay")}</span>
         </Button>
       )}
       <Button
@@ -135,15 +135,19 @@ export function Actions(props: {
         look="quiet"
         aria-pressed={shows.table}
         onClick={() => set({ table: !shows.table })}
-        title="t"
+        title={`${m("table")} (t)`}
       >
         <Table2 size={15} aria-hidden="true" />
-        {m("table")}
+        <span className={css.word}>{m("table")}</span>
       </Button>
       <DropdownMenu.Root>
-        <DropdownMenu.Trigger className={buttonClass({ small: true })} disabled={shows.table}>
+        <DropdownMenu.Trigger
+          className={buttonClass({ small: true })}
+          disabled={shows.table}
+          title={m("exportAs")}
+        >
           <Download size={15} aria-hidden="true" />
-          {m("exportAs")}
+          <span className={css.word}>{m("exportAs")}</span>
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
           <DropdownMenu.Content className={parts.popover} sideOffset={4} align="end">
@@ -209,6 +213,7 @@ export function Bar(props: {
         choices={[
           { value: "customers", label: m("customers") },
           { value: "time", label: m("time") },
+          ...(shows.compare ? [{ value: "change" as const, label: m("change") }] : []),
         ]}
         onChange={(mode) => set({ mode })}
       />

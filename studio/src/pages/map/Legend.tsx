@@ -5,13 +5,14 @@ import type { ReactNode } from "react"
 import { buttonClass } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { LoopMark } from "./draw/Disc"
+import { LESS, MORE, QUIET } from "./draw/ink"
 import css from "./MapPage.module.css"
 import { type MapText, m } from "./text"
 
 const WEB = "var(--channel-web)"
 const ARC = 2 * Math.PI * 14
 
-export function Legend() {
+export function Legend({ changes }: { changes: boolean }) {
   return (
     <Popover.Root>
       <Popover.Trigger className={`${buttonClass({ look: "quiet", small: true })} ${css.legend}`}>
@@ -28,7 +29,7 @@ export function Legend() {
         >
           <h2>{m("howToTitle")}</h2>
           <dl>
-            {SIGNS.map(([text, sign]) => (
+            {(changes ? [...CHANGE_SIGNS, ...SIGNS] : SIGNS).map(([text, sign]) => (
               <Sign key={text} text={text}>
                 {sign}
               </Sign>
@@ -53,6 +54,14 @@ function Sign({ text, children }: { text: MapText; children: ReactNode }) {
     </>
   )
 }
+
+const LINK = "M-24 -12C0 -12 0 9 24 9L24 12C0 12 0 -2 -24 -2Z"
+
+const CHANGE_SIGNS: readonly (readonly [MapText, ReactNode])[] = [
+  ["howMore", <path key="more" d={LINK} fill={MORE} fillOpacity={0.82} />],
+  ["howLess", <path key="less" d={LINK} fill={LESS} fillOpacity={0.2} stroke={LESS} strokeWidth={1.2} />],
+  ["howQuiet", <path key="quiet" d={LINK} fill={QUIET} fillOpacity={0.2} />],
+]
 
 const SIGNS: readonly (readonly [MapText, ReactNode])[] = [
   [

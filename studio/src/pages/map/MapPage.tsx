@@ -12,6 +12,9 @@ import { periodTold } from "@/text/days"
 import { ago, exact, plural } from "@/text/format"
 import { t } from "@/text/t"
 import { type Shows, showsOf, wordsOf } from "./address"
+import { ChangePanel } from "./ChangePanel"
+import { ChangeTable } from "./ChangeTable"
+import { Compare, useAgainst } from "./Compare"
 import { Actions, Bar, JourneyChoice, SegmentChoice, useSliding } from "./Controls"
 import { Bones } from "./draw/Bones"
 import { Chart } from "./draw/Chart"
@@ -19,9 +22,10 @@ import { Moving } from "./draw/Moving"
 import { Replay } from "./draw/Replay"
 import { painted } from "./draw/RibbonCanvas"
 import { download, pngOf, svgOf } from "./export"
+import { withChanged } from "./graph/changes"
 import { cover } from "./graph/cover"
 import { focusOf, withFocus } from "./graph/focus"
-import type { Graph } from "./graph/graph"
+import { type Graph, linkKey } from "./graph/graph"
 import { Legend } from "./Legend"
 import type { Grid } from "./layout/types"
 import css from "./MapPage.module.css"
@@ -38,7 +42,12 @@ const STILL = "(prefers-reduced-motion: reduce)"
 export function Page() {
   const [words, change] = useWords()
   const shows = useMemo(() => showsOf(words), [words])
-  const set = useCallback((to: Partial<Shows>, replace = false) => change(wordsOf(to), { replace }), [change])
+  const compared = shows.compare !== ""
+  const set = useCallback(
+    (to: Partial<Shows>, replace = false) =>
+      change(wordsOf(to, "compare" in to ? to.compare !== "" : compared), { replace }),
+    [change, compared],
+  )
   const [frame, size] = useSize<HTMLDivElement>()
   const map = useMap(shows, size)
   const { graph, grid } = map
@@ -55,7 +64,16 @@ export function Page() {
     () => (graph && shown && shows.focus ? focusOf(graph, shown, shows.focus, shows.next) : null),
     [graph, shown, shows.focus, shows.next],
   )
-  const lit = useMemo(() => shown && withFocus(shown, focus), [shown, focus])
+  const changes = shows.mode === "change" ? map.changes : null
+  const lit = useMemo(() => {
+    const wanted = shown && graph && changes ? withChanged(shown, graph, changes) : shown
+    return wanted && withFocus(wanted, focus)
+  }, [shown, graph, changes, focus])
+  const against = useAgainst(shows)
+  const [told, tell] = useState(true)
+  const [pointed, point] = useState("")
+  const onPoint = useCallback((from: string, to: string) => point(from && linkKey(from, to)), [])
+  const pointedAt = useMemo(() => (pointed ? new Set([pointed]) : null), [pointed])
   const picture = useMemo(() => grid && graph && lit && pictureOf(grid, graph, lit), [grid, graph, lit])
   const on = useActions(shows, set, map)
   useKeys((event) => {
@@ -67,8 +85,9 @@ export function Page() {
   const exported = async (kind: "svg" | "png") => {
     if (!sheet.current || !grid || !graph || !picture) return
     try {
-      const ribbons = painted(picture.ribbons, graph, sheet.current)
-      const svg = svgOf(sheet.current, grid, `${m("title")}, ${periodTold(shows)}`, ribbons)
+      const ribbons = painted(picture.ribbons, graph, changes, sheet.current)
+      const scope = against ? `, ${m("comparedWith", { what: against })}` : ""
+      const svg = svgOf(sheet.current, grid, `${m("title")}, ${periodTold(shows)}${scope}`, ribbons)
       download(
         kind === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await pngOf(svg),
         `journey-map.${kind}`,
@@ -78,6 +97,7 @@ export function Page() {
     }
   }
 
+  const caption = changes?.comparison.caption ?? graph?.answer.caption
   const nobody = graph && graph.answer.totals.events === 0
   const drawn =
     shown && graph
@@ -98,9 +118,12 @@ export function Page() {
           <Period shows={shows} set={set} />
           <SegmentChoice shows={shows} set={set} />
           <JourneyChoice shows={shows} set={set} />
-          <p className={css.caption} title={graph?.answer.caption}>
-            {graph?.answer.caption}
-          </p>
+          <Compare shows={shows} set={set} />
+          {!(changes && told) && (
+            <p className={css.caption} title={caption}>
+              {caption}
+            </p>
+          )}
         </>
       }
       actions={
@@ -117,6 +140,11 @@ export function Page() {
     >
       <div className={css.page}>
         <Bar shows={shows} set={set} sliding={sliding} slide={slide} drawn={drawn}>
+          {changes && !told && (
+            <Button small look="quiet" onClick={() => tell(true)}>
+              {m("changed")}
+            </Button>
+          )}
           {graph && !map.none && (
             <Told
               customers={graph.answer.totals.customers}
@@ -132,14 +160,23 @@ export function Page() {
           ref={frame}
           aria-busy={map.dimmed || map.pending}
         >
-          {!nobody && grid && picture && !shows.table && !printing && <Legend />}
+          {!nobody && grid && picture && !shows.table && !printing && <Legend changes={changes !== null} />}
           {map.pending && !map.none && <Bones />}
           {map.failed && !graph && <Failed error={map.failed} retry={map.again} />}
           {map.none && <NothingYet />}
           {nobody && !map.none && <Nobody onClear={() => set({ from: "", to: "", segment: "" })} />}
-          {!nobody && graph && shown && lit && grid && picture && (shows.table || printing) && (
-            <TableForm graph={graph} shown={shown} onFocus={on.focus} />
-          )}
+          {!nobody &&
+            graph &&
+            shown &&
+            lit &&
+            grid &&
+            picture &&
+            (shows.table || printing) &&
+            (changes ? (
+              <ChangeTable graph={graph} shown={shown} changes={changes} onFocus={on.focus} />
+            ) : (
+              <TableForm graph={graph} shown={shown} onFocus={on.focus} />
+            ))}
           {!nobody && graph && lit && grid && picture && !shows.table && !printing && (
             <Chart
               grid={grid}
@@ -147,8 +184,9 @@ export function Page() {
               shown={lit}
               picture={picture}
               mode={shows.mode}
+              changes={changes}
               focus={focus?.id ?? ""}
-              focused={focus?.keys ?? null}
+              focused={focus?.keys ?? pointedAt}
               wide={graph.stages.findIndex(({ id }) => id === shows.stage)}
               totals={map.totals}
               sheet={sheet}
@@ -172,6 +210,20 @@ export function Page() {
             </Chart>
           )}
           <div ref={setStrip} className={css.strips} />
+          {graph && changes && told && !focus && !nobody && !shows.table && (
+            <ChangePanel
+              graph={graph}
+              changes={changes}
+              against={against}
+              onFocus={on.pick}
+              onLink={(from, to) => {
+                point("")
+                on.link(from, to)
+              }}
+              onPoint={onPoint}
+              onClose={() => tell(false)}
+            />
+          )}
           {graph && focus && !nobody && (
             <Panel
               graph={graph}
@@ -181,6 +233,7 @@ export function Page() {
               onClose={on.leave}
               {...groupOf(map, focus.id, shows.open)}
               scope={shows}
+              changes={changes}
               onCloseGroup={() => on.closeGroup(focus.id)}
             />
           )}

@@ -6,10 +6,13 @@ import { Button, buttonClass } from "@/parts/Button"
 import { ChannelDot, channel } from "@/parts/channel"
 import type { Days } from "@/text/days"
 import { count, duration, share, signed } from "@/text/format"
+import { pointsTold } from "./compare"
+import { type ChangedEdge, type ChangedNode, type Changes, wayOf } from "./graph/changes"
 import type { Focus } from "./graph/focus"
 import type { Link as Edge, Graph, Touchpoint } from "./graph/graph"
 import css from "./Panel.module.css"
 import { m } from "./text"
+import { sure } from "./words"
 
 export interface PanelProps {
   graph: Graph
@@ -22,6 +25,8 @@ export interface PanelProps {
   group: string
   /** Whose journeys of when the map shows. */
   scope: Days & { segment: string }
+  /** On a map of changes. */
+  changes: Changes | null
   onCloseGroup: () => void
 }
 
@@ -41,8 +46,9 @@ export function Panel(props: PanelProps) {
 }
 
 function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
-  const { graph, touchpoint, onLink, members, group, onCloseGroup, scope } = props
+  const { graph, touchpoint, onLink, members, group, onCloseGroup, scope, changes } = props
   const { id, node, customers, label, placed } = touchpoint
+  const changed = changes?.nodes.get(id)
   const loop = graph.loops.get(id)
   const ends = endsOf(graph, id)
   const byCustomers = (a: Edge, b: Edge) => b.customers - a.customers
@@ -73,6 +79,13 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
         />
         <Figure value={(node.events / Math.max(1, customers)).toFixed(2)} name={m("visitsEach")} />
       </dl>
+      {changed && (
+        <Change
+          one={changed}
+          words={{ before: sure(changed.reach_a), now: sure(changed.reach_b) }}
+          at="reachWords"
+        />
+      )}
       <List title={m("came")}>
         {into.map((link) => (
           <Row
@@ -84,7 +97,7 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
           />
         ))}
         {node.started > 0 && <Plain name={m("began")} customers={node.started} />}
-        {node.continued > 0 && <Plain name={m("before")} customers={node.continued} />}
+        {node.continued > 0 && <Plain name={m("beganBefore")} customers={node.continued} />}
       </List>
       <List title={m("went")}>
         {out.map((link) => (
@@ -126,8 +139,9 @@ function customersAt(touchpoint: string, { from, to, segment }: PanelProps["scop
   return { touchpoint, ...(from && { from }), ...(to && { to }), ...(segment && { segment }) }
 }
 
-function OfLink({ graph, link, onFocus }: PanelProps & { link: Edge }) {
+function OfLink({ graph, link, changes, onFocus }: PanelProps & { link: Edge }) {
   const { edge } = link
+  const changed = changes?.moves.get(link.key)
   const name = (id: string) => (
     <button type="button" className={css.end} onClick={() => onFocus(id)}>
       <ChannelDot id={graph.at.get(id)?.channel ?? ""} />
@@ -149,7 +163,30 @@ function OfLink({ graph, link, onFocus }: PanelProps & { link: Edge }) {
         <Figure value={duration(edge.median_seconds)} name={m("medianTime")} />
         <Figure value={duration(edge.p90_seconds)} name={m("ninety")} />
       </dl>
+      {changed && (
+        <Change
+          one={changed}
+          words={{ before: sure(changed.chance_a), now: sure(changed.chance_b) }}
+          at="chanceWords"
+        />
+      )}
     </>
+  )
+}
+
+function Change(props: {
+  one: ChangedEdge | ChangedNode
+  words: { before: string; now: string }
+  at: "chanceWords" | "reachWords"
+}) {
+  const { one, words, at } = props
+  return (
+    <p className={css.said}>
+      <strong className={`${css.points} num`} data-way={wayOf(one)}>
+        {pointsTold(one.change)}
+      </strong>{" "}
+      {m(at, words)}, {m(one.flagged ? "beyond" : "within")}
+    </p>
   )
 }
 

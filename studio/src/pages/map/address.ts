@@ -1,6 +1,7 @@
 /** The page's address ⇄ what it shows. Words that make no sense are left out, never an error. */
 import type { Change } from "@/app/search"
 import { type Days, dayOf, daysOf } from "@/text/days"
+import { againstOf } from "./compare"
 
 export const COVERAGE = 80
 
@@ -8,7 +9,9 @@ export interface Shows extends Days {
   segment: string
   journey: "life" | "visit"
   collapse: boolean
-  mode: "customers" | "time"
+  /** What the map is compared with, as the address says it; "" when with nothing. */
+  compare: string
+  mode: "customers" | "time" | "change"
   table: boolean
   /** How many touchpoints; 0 = all. */
   touchpoints: number
@@ -28,12 +31,15 @@ export interface Shows extends Days {
 type Words = Record<string, string | undefined>
 
 export function showsOf(words: Words): Shows {
+  const days = daysOf(words)
+  const compare = words.compare && againstOf(words.compare, days) ? words.compare : ""
   return {
-    ...daysOf(words),
+    ...days,
     segment: words.segment ?? "",
     journey: words.journey === "visit" ? "visit" : "life",
     collapse: words.repeats === "merged",
-    mode: words.show === "time" ? "time" : "customers",
+    compare,
+    mode: words.show === "time" ? "time" : compare && words.show !== "customers" ? "change" : "customers",
     table: words.view === "table",
     touchpoints: whole(words.touchpoints, 1, 100_000) ?? 0,
     coverage: whole(words.cover, 0, 100) ?? COVERAGE,
@@ -46,15 +52,17 @@ export function showsOf(words: Words): Shows {
   }
 }
 
-/** The words of a change; what is as it is anyway is not said. */
-export function wordsOf(change: Partial<Shows>): Change {
+/** The words of a change; what is as it is anyway is not said. `compared`: a map that shows changes unless told otherwise. */
+export function wordsOf(change: Partial<Shows>, compared = false): Change {
   const words: Change = {}
   if ("from" in change) words.from = change.from || undefined
   if ("to" in change) words.to = change.to || undefined
   if ("segment" in change) words.segment = change.segment || undefined
   if ("journey" in change) words.journey = change.journey === "visit" ? "visit" : undefined
   if ("collapse" in change) words.repeats = change.collapse ? "merged" : undefined
-  if ("mode" in change) words.show = change.mode === "time" ? "time" : undefined
+  if ("compare" in change) words.compare = change.compare || undefined
+  if ("mode" in change)
+    words.show = change.mode === "time" || (change.mode === "customers" && compared) ? change.mode : undefined
   if ("table" in change) words.view = change.table ? "table" : undefined
   if ("touchpoints" in change) words.touchpoints = change.touchpoints ? String(change.touchpoints) : undefined
   if ("coverage" in change) words.cover = change.coverage === COVERAGE ? undefined : String(change.coverage)

@@ -3,6 +3,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query"
 import { api, told } from "@/api/client"
 import { dayAfter, periodOf } from "@/text/days"
 import type { Shows } from "./address"
+import { askedOf } from "./compare"
 
 /** How often a map that is looked at is counted again. */
 const AGAIN = 60_000
@@ -15,9 +16,11 @@ export interface Question {
   journey: Shows["journey"]
   collapse: boolean
   open: readonly string[]
+  compare: string
 }
 
-export const unfiltered = ({ from, to, segment }: Question): boolean => !from && !to && !segment
+export const unfiltered = ({ from, to, segment, compare }: Question): boolean =>
+  !from && !to && !segment && !compare
 
 export const mapOf = (question: Question) =>
   queryOptions({
@@ -39,7 +42,7 @@ export const baseOf = (question: Question) =>
     gcTime: 600_000,
   })
 
-function queryOf({ level, from, to, segment, journey, collapse, open }: Question) {
+function queryOf({ level, from, to, segment, journey, collapse, open, compare }: Question) {
   return {
     level,
     journey,
@@ -47,6 +50,7 @@ function queryOf({ level, from, to, segment, journey, collapse, open }: Question
     ...(segment && { segment }),
     ...(collapse && { collapse }),
     ...(open.length && { open: [...open] }),
+    ...(compare && { compare: askedOf(compare, { from, to }) }),
   }
 }
 

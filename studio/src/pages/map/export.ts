@@ -41,6 +41,8 @@ export interface Painted {
   from: string
   to: string
   opacity: number
+  /** Hollow, with a line around. */
+  line: boolean
   ends: readonly [number, number, number, number]
 }
 
@@ -76,8 +78,9 @@ function element(name: string, attributes: Record<string, string | number>): SVG
   return made
 }
 
-function ribbon({ d, from, to, opacity, ends }: Painted, at: number): SVGElement[] {
-  if (from === to) return [element("path", { d, fill: from, "fill-opacity": opacity })]
+function ribbon({ d, from, to, opacity, line, ends }: Painted, at: number): SVGElement[] {
+  const around: Record<string, string | number> = line ? { stroke: from, "stroke-width": 1.2 } : {}
+  if (from === to) return [element("path", { d, fill: from, "fill-opacity": opacity, ...around })]
   const [x1, y1, x2, y2] = ends
   const gradient = element("linearGradient", {
     id: `p${at}`,

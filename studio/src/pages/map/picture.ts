@@ -1,11 +1,13 @@
 /** Grid, graph and what is shown -> the picture: how large, how wide, where, and which numbers are told. Pure. */
 import { duration, short } from "@/text/format"
 import { COVERAGE } from "./address"
+import { pointsTold } from "./compare"
+import { type ChangedNode, type Changes, wayOf } from "./graph/changes"
 import { cover, type Shown } from "./graph/cover"
 import type { Graph, Link } from "./graph/graph"
 import { LEAST_RADIUS, MOST_RADIUS } from "./layout/grid"
 import { LINE_HEIGHT, reckoned } from "./layout/names"
-import { type Box, placed, type Told } from "./layout/numbers"
+import { type Box, meets, placed, type Told } from "./layout/numbers"
 import { type Ribbon, ribbons, scaleOf } from "./layout/ribbons"
 import type { Grid } from "./layout/types"
 
@@ -48,7 +50,65 @@ function usual(graph: Graph): readonly Link[] {
   return cover(graph, graph.touchpoints.length, COVERAGE / 100).links
 }
 
-export type Mode = "customers" | "time"
+export type Mode = "customers" | "time" | "change"
+
+/** So many changes are told on their links. */
+const CHANGED_NUMBERS = 24
+
+/** What is told of changes beyond chance: on the links, and beside the discs; what fits nowhere is in the panel. */
+export function changeNumbersOf(
+  grid: Grid,
+  picture: Picture,
+  changes: Changes,
+  focus: ReadonlySet<string> | null,
+): { links: Told[]; discs: Told[] } {
+  const taken = boxesOf(grid, picture.radii)
+  const wanted = picture.ribbons
+    .flatMap((ribbon) => {
+      const edge = changes.moves.get(ribbon.link.key)
+      const told = focus ? focus.has(ribbon.link.key) && edge : edge?.flagged && edge
+      if (!told) return []
+      const size = Math.abs(told.change ?? 0)
+      return [
+        { ribbon, key: ribbon.link.key, text: pointsTold(told.change), way: wayOf(told) ?? undefined, size },
+      ]
+    })
+    .toSorted((a, b) => b.size - a.size || (a.key < b.key ? -1 : 1))
+    .slice(0, CHANGED_NUMBERS)
+  const links = placed(wanted, taken, true)
+  const boxes = [...taken, ...links.map(boxOf)]
+  const discs = focus ? [] : changes.reached.flatMap((node) => beside(grid, picture.radii, node, boxes))
+  return { links, discs }
+}
+
+/** A text of a change takes this much room. */
+const boxOf = ({ x, y, text }: Told): Box => {
+  const w = text.length * 6.2 + 4
+  return { x: x - w / 2, y: y - 12, w, h: 16 }
+}
+
+/** Under the name of a disc, above the disc, or right or left of it. */
+function beside(grid: Grid, radii: Picture["radii"], node: ChangedNode, boxes: Box[]): Told[] {
+  const disc = grid.at.get(node.id)
+  if (!disc || grid.rows[disc.row]?.folded) return []
+  const text = pointsTold(node.change)
+  const r = radii.get(node.id) ?? LEAST_RADIUS
+  const half = (text.length * 6.2 + 4) / 2
+  const spots: [number, number][] = [
+    [disc.x, disc.y + r + 15 + LINE_HEIGHT * disc.names.length],
+    [disc.x, disc.y - r - 8],
+    [disc.x + r + half + 6, disc.y + 4],
+    [disc.x - r - half - 6, disc.y + 4],
+  ]
+  for (const [x, y] of spots) {
+    const told = { key: node.id, text, x, y, way: wayOf(node) ?? undefined }
+    const box = boxOf(told)
+    if (box.x < 0 || boxes.some((other) => meets(box, other))) continue
+    boxes.push(box)
+    return [told]
+  }
+  return []
+}
 
 /** The numbers of the largest links, or of those at the touchpoint in focus. */
 export function numbersOf(
@@ -59,7 +119,7 @@ export function numbersOf(
 ): Told[] {
   const links = focus
     ? picture.ribbons.filter(({ link }) => focus.has(link.key))
-    : picture.ribbons.filter(({ link }) => mode === "customers" || link.edge.median_seconds !== null)
+    : picture.ribbons.filter(({ link }) => mode !== "time" || link.edge.median_seconds !== null)
   const wanted = links
     .toSorted((a, b) => b.link.customers - a.link.customers || (a.link.key < b.link.key ? -1 : 1))
     .slice(0, focus ? FOCUSED_NUMBERS : NUMBERS)

@@ -4,6 +4,7 @@ import { useMemo } from "react"
 import type { Shows } from "./address"
 import { baseOf, mapOf, type Question, unfiltered } from "./ask"
 import { FOOT, HEAD, LABELS } from "./draw/sizes"
+import { changesOf } from "./graph/changes"
 import { drawnName, type Graph, graphOf, NONE } from "./graph/graph"
 import { apart, type Groups, groupsOf, renamed } from "./graph/groups"
 import { layout } from "./layout/grid"
@@ -23,10 +24,11 @@ export function useMap(shows: Shows, size: Size | null) {
       journey: shows.journey,
       collapse: shows.collapse,
       open: [],
+      compare: shows.compare,
     }),
-    [shows.from, shows.to, shows.segment, shows.journey, shows.collapse],
+    [shows.from, shows.to, shows.segment, shows.journey, shows.collapse, shows.compare],
   )
-  const everybody = useMemo(() => ({ ...question, from: "", to: "", segment: "" }), [question])
+  const everybody = useMemo(() => ({ ...question, from: "", to: "", segment: "", compare: "" }), [question])
   const plain = useQuery(baseOf(everybody))
   const plainGraph = useMemo(() => plain.data && graphOf(plain.data), [plain.data])
   const groups: Groups = useMemo(() => (plainGraph ? groupsOf(plainGraph) : new Map()), [plainGraph])
@@ -61,7 +63,10 @@ export function useMap(shows: Shows, size: Size | null) {
       ? { initialData: known.data, initialDataUpdatedAt: known.dataUpdatedAt }
       : {}),
   })
-  const folded = useQuery({ ...mapOf({ ...question, level: "channel" }), enabled: shows.folded.length > 0 })
+  const folded = useQuery({
+    ...mapOf({ ...question, level: "channel", compare: "" }),
+    enabled: shows.folded.length > 0,
+  })
   const totals = useMemo(
     () =>
       new Map(folded.data?.nodes.map((node) => [node.channel === NONE ? "" : (node.channel ?? ""), node])),
@@ -71,6 +76,8 @@ export function useMap(shows: Shows, size: Size | null) {
     () => (whole && asked.data ? renamed(graphOf(asked.data, whole), shows.open, more) : undefined),
     [whole, asked.data, shows.open],
   )
+  const comparison = shows.compare ? asked.data?.comparison : null
+  const changes = useMemo(() => comparison && changesOf(comparison), [comparison])
   const grid = useGrid(closedGraph, whole, shows, size)
   const failed = asked.error ?? plain.error ?? closed.error ?? opened.error
   const again = () => void Promise.all([plain, grouped ? closed : null, asked].map((one) => one?.refetch()))
@@ -78,6 +85,8 @@ export function useMap(shows: Shows, size: Size | null) {
     graph,
     whole,
     grid,
+    /** What is different from what the map is compared with. */
+    changes: changes ?? null,
     groups,
     totals,
     /** How many touchpoints there are in all, closed groups or not. */

@@ -2,16 +2,17 @@
 import { memo, type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from "react"
 import { useTheme } from "@/app/theme"
 import { moods } from "../emotion"
+import { type Changes, wayOf } from "../graph/changes"
 import type { Shown } from "../graph/cover"
-import type { Graph } from "../graph/graph"
+import { type Graph, linkKey } from "../graph/graph"
 import { LEAST_RADIUS } from "../layout/grid"
 import type { Grid } from "../layout/types"
-import { type Mode, numbersOf, type Picture } from "../picture"
+import { changeNumbersOf, type Mode, numbersOf, type Picture } from "../picture"
 import { m } from "../text"
 import { begin, isArrow, walk } from "../walk"
 import { discWords, linkWords } from "../words"
 import css from "./Chart.module.css"
-import { Disc } from "./Disc"
+import { Disc, type Ways } from "./Disc"
 import { EmotionLabel, Foot, Head, LeftLabel, RowNames, StageBacks, type Totals } from "./Frame"
 import { RibbonCanvas, ribbonAt } from "./RibbonCanvas"
 import { Ribbons } from "./Ribbons"
@@ -23,6 +24,8 @@ export interface ChartProps {
   shown: Shown
   picture: Picture
   mode: Mode
+  /** Colored by what changed beyond chance; null: by channel. */
+  changes: Changes | null
   focus: string
   /** Keys of the links in focus; null when nothing is. */
   focused: ReadonlySet<string> | null
@@ -38,15 +41,19 @@ export interface ChartProps {
 }
 
 export const Chart = memo(function Chart(props: ChartProps) {
-  const { grid, graph, shown, picture, focus, focused, sheet } = props
+  const { grid, graph, shown, picture, changes, focus, focused, sheet } = props
   const theme = useTheme()
   const [stop, setStop] = useState("")
   const hover = useHover(props)
   const curve = useMemo(() => moods(grid, graph.touchpoints), [grid, graph])
   const numbers = useMemo(
-    () => numbersOf(grid, picture, props.mode, focused),
-    [grid, picture, props.mode, focused],
+    () =>
+      changes
+        ? changeNumbersOf(grid, picture, changes, focused)
+        : { links: numbersOf(grid, picture, props.mode, focused), discs: [] },
+    [grid, picture, changes, props.mode, focused],
   )
+  const ways = useMemo(() => changes && waysOf(graph, changes), [graph, changes])
   const near = useMemo(() => nearTo(shown, focus, focused), [shown, focus, focused])
   const many = picture.ribbons.length > CANVAS_FROM
   const onTop = useMemo(
@@ -134,6 +141,7 @@ export const Chart = memo(function Chart(props: ChartProps) {
               width={grid.width}
               height={grid.height}
               faded={focused !== null}
+              changes={changes}
               theme={theme}
             />
           )}
@@ -145,7 +153,7 @@ export const Chart = memo(function Chart(props: ChartProps) {
             role="group"
             aria-label={`${m("chart")} ${m("keys")}`}
           >
-            <Ribbons ribbons={onTop} graph={graph} focus={focused} id="map-" />
+            <Ribbons ribbons={onTop} graph={graph} changes={changes} focus={focused} id="map-" />
             {grid.discs.map((spot) => {
               const touchpoint = graph.at.get(spot.id)
               if (!touchpoint || !shown.ids.has(spot.id))
@@ -156,7 +164,7 @@ export const Chart = memo(function Chart(props: ChartProps) {
                   spot={spot}
                   touchpoint={touchpoint}
                   r={picture.radii.get(spot.id) ?? LEAST_RADIUS}
-                  label={discWords(touchpoint, graph)}
+                  label={discWords(touchpoint, graph, changes)}
                   loop={graph.loops.get(spot.id)}
                   state={
                     spot.id === focus && !focused?.size
@@ -168,6 +176,7 @@ export const Chart = memo(function Chart(props: ChartProps) {
                           : "plain"
                   }
                   stop={spot.id === stopAt}
+                  ways={ways?.get(spot.id) ?? null}
                 />
               )
             })}
@@ -179,8 +188,8 @@ export const Chart = memo(function Chart(props: ChartProps) {
             data-part="body"
             aria-hidden="true"
           >
-            {numbers.map(({ key, text, x, y }) => (
-              <text key={key} x={x} y={y} className={css.number}>
+            {[...numbers.links, ...numbers.discs].map(({ key, text, x, y, way }) => (
+              <text key={key} x={x} y={y} className={css.number} data-way={way}>
                 {text}
               </text>
             ))}
@@ -225,6 +234,19 @@ function act(target: Element, props: ChartProps): boolean {
   return true
 }
 
+function waysOf(graph: Graph, changes: Changes): Map<string, Ways> {
+  return new Map(
+    graph.touchpoints.map(({ id }) => [
+      id,
+      {
+        reach: wayOf(changes.nodes.get(id)),
+        left: wayOf(changes.ends.get(id)),
+        again: wayOf(changes.moves.get(linkKey(id, id))),
+      },
+    ]),
+  )
+}
+
 function nearTo(
   shown: Shown,
   focus: string,
@@ -247,7 +269,7 @@ interface Tip {
 }
 
 /** What lies under the pointer, in words beside it. */
-function useHover({ graph, picture, shown }: ChartProps) {
+function useHover({ graph, picture, shown, changes }: ChartProps) {
   const [told, tell] = useState<Tip | null>(null)
   const many = picture.ribbons.length > CANVAS_FROM
   const under = (event: React.MouseEvent) => {
@@ -265,7 +287,11 @@ function useHover({ graph, picture, shown }: ChartProps) {
       : many && !touchpoint && !edge && shown.links.length
         ? under(event)?.link
         : undefined
-    const text = touchpoint ? discWords(touchpoint, graph) : link ? linkWords(link, graph) : ""
+    const text = touchpoint
+      ? discWords(touchpoint, graph, changes)
+      : link
+        ? linkWords(link, graph, changes)
+        : ""
     tell(text ? { text, x: event.clientX, y: event.clientY } : null)
   }
   return { told, moved, left: () => tell(null), under }

@@ -2,10 +2,12 @@
 import { memo } from "react"
 import { channel } from "@/parts/channel"
 import { short } from "@/text/format"
+import type { Way } from "../graph/changes"
 import type { Link, Touchpoint } from "../graph/graph"
 import { LINE_HEIGHT } from "../layout/names"
 import type { Disc as Spot } from "../layout/types"
 import css from "./Chart.module.css"
+import { LESS, MORE, QUIET } from "./ink"
 import { NUMBERED } from "./sizes"
 
 /** Smaller shares are told in the panel, not drawn. */
@@ -23,10 +25,31 @@ export interface DiscProps {
   state: "plain" | "faded" | "focused"
   /** The one disc that Tab comes to. */
   stop: boolean
+  /** On a map of changes: which ways it changed; else null. */
+  ways: Ways | null
 }
 
-export const Disc = memo(function Disc({ spot, touchpoint, r, label, loop, state, stop }: DiscProps) {
-  const told = channel(touchpoint.channel)
+/** Which way a touchpoint changed beyond chance: who came, who left after it, who came again right away. */
+export interface Ways {
+  reach: Way | null
+  left: Way | null
+  again: Way | null
+}
+
+/** What did not change beyond chance is pale, with a line around. */
+const changeOf = (way: Way | null) =>
+  way
+    ? { color: colorOf(way, QUIET), on: ON_CHANGE, shared: false }
+    : { color: "var(--line-2)", on: "var(--ink-2)", shared: false }
+
+const colorOf = (way: Way | null, quiet: string): string => (way ? (way === "more" ? MORE : LESS) : quiet)
+
+const ON_CHANGE = "var(--surface)"
+
+export const Disc = memo(function Disc(props: DiscProps) {
+  const { spot, touchpoint, r, label, loop, state, stop, ways } = props
+  const own = channel(touchpoint.channel)
+  const told = ways ? changeOf(ways.reach) : own
   const around = 2 * Math.PI * (r + 3.2)
   const left = touchpoint.node.share_left ?? 0
   const repeats = loop?.edge.p_out ?? 0
@@ -50,9 +73,10 @@ export const Disc = memo(function Disc({ spot, touchpoint, r, label, loop, state
         </>
       )}
       {repeats >= NOTABLE_REPEATS && spot.names.length > 0 && (
-        <LoopMark r={r} color={told.color} weight={repeats} />
+        <LoopMark r={r} color={ways ? colorOf(ways.again, QUIET) : told.color} weight={repeats} />
       )}
       <circle r={r} fill={told.color} stroke="var(--surface)" strokeWidth={2} className={css.fill} />
+      {ways && !ways.reach && <circle r={r} fill="none" stroke={QUIET} strokeWidth={1} />}
       {told.shared && (
         <circle
           r={Math.max(1, r - 2.5)}
@@ -66,7 +90,7 @@ export const Disc = memo(function Disc({ spot, touchpoint, r, label, loop, state
         <circle
           r={r + 3.2}
           fill="none"
-          stroke="var(--ink-2)"
+          stroke={colorOf(ways?.left ?? null, "var(--ink-2)")}
           strokeWidth={2.6}
           strokeDasharray={`${around * left} ${around}`}
           transform="rotate(-90)"
@@ -79,6 +103,7 @@ export const Disc = memo(function Disc({ spot, touchpoint, r, label, loop, state
           {short(touchpoint.customers)}
         </text>
       )}
+      {r <= NUMBERED && ways?.reach && <Sign way={ways.reach} r={r} />}
       {spot.names.length > 0 && (
         <text y={r + 15} className={css.name}>
           {spot.names.map((line, at) => {
@@ -96,6 +121,13 @@ export const Disc = memo(function Disc({ spot, touchpoint, r, label, loop, state
     </g>
   )
 })
+
+/** A small disc that has no number in it says with a triangle which way it changed. */
+function Sign({ way, r }: { way: Way; r: number }) {
+  const half = r * 0.5
+  const y = way === "more" ? -half : half
+  return <path d={`M${-half} ${-y * 0.75}H${half}L0 ${y}Z`} fill={ON_CHANGE} />
+}
 
 /** Moves from a touchpoint to itself: a small arrow at its shoulder, bolder the more of its steps they are. */
 export function LoopMark({ r, color, weight }: { r: number; color: string; weight: number }) {

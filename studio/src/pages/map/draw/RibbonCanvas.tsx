@@ -2,10 +2,11 @@
 import { useEffect, useRef } from "react"
 import { channel } from "@/parts/channel"
 import type { Painted } from "../export"
+import type { Changes } from "../graph/changes"
 import type { Graph, Link } from "../graph/graph"
 import { outline, pathOf, type Ribbon } from "../layout/ribbons"
 import css from "./Chart.module.css"
-import { opacityOf } from "./Ribbons"
+import { inkOf } from "./ink"
 import { CANVAS_FROM } from "./sizes"
 
 const STEPS = 24
@@ -16,9 +17,10 @@ export function RibbonCanvas(props: {
   width: number
   height: number
   faded: boolean
+  changes: Changes | null
   theme: string
 }) {
-  const { ribbons, graph, width, height, faded, theme } = props
+  const { ribbons, graph, width, height, faded, changes, theme } = props
   const ref = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
     const canvas = ref.current
@@ -29,31 +31,42 @@ export function RibbonCanvas(props: {
     canvas.height = height * dense
     pen.setTransform(dense, 0, 0, dense, 0, 0)
     pen.clearRect(0, 0, width, height)
-    const colors = resolver(canvas, theme)
-    for (const ribbon of ribbons.toSorted((a, b) => b.width - a.width)) {
-      const a = graph.at.get(ribbon.link.from)?.channel ?? ""
-      const b = graph.at.get(ribbon.link.to)?.channel ?? ""
-      pen.globalAlpha = faded ? 0.05 : opacityOf(ribbon)
-      pen.fillStyle = a === b ? colors(a) : blend(pen, ribbon, colors(a), colors(b))
-      trace(pen, outline(ribbon.curve, ribbon.width, STEPS))
+    const color = resolved(canvas, theme)
+    const inked = ribbons.map((ribbon) => ({ ribbon, ink: inkOf(ribbon, graph, changes) }))
+    for (const { ribbon, ink } of inked.sort((a, b) => a.ink.rank - b.ink.rank)) {
+      pen.globalAlpha = faded ? 0.05 : ink.opacity
+      pen.fillStyle =
+        ink.from === ink.to ? color(ink.from) : blend(pen, ribbon, color(ink.from), color(ink.to))
+      trace(pen, outline(ribbon.curve, ink.width, STEPS))
       pen.fill()
+      if (!ink.line || faded) continue
+      pen.globalAlpha = 1
+      pen.strokeStyle = color(ink.from)
+      pen.lineWidth = 1.2
+      pen.stroke()
     }
-  }, [ribbons, graph, width, height, faded, theme])
+  }, [ribbons, graph, width, height, faded, changes, theme])
   return <canvas ref={ref} className={css.layer} style={{ width, height }} />
 }
 
 /** The same ribbons for an image: what the canvas shows, as shapes. Nothing when the page has them as shapes already. */
-export function painted(ribbons: readonly Ribbon<Link>[], graph: Graph, element: Element): Painted[] {
+export function painted(
+  ribbons: readonly Ribbon<Link>[],
+  graph: Graph,
+  changes: Changes | null,
+  element: Element,
+): Painted[] {
   if (ribbons.length <= CANVAS_FROM) return []
-  const colors = resolver(element, "")
-  const color = (id: string) => colors(graph.at.get(id)?.channel ?? "")
+  const color = resolved(element, "")
   return ribbons
-    .toSorted((a, b) => b.width - a.width)
-    .map((ribbon) => ({
-      d: pathOf(outline(ribbon.curve, ribbon.width, STEPS)),
-      from: color(ribbon.link.from),
-      to: color(ribbon.link.to),
-      opacity: Number(opacityOf(ribbon).toFixed(2)),
+    .map((ribbon) => ({ ribbon, ink: inkOf(ribbon, graph, changes) }))
+    .sort((a, b) => a.ink.rank - b.ink.rank)
+    .map(({ ribbon, ink }) => ({
+      d: pathOf(outline(ribbon.curve, ink.width, STEPS)),
+      from: color(ink.from),
+      to: color(ink.to),
+      opacity: Number(ink.opacity.toFixed(2)),
+      line: ink.line,
       ends: [ribbon.curve[0], ribbon.curve[1], ribbon.curve[6], ribbon.curve[7]],
     }))
 }
@@ -75,14 +88,20 @@ function blend(pen: CanvasRenderingContext2D, { curve }: Ribbon, from: string, t
 }
 
 /** A channel's color as the theme has it now. */
-export function resolver(element: Element, _theme: string): (id: string) => string {
+export function resolver(element: Element, theme: string): (id: string) => string {
+  const color = resolved(element, theme)
+  return (id) => color(channel(id).color)
+}
+
+/** `var(--…)` as the theme has it now. */
+function resolved(element: Element, _theme: string): (variable: string) => string {
   const style = getComputedStyle(element)
   const known = new Map<string, string>()
-  return (id) => {
-    let color = known.get(id)
+  return (variable) => {
+    let color = known.get(variable)
     if (color === undefined) {
-      color = style.getPropertyValue(channel(id).color.slice(4, -1)).trim() || "#888"
-      known.set(id, color)
+      color = style.getPropertyValue(variable.slice(4, -1)).trim() || "#888"
+      known.set(variable, color)
     }
     return color
   }

@@ -1,32 +1,32 @@
-/** The links as ribbons: in their channel's color, or from one channel's into the other's. */
+/** The links as ribbons: in their channel's color, from one channel's into the other's, or colored by what changed. */
 import { memo } from "react"
-import { channel } from "@/parts/channel"
+import type { Changes } from "../graph/changes"
 import type { Graph, Link } from "../graph/graph"
 import { outline, pathOf, type Ribbon } from "../layout/ribbons"
 import css from "./Chart.module.css"
+import { type Ink, inkOf } from "./ink"
 
 export interface RibbonsProps {
   ribbons: readonly Ribbon<Link>[]
   graph: Graph
+  /** Color by change beyond chance. */
+  changes: Changes | null
   /** Links in focus; the others fade. */
   focus: ReadonlySet<string> | null
   id: string
 }
 
-/** Stronger links are more solid, those against the stages less. */
-export const opacityOf = (ribbon: Ribbon): number =>
-  ribbon.back ? 0.26 + 0.1 * Math.min(1, ribbon.width / 7) : 0.3 + 0.34 * Math.min(1, ribbon.width / 7)
-
-export const Ribbons = memo(function Ribbons({ ribbons, graph, focus, id }: RibbonsProps) {
-  const sorted = ribbons.toSorted((a, b) => b.width - a.width)
+export const Ribbons = memo(function Ribbons({ ribbons, graph, changes, focus, id }: RibbonsProps) {
+  const inked = ribbons
+    .map((ribbon) => ({ ribbon, ink: inkOf(ribbon, graph, changes) }))
+    .sort((a, b) => a.ink.rank - b.ink.rank)
   return (
     <g className={css.ribbons} data-focus={focus ? true : undefined}>
-      {sorted.map((ribbon) => (
+      {inked.map(({ ribbon, ink }) => (
         <One
           key={ribbon.link.key}
           ribbon={ribbon}
-          a={graph.at.get(ribbon.link.from)?.channel ?? ""}
-          b={graph.at.get(ribbon.link.to)?.channel ?? ""}
+          ink={ink}
           focused={focus?.has(ribbon.link.key) ?? false}
           id={`${id}${ribbon.link.id}`}
         />
@@ -36,10 +36,10 @@ export const Ribbons = memo(function Ribbons({ ribbons, graph, focus, id }: Ribb
 })
 
 const One = memo(
-  function One(props: { ribbon: Ribbon<Link>; a: string; b: string; focused: boolean; id: string }) {
-    const { ribbon, a, b, focused, id } = props
+  function One(props: { ribbon: Ribbon<Link>; ink: Ink; focused: boolean; id: string }) {
+    const { ribbon, ink, focused, id } = props
     const { curve } = ribbon
-    const apart = a !== b
+    const apart = ink.from !== ink.to
     return (
       <>
         {apart && (
@@ -51,16 +51,18 @@ const One = memo(
             x2={curve[6] + 0.01}
             y2={curve[7]}
           >
-            <stop offset={0.1} stopColor={channel(a).color} />
-            <stop offset={0.9} stopColor={channel(b).color} />
+            <stop offset={0.1} stopColor={ink.from} />
+            <stop offset={0.9} stopColor={ink.to} />
           </linearGradient>
         )}
         <path
-          d={pathOf(outline(curve, ribbon.width))}
+          d={pathOf(outline(curve, ink.width))}
           data-link={ribbon.link.key}
           data-focused={focused || undefined}
-          fill={apart ? `url(#${id})` : channel(a).color}
-          fillOpacity={focused ? 0.78 : opacityOf(ribbon)}
+          fill={apart ? `url(#${id})` : ink.from}
+          fillOpacity={focused && !ink.line ? Math.max(0.78, ink.opacity) : ink.opacity}
+          stroke={ink.line ? ink.from : undefined}
+          strokeWidth={ink.line ? 1.2 : undefined}
         />
       </>
     )
@@ -68,8 +70,9 @@ const One = memo(
   (one, two) =>
     one.focused === two.focused &&
     one.id === two.id &&
-    one.a === two.a &&
-    one.b === two.b &&
-    one.ribbon.width === two.ribbon.width &&
+    one.ink.from === two.ink.from &&
+    one.ink.to === two.ink.to &&
+    one.ink.width === two.ink.width &&
+    one.ink.line === two.ink.line &&
     one.ribbon.curve.every((value, at) => value === two.ribbon.curve[at]),
 )
