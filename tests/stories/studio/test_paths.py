@@ -179,6 +179,31 @@ def test_the_tree_is_walked_narrowed_and_left_by_keys_alone(page: Page, tideline
     expect(crumbs).to_be_hidden()
 
 
+def test_the_flow_is_walked_opened_and_begun_anew_by_keys_alone(page: Page, tideline_hub: Running) -> None:
+    links = asked(tideline_hub)["tables"]["links"]["rows"]
+    shown(page)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.key"):
+            break
+    first = page.evaluate("document.activeElement.dataset.key")
+    assert first, "Tab comes to a bar"
+    assert page.locator('[data-key][tabindex="0"]').count() == 1
+    page.keyboard.press("ArrowRight")
+    onward = [one for one in links if one["step"] == 2 and f"1 {one['from']}" == first]
+    widest = max(one["walks"] for one in onward)
+    second = page.evaluate("document.activeElement.dataset.key")
+    assert second in {f"2 {one['to']}" for one in onward if one["walks"] == widest}
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("complementary")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("complementary")).to_be_hidden()
+    page.locator('[data-key][tabindex="0"]').focus()
+    page.keyboard.press("r")
+    expect(page).to_have_url(re.compile("at="))
+
+
 def test_hidden_touchpoints_are_taken_out_and_levels_repeats_and_period_ask_anew(
     page: Page, tideline_hub: Running
 ) -> None:

@@ -1,5 +1,7 @@
 /** An answer as its tables: for screen readers, for print, and for who wants the numbers. */
-import type { Answer, Column, Row, Value } from "@/api/analyses"
+import { useState } from "react"
+import type { Answer, Column, Row, Table, Value } from "@/api/analyses"
+import { Button } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { count, duration, share, signed } from "@/text/format"
 import { Customers } from "./Number"
@@ -15,39 +17,51 @@ export function AnswerTables({ answer, behind }: { answer: Answer; behind?: Behi
       {Object.entries(answer.tables)
         .filter(([, table]) => table.columns.length > 0)
         .map(([name, table]) => (
-          <section key={name}>
-            <table className={parts.table}>
-              <caption>
-                {table.title || name}
-                {table.note && <small>{table.note}</small>}
-              </caption>
-              <thead>
-                <tr>
-                  {table.columns.map((column) => (
-                    <th
-                      key={column.name}
-                      scope="col"
-                      className={column.kind === "text" ? undefined : parts.right}
-                    >
-                      {column.title}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {table.rows.map((row, at) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: rows have no id of their own and never move
-                  <tr key={at}>
-                    {table.columns.map((column) => (
-                      <Cell key={column.name} row={row} column={column} who={behind?.(name, row, column)} />
-                    ))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
+          <One key={name} name={name} table={table} behind={behind} />
         ))}
     </div>
+  )
+}
+
+/** Rows of a table that are drawn at once. */
+const ROWS = 200
+
+function One({ name, table, behind }: { name: string; table: Table; behind: Behind | undefined }) {
+  const [shown, show] = useState(ROWS)
+  const more = table.rows.length - shown
+  return (
+    <section>
+      <table className={parts.table}>
+        <caption>
+          {table.title || name}
+          {table.note && <small>{table.note}</small>}
+        </caption>
+        <thead>
+          <tr>
+            {table.columns.map((column) => (
+              <th key={column.name} scope="col" className={column.kind === "text" ? undefined : parts.right}>
+                {column.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.slice(0, shown).map((row, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no id of their own and never move
+            <tr key={at}>
+              {table.columns.map((column) => (
+                <Cell key={column.name} row={row} column={column} who={behind?.(name, row, column)} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {more > 0 && (
+        <Button small look="quiet" className={css.rest} onClick={() => show(shown + ROWS)}>
+          {u("moreRows", { count: count(more) })}
+        </Button>
+      )}
+    </section>
   )
 }
 

@@ -7,8 +7,8 @@ import { buttonClass } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { ago, count, duration, exact, plural } from "@/text/format"
 import { t } from "@/text/t"
+import css from "./HowCounted.module.css"
 import { u } from "./text"
-import css from "./understand.module.css"
 import type { Asked } from "./useAnalysis"
 
 /** One line: how many customers, how old; the rest where it is pressed. */

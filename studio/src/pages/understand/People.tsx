@@ -12,6 +12,7 @@ import { Moment } from "@/parts/Moment"
 import { Loading } from "@/parts/States"
 import { plural } from "@/text/format"
 import { t } from "@/text/t"
+import own from "./People.module.css"
 import { Side } from "./Side"
 import { u } from "./text"
 import css from "./understand.module.css"
@@ -42,14 +43,14 @@ export function People(props: { name: string; body: Body; row: Row; told: string
           {all ? plural(all, "customer") : u("whoNone")}
         </p>
       )}
-      <ul className={css.people}>
+      <ul className={own.people}>
         {rows.map((one) => {
           const known = best(one.identifiers)
           const title = called(one)
           return (
             <li key={one.id}>
               <Avatar name={named(one.traits)} />
-              <span className={css.person}>
+              <span className={own.person}>
                 <Link to="/customers/$ref" params={{ ref: one.id }} title={cut(title, 300)} dir="auto">
                   {cut(title, 60)}
                 </Link>
@@ -57,7 +58,7 @@ export function People(props: { name: string; body: Body; row: Row; told: string
                   {known && known.value !== title ? cut(known.value, 60) : <Moment at={one.last_seen} />}
                 </small>
               </span>
-              <span className={css.icons}>
+              <span className={own.icons}>
                 {ordered(Object.keys(one.channels).filter(Boolean)).map((id) => (
                   <span key={id} title={channel(id).label}>
                     <ChannelIcon id={id} size={13} />

@@ -5,8 +5,8 @@ import { Button, buttonClass } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { type Days, periodTold } from "@/text/days"
 import { t } from "@/text/t"
+import css from "./ScopeBar.module.css"
 import { u } from "./text"
-import css from "./understand.module.css"
 
 const PRESETS = [7, 30, 90]
 const DAY = 86_400_000

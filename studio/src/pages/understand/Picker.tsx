@@ -5,9 +5,9 @@ import { type ReactNode, useState } from "react"
 import { ChannelDot } from "@/parts/channel"
 import parts from "@/parts/parts.module.css"
 import { short } from "@/text/format"
+import css from "./Picker.module.css"
 import { type Place, usePlaces } from "./places"
 import { u } from "./text"
-import css from "./understand.module.css"
 
 /** As many of a kind as are drawn before something is typed. */
 const FEW = 60

@@ -7,6 +7,7 @@ import { buttonClass } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { Chips } from "./Chips"
 import { Period } from "./Period"
+import own from "./ScopeBar.module.css"
 import { JOURNEYS, LEVELS, type Level, oneOf, REPEATS, type Scope, type SetScope } from "./scope"
 import { u } from "./text"
 import css from "./understand.module.css"
@@ -81,7 +82,7 @@ function JourneyChoice({ scope, set }: { scope: Scope; set: SetScope }) {
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
-          className={`${parts.popover} ${css.journeys}`}
+          className={`${parts.popover} ${own.journeys}`}
           sideOffset={4}
           align="start"
           aria-label={u("journeys")}
@@ -93,7 +94,7 @@ function JourneyChoice({ scope, set }: { scope: Scope; set: SetScope }) {
             onChoose={(journey) => set({ journey })}
           />
           {scope.journey === "goal" && (
-            <div className={css.goals}>
+            <div className={own.goals}>
               <Chips
                 label={u("goals")}
                 add={u("addGoal")}
@@ -122,7 +123,7 @@ function Choices<One extends "life" | "visit" | "goal" | "keep" | "collapse" | "
   onChoose: (one: One) => void
 }) {
   return (
-    <fieldset className={css.choices}>
+    <fieldset className={own.choices}>
       <legend>{props.name}</legend>
       {props.choices.map((one) => (
         <label key={one}>

@@ -7,7 +7,7 @@ import { toast } from "sonner"
 import { Button, buttonClass } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { u } from "./text"
-import css from "./understand.module.css"
+import css from "./Views.module.css"
 
 const KEPT = "harken.views"
 const MOST = 100

@@ -87,6 +87,7 @@ const texts = {
   nobody: "Nobody made a step in this choice",
   nobodyBody: "Choose a longer period or another segment.",
   clear: "Everybody, all time",
+  moreRows: "{count} more rows",
   numbers: "The numbers as tables",
 } as const
 
