@@ -174,6 +174,7 @@ def added(schema: dict[str, Any]) -> dict[str, Any]:
     }
     for one in (call for path in schema["paths"].values() for call in path.values()):
         _leave_out(one.get("requestBody", {}))
+        _also_csv(one)
     return {**schema, "paths": {**paths(), **schema["paths"]}, "components": components}
 
 
@@ -181,6 +182,12 @@ def _leave_out(body: dict[str, Any]) -> None:
     """A body that may be null may be left out; the framework describes it as required."""
     if any({"type": "null"} in one["schema"].get("oneOf", []) for one in body.get("content", {}).values()):
         body["required"] = False
+
+
+def _also_csv(call: dict[str, Any]) -> None:
+    """Who asks with `format=csv` is not answered JSON; the framework describes one kind of answer."""
+    if any(one["name"] == "format" and "csv" in one["schema"].get("enum", ()) for one in call.get("parameters", ())):
+        call["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
 
 
 def _schemas() -> dict[str, Any]:

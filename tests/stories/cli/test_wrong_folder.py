@@ -37,7 +37,8 @@ def test_a_wrong_folder_beside_a_shared_store_is_refused_and_not_made(terminal: 
     shown = terminal(*words.split(), "--store", url, "--data", "wrong", at_hub=False)
     assert shown.code == 1
     said = " ".join((shown.out + shown.err).split())
-    assert f"{terminal.folder}/wrong/lake is not the lake of this store" in said
+    assert f"{terminal.folder}/wrong/lake" in said.replace(" ", "")  # a table folds a long path
+    assert "is not the lake of this store" in said
     assert "with 3 events" in said
     assert "--lake" in said
     assert not Path("wrong").exists()
@@ -90,6 +91,7 @@ def test_a_lost_file_is_told_by_doctor_and_by_who_would_read_it(terminal: Termin
             hub.settle()
     [_, lost, _] = sorted((Path(terminal.data) / "lake/events").iterdir(), key=lambda file: file.stat().st_mtime_ns)
     lost.unlink()
+    shutil.rmtree(Path(terminal.data) / "lake/index")  # it knows what was in the file, so a map would still be whole
     shown = terminal("doctor")
     said = " ".join(shown.out.split())
     assert shown.code == 1
