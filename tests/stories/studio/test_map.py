@@ -324,6 +324,10 @@ def test_see_customers_leads_to_as_many_as_the_map_counts_there_in_its_period_an
     node = next(one for one in counted if 1 < one["customers"] <= 50)
     assert node["customers"] < node_of(answer, node["id"])["customers"]
     shown(page, f"/map?from={first}&to={last}&segment={segment}&focus={quote(node['id'])}")
+    period_and_segment = f"from={first}&to={last}&segment={segment}"
+    for name, leads in (("Paths from here", "/paths?"), ("Funnel from here", "/funnels?")):
+        link = page.get_by_role("link", name=name).get_attribute("href") or ""
+        assert link.startswith(leads + period_and_segment)
     page.get_by_role("link", name="See customers").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Customers")
     expect(page.locator("tbody tr")).to_have_count(node["customers"])

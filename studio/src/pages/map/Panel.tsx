@@ -6,6 +6,7 @@ import { Button, buttonClass } from "@/parts/Button"
 import { ChannelDot, channel } from "@/parts/channel"
 import type { Days } from "@/text/days"
 import { count, duration, share, signed } from "@/text/format"
+import { joined } from "@/text/list"
 import { pointsTold } from "./compare"
 import { type ChangedEdge, type ChangedNode, type Changes, wayOf } from "./graph/changes"
 import type { Focus } from "./graph/focus"
@@ -124,6 +125,24 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
             {m("seeCustomers")}
           </Link>
         )}
+        {touchpoint.members === 1 && (
+          <>
+            <Link
+              to="/paths"
+              search={{ ...scopeOf(scope), at: id } as never}
+              className={buttonClass({ small: true })}
+            >
+              {m("pathsHere")}
+            </Link>
+            <Link
+              to="/funnels"
+              search={{ ...scopeOf(scope), steps: joined([id]) } as never}
+              className={buttonClass({ small: true })}
+            >
+              {m("funnelHere")}
+            </Link>
+          </>
+        )}
         {group && (
           <Button small onClick={onCloseGroup}>
             {m("closeGroup")}
@@ -135,8 +154,11 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
 }
 
 /** Words of the customers' page: those the map counts at a touchpoint. */
-function customersAt(touchpoint: string, { from, to, segment }: PanelProps["scope"]) {
-  return { touchpoint, ...(from && { from }), ...(to && { to }), ...(segment && { segment }) }
+const customersAt = (touchpoint: string, scope: PanelProps["scope"]) => ({ touchpoint, ...scopeOf(scope) })
+
+/** The period and segment as every page's address says them. */
+function scopeOf({ from, to, segment }: PanelProps["scope"]) {
+  return { ...(from && { from }), ...(to && { to }), ...(segment && { segment }) }
 }
 
 function OfLink({ graph, link, changes, onFocus }: PanelProps & { link: Edge }) {

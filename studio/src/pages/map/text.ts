@@ -91,6 +91,8 @@ const texts = {
   visitsEach: "visits each",
   close: "Close",
   seeCustomers: "See customers",
+  pathsHere: "Paths from here",
+  funnelHere: "Funnel from here",
   openGroup: "Open group",
   closeGroup: "Close group",
   groupOf: "{count} touchpoints",
