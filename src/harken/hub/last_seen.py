@@ -3,8 +3,8 @@
 An index that follows each event would cost a page of its own for nearly every trail an event touches, for the sake of a
 list that people open now and then. So nothing is kept while listening: who asks has every trail's time read and sorted
 (measured: 0.7 s of one core for 300,000 trails in SQLite, while events go on being heard). The order is then kept for as
-long as nothing was written; where reading took its time, also for ten times as long as it took, a minute at most, so that
-looking at a busy hub of millions costs it a tenth of one core. What a page shows of its customers is what is known now.
+long as nothing was written; where reading many took its time, also for ten times as long as it took, a minute at most, so
+that looking at a busy hub of millions costs it a tenth of one core. What a page shows of its customers is what is known now.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from harken.stores import View
 from harken.words import Micros
 
 CHUNK = 50_000  # trails read at a time
+MANY = 10_000  # customers; fewer are always as they are now, also where a busy machine was slow to read them
 SLOW_SECONDS = 0.2  # what takes longer is not done again at once
 REST = 10  # times as long as it took
 REST_SECONDS = 60
@@ -44,7 +45,8 @@ class Kept(Struct, frozen=True):
     def holds(self, key: tuple[int, int]) -> bool:
         age = time.monotonic() - self.at
         still = key == self.key and age < KEPT_SECONDS
-        return still or (self.took > SLOW_SECONDS and age < min(REST * self.took, REST_SECONDS))
+        slow = self.order.height >= MANY and self.took > SLOW_SECONDS
+        return still or (slow and age < min(REST * self.took, REST_SECONDS))
 
 
 class LastSeen:

@@ -22,7 +22,7 @@ from stories.api.running import SECRET_KEY, Running
 
 
 def described(running: Running) -> dict[str, object]:
-    answer = httpx.get(running.url + "/api/openapi.json", trust_env=False)
+    answer = httpx.get(running.url + "/api/openapi.json", trust_env=False, timeout=60)
     assert answer.status_code == 200
     told: dict[str, object] = answer.json()
     return told

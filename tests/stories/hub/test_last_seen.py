@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
+import time
+
+import polars as pl
 
 from harken.hub import Hub
+from harken.hub.last_seen import MANY, NEWEST, Kept
 from stories.hub.telling import HOUR, MINUTE, NOW, Place, did, hear, segment
 
 
@@ -85,3 +89,13 @@ def test_another_node_sees_the_newest_too(shared: Place) -> None:
     assert two.profiles(limit=1).data[0].pid == one.profile("user_id:bob").pid
     hear(one, did("Hi", NOW + 2, user="ada"))
     assert two.profiles(limit=1).data[0].pid == one.profile("user_id:ada").pid
+
+
+def test_a_list_of_few_is_never_an_old_one_however_slow_the_machine() -> None:
+    """What took long to read is kept for a while, so that looking costs a hub of millions little; not so for a few."""
+    order = pl.DataFrame({"profile": ["p"], "last": [NOW]}, schema=NEWEST)
+    slow = Kept(order=order, key=(1, 1), at=time.monotonic(), took=5.0)
+    assert slow.holds((1, 1))
+    assert not slow.holds((2, 1))
+    many = Kept(order=pl.concat([order] * MANY), key=(1, 1), at=time.monotonic(), took=5.0)
+    assert many.holds((2, 1))
