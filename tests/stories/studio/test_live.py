@@ -126,6 +126,24 @@ def test_of_very_many_only_some_rows_are_drawn_and_the_page_says_so_but_counts_a
     assert told >= sent
 
 
+def test_older_rows_come_on_demand_and_the_page_stays_small(live: Page, hub: Running) -> None:
+    for first in range(0, 240, 60):
+        say(hub, "Long ago", *(f"o{number}" for number in range(first, first + 60)))
+    live.reload()
+    expect(rows(live)).to_have_count(100)
+    older = live.get_by_role("button", name="Show 100 older")
+    older.focus()
+    older.press("Enter")
+    expect(rows(live)).to_have_count(200)
+    say(hub, "Newest of all", "n1")
+    expect(live.get_by_role("button", name="1 new waiting")).to_be_visible()
+    expect(rows(live).filter(has_text="Newest of all")).to_have_count(0)
+    live.get_by_role("button", name="1 new waiting").click()
+    expect(rows(live).filter(has_text="Newest of all")).to_have_count(1)
+    live.get_by_role("heading", level=1).hover()
+    expect(rows(live)).to_have_count(100)
+
+
 def test_a_hub_that_was_away_is_found_again_and_nothing_is_lost(
     browsing: Browsing, built: Path, tmp_path: Path
 ) -> None:

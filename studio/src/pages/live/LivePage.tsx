@@ -92,7 +92,11 @@ export function Page() {
               </button>
             </div>
           )}
-          {live.rows.length ? <Stream rows={live.rows} /> : <Nothing narrowed={narrowed} line={line} />}
+          {live.rows.length ? (
+            <Stream rows={live.rows} still={paused || pointed} />
+          ) : (
+            <Nothing narrowed={narrowed} line={line} />
+          )}
         </section>
         <News live={live} still={paused || pointed} />
       </div>

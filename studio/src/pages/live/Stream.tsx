@@ -1,7 +1,8 @@
 /** The rows of the live list, newest on top. */
 import { Link } from "@tanstack/react-router"
-import { memo } from "react"
+import { memo, useEffect, useState } from "react"
 import type { Gap, LiveItem } from "@/api/live"
+import { Button } from "@/parts/Button"
 import { ChannelIcon, channel, touchpointLabel } from "@/parts/channel"
 import { date, exact } from "@/text/format"
 import { filled } from "@/text/t"
@@ -11,7 +12,31 @@ import { text } from "./text"
 
 const HEADS = [text.time, text.channel, text.touchpoint, text.event, text.customer, text.source]
 
-export function Stream({ rows }: { rows: readonly Row[] }) {
+/** So many rows are on the page at first, and so many more whenever older ones are asked for. */
+export const DRAWN = 100
+
+export const Stream = memo(function Stream({ rows, still }: { rows: readonly Row[]; still: boolean }) {
+  const [most, setMost] = useState(DRAWN)
+  // older rows stay while the list is held still; when it moves on, it is short again
+  useEffect(() => {
+    if (!still) setMost(DRAWN)
+  }, [still])
+  const older = rows.length - most
+  return (
+    <>
+      <Rows rows={older > 0 ? rows.slice(0, most) : rows} />
+      {older > 0 && (
+        <p className={css.older}>
+          <Button small onClick={() => setMost(most + DRAWN)}>
+            {filled(text.older, { count: Math.min(DRAWN, older) })}
+          </Button>
+        </p>
+      )}
+    </>
+  )
+})
+
+function Rows({ rows }: { rows: readonly Row[] }) {
   return (
     <table className={css.stream}>
       <thead>

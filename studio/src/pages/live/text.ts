@@ -22,6 +22,7 @@ export const text = {
   clear: "Show everything",
   sampled: "showing {drawn} of {of} a second",
   waiting: "{count} new waiting",
+  older: "Show {count} older",
   log: "Events as they are heard",
   time: "Time",
   channel: "Channel",

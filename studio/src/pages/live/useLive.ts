@@ -5,7 +5,8 @@ import { type Filter, Live } from "./model"
 
 const LOOK_MS = 200
 const FIRST = 1_000
-const BEGINNING_MS = 3_000
+/** What was heard before the page was opened is told first, and may come late where much else is going on. */
+const BEGINNING_MS = 30_000
 
 export interface Watched {
   live: Live
@@ -18,15 +19,19 @@ export function useLive(filter: Filter, held: boolean): Watched {
   const [line, setLine] = useState<Line>("connecting")
   const [now, setNow] = useState(Date.now)
   const begun = useRef(0)
+  const before = useRef(0)
 
   useEffect(() => {
     begun.current = Date.now()
+    before.current = FIRST
     return listen(
       {
         onItem: (item) => {
           const at = Date.now()
           const heard = new Date(item.received ?? item.occurred).getTime()
-          const old = at - begun.current < BEGINNING_MS && heard < begun.current
+          // never more than were asked for: a hub whose clock is behind is not all history
+          const old = before.current > 0 && at - begun.current < BEGINNING_MS && heard < begun.current
+          if (old) before.current -= 1
           live.take(item, at, old ? Math.max(1, at - heard) : 0)
         },
         onGap: (gap) => live.gap(gap),
