@@ -29,6 +29,12 @@ const THEMES: { theme: Theme; text: Text; Icon: LucideIcon }[] = [
   { theme: "dark", text: "theme.dark", Icon: Moon },
 ]
 const NARROW = "harken.narrow"
+/** Pages that have room in a telephone's bar; the sheet has the others. */
+const BAR = ["/live", "/touchpoints", "/map", "/customers"]
+const REST: readonly Group[] = GROUPS.map((group) => ({
+  ...group,
+  places: group.places.filter(({ to }) => !BAR.includes(to)),
+})).filter(({ places }) => places.length > 0)
 
 export interface SideProps {
   path: string
@@ -81,7 +87,7 @@ export function Side(props: SideProps) {
 /** `named`: only signs are seen, so their names are told on hover. */
 function Places({ groups, path, named }: { groups: readonly Group[]; path: string; named: boolean }) {
   return groups.map((group) => (
-    <div key={group.text} className={css.group} data-group={group.text}>
+    <div key={group.text} className={css.group}>
       <h2>{t(group.text)}</h2>
       {group.places.map((place) => (
         <PlaceLink key={place.to} place={place} path={path} named={named} />
@@ -96,6 +102,7 @@ function PlaceLink({ place, path, named }: { place: Place; path: string; named: 
     <Link
       to={to}
       className={css.place}
+      data-bar={BAR.includes(to) || undefined}
       aria-current={isAt(place, path) ? "page" : undefined}
       title={named ? t(text) : undefined}
       aria-label={t(text)}
@@ -159,7 +166,7 @@ function Foot({ path, open, onKeys, named }: SideProps & { named: boolean }) {
 /** On a telephone: what the bar has no room for. */
 function More(props: SideProps) {
   const [shown, show] = useState(false)
-  const elsewhere = [...(GROUPS.at(-1)?.places ?? []), START].some((place) => isAt(place, props.path))
+  const elsewhere = [...REST.flatMap(({ places }) => places), START].some((place) => isAt(place, props.path))
   return (
     <Dialog.Root open={shown} onOpenChange={show}>
       <Dialog.Trigger className={css.more} data-here={elsewhere || undefined}>
@@ -175,7 +182,7 @@ function More(props: SideProps) {
         >
           <Dialog.Title className="sr-only">{t("nav.more")}</Dialog.Title>
           <nav aria-label={t("nav.more")}>
-            <Places groups={GROUPS.slice(-1)} path={props.path} named={false} />
+            <Places groups={REST} path={props.path} named={false} />
           </nav>
           <Foot
             {...props}
