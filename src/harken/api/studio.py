@@ -32,7 +32,22 @@ TYPES: Mapping[str, bytes] = {
 BUILT = Path(__file__).parent.parent / "studio"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 FIRST = frozenset(
-    {"", "live", "touchpoints", "map", "paths", "funnels", "segments", "gaps", "customers", "start", "admin"}
+    {
+        "",
+        "live",
+        "touchpoints",
+        "map",
+        "paths",
+        "funnels",
+        "segments",
+        "gaps",
+        "dashboard",
+        "retention",
+        "attribution",
+        "customers",
+        "start",
+        "admin",
+    }
 )  # of the studio's addresses
 FILES = frozenset({"/mark.svg", "/THIRD_PARTY.txt"})  # beside the assets
 

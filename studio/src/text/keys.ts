@@ -59,6 +59,18 @@ export const PAGES: Readonly<Record<string, readonly KeyText[]>> = {
     { keys: one("Esc"), does: "Close the panel" },
     { keys: one("t"), does: "Tables and back" },
   ],
+  "/dashboard": [
+    { keys: one("Esc"), does: "Close the panel" },
+    { keys: one("t"), does: "Tables and back" },
+  ],
+  "/retention": [
+    { keys: one("Esc"), does: "Close the panel" },
+    { keys: one("t"), does: "Tables and back" },
+  ],
+  "/attribution": [
+    { keys: one("Esc"), does: "Close the panel" },
+    { keys: one("t"), does: "Tables and back" },
+  ],
   "/customers": [
     { keys: one("→", "←", "Home", "End"), does: "Along the dots of a customer's journey" },
     { keys: one("Enter"), does: "Open the event, or a row of the timeline" },

@@ -56,6 +56,9 @@ PAGES: dict[str, Callable[[Page, Running], object]] = {
         "/funnels?steps=web: Plan page,web: Basket,web: Checkout,web: Order placed&drop=2"
     ),
     "gaps": lambda page, _: page.goto("/gaps"),
+    "retention": lambda page, _: page.goto("/retention"),
+    "attribution": lambda page, _: page.goto("/attribution"),
+    "dashboard": lambda page, _: page.goto("/dashboard"),
     "customers": lambda page, _: page.goto("/customers"),
     "customer": lambda page, hub: page.goto(f"/customers/{_richest(hub)}"),
     "customer-identity": _identity,
