@@ -177,7 +177,7 @@ def test_memberships_are_a_log_with_rising_numbers(store: Store) -> None:
 
 
 def test_each_time_a_trail_comes_to_another_profile_is_told(store: Store) -> None:
-    """Not when it is written anew under the same one, nor when it is new; in the order of the writes."""
+    """And when it is dropped. Not when it is written anew under the same one, nor when it is new; in the order of the writes."""
     moves: list[tuple[int, str]] = []
 
     def told(after: int = 0) -> list[str]:
@@ -201,3 +201,7 @@ def test_each_time_a_trail_comes_to_another_profile_is_told(store: Store) -> Non
     last = moves[-1][0]
     write(store, trails=[trail("bob"), trail("eve", pid=trail("bob").pid, events=9)])
     assert told(last) == [tid("bob")]
+    last = moves[-1][0]
+    write(store, dropped_trails=[tid("dan")])
+    write(store, trails=[trail("dan")])
+    assert told(last) == [tid("dan")]

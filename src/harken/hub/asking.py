@@ -53,12 +53,13 @@ class Asking:
 
     def ask(self, name: str, since: When, until: When, segment: str, said: Mapping[str, Any]) -> understand.Answer:
         """See `Journeys.ask`."""
-        asked = asked_of(name, since, until, segment, said)
+        asked, writes = asked_of(name, since, until, segment, said), self._core.writes
 
         def answer(view: View) -> understand.Answer:
             found: understand.Answer = self._kept.of(
                 (asked.analysis.name, asked.question, segment),
                 view if asked.question.until is not None else None,
+                writes,
                 lambda: asked.analysis.answer(*self._material(view, asked)),
             )
             return found
@@ -110,11 +111,12 @@ class Kept:
         self._lock = threading.Lock()
         self._answers: dict[tuple[object, ...], Any] = {}
 
-    def of(self, asked: tuple[object, ...], view: View | None, answer: Callable[[], Any]) -> Any:
-        """The answer kept, or a new one. Without a view it is not kept: the period goes on."""
+    def of(self, asked: tuple[object, ...], view: View | None, writes: int, answer: Callable[[], Any]) -> Any:
+        """The answer kept, or a new one. Without a view it is not kept: the period goes on. `writes`: of this hub, before
+        the view was opened, so that an answer from before a write is never taken for one from after it."""
         if view is None:
             return answer()
-        key = (asked, self._core.writes, int(time.monotonic() / KEPT_SECONDS), view.last_seq())
+        key = (asked, writes, int(time.monotonic() / KEPT_SECONDS), view.last_seq())
         with self._lock:
             if key in self._answers:
                 return self._answers[key]

@@ -87,11 +87,12 @@ class Jobs:
 
     def _run(self, every: float) -> None:
         self._index()
-        understand.warm()
+        with suppress(OSError):  # a full disk: the machine code is made anew by who asks
+            understand.warm()
         while not self._stop.wait(every):
             try:
                 self.tick()
-            except HarkenError as error:
+            except (HarkenError, OSError) as error:  # the next look may find space, or the folder back
                 self._job("tick", "").error = str(error)
 
     @property

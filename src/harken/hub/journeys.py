@@ -61,7 +61,7 @@ class Journeys:
         core = self._core
         since, until = micros(since, "since"), micros(until, "until")
         apart = tuple(sorted({*opened}))
-        asked = (level, since, until, segment, journey, collapse, apart)
+        asked, writes = (level, since, until, segment, journey, collapse, apart), core.writes
 
         def draw(view: View) -> understand.JourneyMap:
             question = understand.MapQuestion(
@@ -79,7 +79,7 @@ class Journeys:
 
         def ask(view: View) -> understand.JourneyMap:
             over = view if until is not None else None  # only a period that is over stays as it is
-            found: understand.JourneyMap = self._kept.of(asked, over, lambda: draw(view))
+            found: understand.JourneyMap = self._kept.of(asked, over, writes, lambda: draw(view))
             return found
 
         return reading(core.store, ask)

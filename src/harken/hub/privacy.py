@@ -66,7 +66,7 @@ class Privacy:
         receipt = core.write(lambda tx: self._erase(tx, ref, by, reason))
         with core.read() as view:
             manifest = view.manifest()
-            core.index.forget(view)
+        core.index.forget()
         if manifest:
             core.lake.publish(manifest)
         core.lake.sweep(manifest, 0)

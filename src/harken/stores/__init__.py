@@ -190,8 +190,9 @@ class View(Protocol):
         """(tid, pid) of every trail: the identity map the analyses use. Streams."""
 
     def trails_moved(self, after: int) -> Iterator[tuple[int, str]]:
-        """(number, tid) each time a trail came to another profile than the one it had, by number rising, above `after`:
-        who remembers the owners of trails need not ask for all again. Streams; the numbers of what was dropped stay."""
+        """(number, tid) each time a trail came to another profile than the one it had, or was dropped, by number rising,
+        above `after`: who remembers the owners of trails need not ask for all again. One that is written again after it
+        was dropped gets no number. Streams."""
 
     def last_trail_move(self) -> int:
         """The number of the last such move as of this view, 0 when there was none."""

@@ -21,8 +21,13 @@ A = Any  # a numpy array
 
 
 def compiled(function: Callable[..., R]) -> Callable[..., R]:
-    """Machine code for a loop over arrays."""
-    made: Callable[..., R] = numba.njit(cache=True, nogil=True)(function)
+    """Machine code for a loop over arrays, kept on disk where there is a place for it: beside this file, else in the
+    user's cache, else in `NUMBA_CACHE_DIR`."""
+    made: Callable[..., R]
+    try:
+        made = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # installed where nothing can be written, for a user without a home: made anew in each process
+        made = numba.njit(nogil=True)(function)
     return made
 
 

@@ -10,13 +10,14 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from contracts.lake.holding import PEOPLE, put, swap, whole
 from contracts.lake.world import World
-from contracts.stores import event, trail
+from contracts.stores import event, tid, trail
 from harken.listen.inside import properties_in
 from harken.logs import Log, Logs
-from harken.stores import Store
+from harken.stores import Changes, Settled, Store
 from harken.stores.lake import Lake, owners_of
 from harken.stores.lake.index import Index
 from harken.stores.lake.settling import settle_tail
@@ -69,7 +70,7 @@ def test_the_index_tells_what_the_lake_tells_whatever_was_done(
     world = World(place / "lake", seed)
     kept = Index(world.lake, properties_in, whole)
     verbs = [world.hear, world.hear, world.settle, world.settle, world.move, world.refile, world.erase,
-             world.compact, world.relabel, world.sweep]  # fmt: skip
+             world.come_back, world.compact, world.relabel, world.sweep]  # fmt: skip
     world.hear()
     for _ in range(14):
         world.now += 10**9
@@ -90,6 +91,46 @@ def test_a_damaged_or_half_written_file_of_the_index_is_made_anew(tmp_path: Path
     for number, path in enumerate(sorted((lake.index).iterdir())):
         path.write_bytes(b"" if number % 2 else path.read_bytes()[:-100])
     agree(Index(lake, properties_in, whole), store, lake)
+
+
+@pytest.mark.parametrize("place", ["index", "index/somewhere"])
+def test_an_index_that_cannot_be_written_is_kept_in_memory(tmp_path: Path, place: str) -> None:
+    store, lake = Memory("memory:"), Lake(tmp_path / "lake", index=tmp_path / place)
+    (tmp_path / "index").write_bytes(b"a file where a folder should be")
+    put(store, trails=[trail(name) for name in PEOPLE], events=[event(n, PEOPLE[n % 9]) for n in range(60)])
+    settle_tail(store, lake, whole)
+    index = Index(lake, properties_in, whole)
+    agree(index, store, lake)
+    agree(index, store, lake)
+
+
+def test_a_long_tail_of_large_events_is_told_whole(tmp_path: Path) -> None:
+    """However many pages it has."""
+    store, lake = Memory("memory:"), Lake(tmp_path / "lake")
+    put(store, trails=[trail(name) for name in PEOPLE])
+    put(store, events=[replace(event(n, PEOPLE[n % 9]), raw=b"{}" + b" " * 10**6) for n in range(90)])
+    agree(Index(lake, properties_in, whole), store, lake)
+
+
+def test_a_run_that_is_gone_leaves_no_name_in_what_is_made_of_others(tmp_path: Path) -> None:
+    """Names of events and pages may tell who somebody was."""
+    store, lake = Memory("memory:"), Lake(tmp_path / "lake")
+    index = Index(lake, properties_in, whole)
+    put(store, trails=[trail(name) for name in PEOPLE], events=[event(1, PEOPLE[0], touchpoint="Letter of Ada")])
+    agree(index, store, lake)
+    settle_tail(store, lake, whole)
+    agree(index, store, lake)
+    put(store, events=[event(n, PEOPLE[n % 8 + 1]) for n in range(2, 60)])
+    settle_tail(store, lake, whole)
+    agree(index, store, lake)
+    with store.begin() as tx:
+        old = tx.manifest()
+        new, _ = lake.erase(old, [tid(PEOPLE[0])])
+        settled = Settled(through=lake.settled_through(old), manifest=new, before=old)
+        tx.write(Changes(dropped_trails=[tid(PEOPLE[0])], settled=settled))
+    lake.sweep(new, 0)
+    agree(index, store, lake)
+    assert not [path for path in lake.index.iterdir() if b"Letter of Ada" in path.read_bytes()]
 
 
 def test_what_was_made_of_runs_that_are_gone_is_swept_with_them(tmp_path: Path) -> None:

@@ -77,6 +77,14 @@ class World:
         for one in gone:
             del self.trails[one]
 
+    def come_back(self) -> None:
+        """A trail that is gone is there again, for another profile."""
+        gone = [name for name in PEOPLE if tid(name) not in self.trails]
+        if gone:
+            name = self.chance.choice(gone)
+            self.trails[tid(name)] = one = trail(name, pid=owner(self.chance.choice(PEOPLE)))
+            put(self.store, trails=[one])
+
     def compact(self) -> None:
         with self.store.read() as view:
             old, owners = view.manifest(), dict(view.profile_ids_of_trails())

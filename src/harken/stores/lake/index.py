@@ -16,6 +16,7 @@ import os
 import secrets
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +33,12 @@ from harken.stores.lake.manifest import File, Manifest
 from harken.stores.lake.rows import KEPT, Inside, Read, emotion_of, events_of
 from harken.stores.lake.settling import tail_page
 
-FORMAT = "1"
+FORMAT = "2"
 WANTED = ["profile", "occurred", "seq", "tid", "emotion", *ABOUT]
 ROW = ("profile", "occurred", "seq", "place", "emotion")
 _FILED = pl.DataFrame(schema={"tid": pl.String, "profile": pl.String})
 _MOVED = {"seq": pl.Int64, "tid": pl.String}
-TAIL_ROWS = 1_000_000
+TAIL_ROWS = 100_000  # of the tail in memory with what was sent; fewer when they are large
 
 
 class _Run(Struct, frozen=True):
@@ -76,18 +77,23 @@ class _Owners:
     def __init__(self) -> None:
         self._of = _owned(None, ())
         self._from = 0
+        self._version = -1  # of the lake
         self.through = -1  # moves up to this one are known
 
-    def moved(self, view: View, after: int) -> pl.DataFrame:
-        """tid, owner (null: nobody) of all trails that moved after that one, and maybe some more. What is known from
-        before is as of a later moment when `view` is an older one: every event has one owner all the same."""
+    def moved(self, view: View, lake: Manifest) -> pl.DataFrame:
+        """tid, owner (null: nobody) of all trails that moved since the first run was written, and maybe some more. What
+        is known from before is as of a later moment when `view` is an older one: every event has one owner all the same.
+        A trail that was gone may have come back with the events that came into the lake since."""
+        after = min((file.moves for file in lake.files), default=0)
         if self.through < 0 or after < self._from:
             self._of, self._from, self.through = _owned(None, ()), after, after
         new = dict(view.trails_moved(self.through))
-        if new:
-            fresh = _owned(view, sorted({*new.values()}))
+        gone = self._of.filter(pl.col("owner").is_null())["tid"] if lake.version != self._version else ()
+        self._version = lake.version
+        if asked := {*new.values(), *gone}:
+            fresh = _owned(view, sorted(asked))
             self._of = pl.concat([self._of.join(fresh, on="tid", how="anti"), fresh])
-            self.through = max(new)
+            self.through = max(new, default=self.through)
         return self._of
 
 
@@ -130,18 +136,19 @@ class Index:
                 self._run(file)
             return len(self._runs) - before
 
-    def forget(self, view: View) -> None:
-        """Let go of what was made of runs that are no longer in the lake: a customer was erased."""
+    def forget(self) -> None:
+        """Let go of what was made of runs, and of all names of places: a customer was erased. The runs that are still there
+        are mapped again by the next question."""
         with self._lock:
             self._settled = _Settled((), ())
-            self._let_go(manifests.read(view.manifest()))
+            self._runs, self._places = {}, Places()
 
     # ------------------------------------------------------------------ runs
 
     def _together(self, lake: Manifest, view: View) -> _Settled:
         """All runs as logs. A customer with events in several places has them in the last one."""
         runs = {file.name: self._run(file) for file in lake.files}
-        moved = self._owners.moved(view, min((file.moves for file in lake.files), default=0))
+        moved = self._owners.moved(view, lake)
         made_of = (tuple(sorted(runs)), self._owners.through, tuple(lake.refiled.items()))
         if made_of == self._settled.made_of:
             return self._settled
@@ -171,15 +178,15 @@ class Index:
         return self._settled
 
     def _run(self, file: File) -> _Run:
-        """A run's index: mapped if it is there, else made."""
+        """A run's index: mapped if it is there, else made; kept in memory where it cannot be written."""
         if file.name not in self._runs:
             path = self._lake.index / f"{file.name}.{FORMAT}.arrow"
             table = _mapped(path, file.rows)
             if table is None:
-                _write(path, self._indexed(file))
-                table = _mapped(path, file.rows)
-            if table is None:
-                raise OSError(f"the index {path} cannot be read back")
+                table = self._indexed(file)
+                with suppress(OSError):
+                    _write(path, table)
+                    table = _mapped(path, file.rows) or table
             self._runs[file.name] = self._opened(table)
         return self._runs[file.name]
 
@@ -188,7 +195,8 @@ class Index:
         frames = [pl.DataFrame(pl.from_arrow(table)) for table in self._lake.files.stream(file.name, WANTED)]
         rows = pl.concat(frames).with_columns(pl.col("occurred").dt.epoch("us"), pl.col("emotion").cast(pl.Float32))
         rows = rows.with_columns(pl.col(ABOUT).fill_null(""))
-        rows = rows.with_columns(self._places.of(rows).alias("place"))
+        known = Places()  # no others: whoever erases a customer erases their runs, with what is made of these
+        rows = rows.with_columns(known.of(rows).alias("place"))
         tids = rows["tid"].unique(maintain_order=True)
         trail = rows.select("tid").join(
             tids.to_frame().with_row_index("trail"), on="tid", how="left", maintain_order="left"
@@ -202,7 +210,7 @@ class Index:
         texts = {"profiles": log.profiles, "tids": tids, "filed_tids": filed["tid"], "filed_profiles": filed["profile"]}
         lists = {name: _listed(pa.array(values)) for name, values in columns.items()}
         lists |= {name: _listed(values.to_arrow().cast(pa.large_string())) for name, values in texts.items()}
-        places = json.dumps(self._places.frame.rows(), ensure_ascii=False)
+        places = json.dumps(known.frame.rows(), ensure_ascii=False)
         return pa.table(lists | {"places": pa.array([places], pa.large_string())})
 
     def _opened(self, table: pa.Table) -> _Run:
@@ -218,7 +226,7 @@ class Index:
         place = array("place")
         if not np.array_equal(numbers, np.arange(len(numbers))):
             place = numbers[place]
-
+            place.flags.writeable = False  # like what is mapped: one machine code for both
         profiles = _texts(table, "profiles")
         log = Log(profiles, array("off"), array("occurred"), place, array("seq"), array("emotion"))
         return _Run(log, array("trail"), table.select(["tids", "filed_tids", "filed_profiles"]))
@@ -232,9 +240,13 @@ class Index:
 
     def _tail(self, view: View, after: int) -> pl.DataFrame:
         """The tail's events as rows of a log."""
-        table = tail_page(view, after, TAIL_ROWS, KEPT)
-        if not table.num_rows:
-            return pl.DataFrame(schema=dict.fromkeys(ROW, pl.String))
+        pages = []
+        while (table := tail_page(view, after, TAIL_ROWS, KEPT)).num_rows:
+            pages.append(self._tail_rows(view, table))
+            after = table["seq"][-1].as_py()
+        return pl.concat(pages) if pages else pl.DataFrame(schema=dict.fromkeys(ROW, pl.String))
+
+    def _tail_rows(self, view: View, table: pa.Table) -> pl.DataFrame:
         rows = pl.DataFrame(pl.from_arrow(table.drop_columns(["raw"])))
         owners = view.trails(rows["tid"].unique().to_list())
         owner_of = {tid: trail.pid for tid, trail in owners.items()}
@@ -322,8 +334,11 @@ def _write(path: Path, table: pa.Table) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{secrets.token_hex(4)}")
     try:
-        with pa.OSFile(str(draft), "wb") as out, pa.ipc.new_file(out, table.schema) as writer:
-            writer.write_table(table)
+        with draft.open("wb") as out:
+            with pa.ipc.new_file(out, table.schema) as writer:
+                writer.write_table(table)
+            out.flush()
+            os.fsync(out.fileno())  # else a name may outlive a power cut that its numbers do not
         draft.replace(path)
     except BaseException:
         draft.unlink(missing_ok=True)
@@ -334,7 +349,10 @@ def _mapped(path: Path, rows: int) -> pa.Table | None:
     """The table of an index file; None when it is not there, or not what it should be."""
     try:
         table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-        os.utime(path)
-    except (OSError, pa.ArrowInvalid):
+        if table.num_rows != 1 or len(table["occurred"].chunk(0).values) != rows:
+            return None
+    except (OSError, KeyError, pa.ArrowInvalid):
         return None
-    return table if table.num_rows == 1 and len(table["occurred"].chunk(0).values) == rows else None
+    with suppress(OSError):  # somebody else's, or on a disk that only reads
+        os.utime(path)
+    return table

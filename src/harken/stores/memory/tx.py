@@ -89,6 +89,8 @@ class Tx(View):
                 continue
             if self._get("events of", tid):
                 raise Invalid(f"trail {tid!r} still has events in the tail; refile or erase them before it is dropped")
+            if self._get("trails", tid) is not None:
+                self._tables.put("moves", self._next("moves"), tid)
             self._tables.put("trails", tid, None)
         for table, keys in (
             ("evidence", changes.dropped_evidence),

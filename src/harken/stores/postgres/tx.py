@@ -159,7 +159,7 @@ class Tx(View):
             if changes.refiled or changes.relabeled:
                 self.manifest()
             self._find_out(written)
-            moved = self._moved(trails)
+            moved = self._moved(trails) + sorted(dropped_trails)
             self._must_hold(changes, written, dropped_trails)
             with self._link.together():
                 self._write_trails(trails)
@@ -295,7 +295,7 @@ class Tx(View):
     # ------------------------------------------------------------------ the logs
 
     def _moved(self, trails: list[Trail]) -> list[str]:
-        """Those of them that come to another profile."""
+        """Those of them that come to another profile; who drops trails adds these."""
         places = self._places
         moved = [one.tid for one in trails if one.tid in places and places[one.tid][1] != one.pid]
         places.update({one.tid: (places[one.tid][0], one.pid) for one in trails if one.tid in places})

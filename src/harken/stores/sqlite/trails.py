@@ -163,6 +163,7 @@ class Trails:
         self._let_go(heads)
         self._late.move_all(self._marks)
         delete(self._db, "DELETE FROM trail WHERE row IN (*)", there)
+        self._db.executemany("INSERT INTO trail_move (tid) VALUES (?)", [(tid,) for tid in there.values()])
         self._marks["trails"] = self._marks.get("trails", 0) - len(there)
         for tid in there.values():
             del self._places[tid]
