@@ -37,7 +37,6 @@ export const PAGES: Readonly<Record<string, readonly KeyText[]>> = {
     { keys: one("Esc"), does: "Leave it" },
     { keys: one("t"), does: "Table and back" },
   ],
-  "/segments": [{ keys: one("u"), does: "Undo the last change of the rule" }],
   "/paths": [
     {
       keys: one("→", "←", "↑", "↓"),
@@ -54,15 +53,6 @@ export const PAGES: Readonly<Record<string, readonly KeyText[]>> = {
     { keys: one("Esc"), does: "Close the panel" },
     { keys: one("t"), does: "Tables and back" },
   ],
-  "/gaps": [
-    { keys: one("Enter"), does: "On a gap: open it" },
-    { keys: one("Esc"), does: "Close the panel" },
-    { keys: one("t"), does: "Tables and back" },
-  ],
-  "/dashboard": [
-    { keys: one("Esc"), does: "Close the panel" },
-    { keys: one("t"), does: "Tables and back" },
-  ],
   "/retention": [
     { keys: one("Esc"), does: "Close the panel" },
     { keys: one("t"), does: "Tables and back" },
@@ -71,6 +61,16 @@ export const PAGES: Readonly<Record<string, readonly KeyText[]>> = {
     { keys: one("Esc"), does: "Close the panel" },
     { keys: one("t"), does: "Tables and back" },
   ],
+  "/dashboard": [
+    { keys: one("Esc"), does: "Close the panel" },
+    { keys: one("t"), does: "Tables and back" },
+  ],
+  "/gaps": [
+    { keys: one("Enter"), does: "On a gap: open it" },
+    { keys: one("Esc"), does: "Close the panel" },
+    { keys: one("t"), does: "Tables and back" },
+  ],
+  "/segments": [{ keys: one("u"), does: "Undo the last change of the rule" }],
   "/customers": [
     { keys: one("→", "←", "Home", "End"), does: "Along the dots of a customer's journey" },
     { keys: one("Enter"), does: "Open the event, or a row of the timeline" },

@@ -50,15 +50,15 @@ PAGES: dict[str, Callable[[Page, Running], object]] = {
     "live": _live,
     "touchpoints": lambda page, _: page.goto("/touchpoints"),
     "map": lambda page, _: page.goto("/map"),
-    "segments": lambda page, _: page.goto("/segments?segment=at_risk&with=needs_help"),
     "paths": lambda page, _: page.goto("/paths"),
     "funnels": lambda page, _: page.goto(
         "/funnels?steps=web: Plan page,web: Basket,web: Checkout,web: Order placed&drop=2"
     ),
-    "gaps": lambda page, _: page.goto("/gaps"),
     "retention": lambda page, _: page.goto("/retention"),
     "attribution": lambda page, _: page.goto("/attribution"),
     "dashboard": lambda page, _: page.goto("/dashboard"),
+    "gaps": lambda page, _: page.goto("/gaps"),
+    "segments": lambda page, _: page.goto("/segments?segment=at_risk&with=needs_help"),
     "customers": lambda page, _: page.goto("/customers"),
     "customer": lambda page, hub: page.goto(f"/customers/{_richest(hub)}"),
     "customer-identity": _identity,
