@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from harken.hub import Hub
 from harken.testing import tideline
 from harken.words import DAY
 from stories.api.running import Running
+from stories.studio.small import with_palette
 
 ROOT = Path(__file__).parents[3]
 SHOTS = ROOT / "artifacts" / "screenshots"
@@ -130,4 +130,5 @@ def picture(page: Page, name: str) -> None:
     """Keep pictures of a page, the light one for the docs too when those are refreshed."""
     shoot(page, name)
     if os.environ.get(REFRESH):
-        shutil.copyfile(SHOTS / f"{name}-light-{SIZE[0]}x{SIZE[1]}.png", PICTURES / f"{name}.png")
+        shot = (SHOTS / f"{name}-light-{SIZE[0]}x{SIZE[1]}.png").read_bytes()
+        (PICTURES / f"{name}.png").write_bytes(with_palette(shot))

@@ -157,8 +157,8 @@ def test_a_period_and_a_segment_move_nothing_and_count_anew(page: Page, tideline
     shown(page)
     before = places(page)
     day = tideline_hub.get("/api/journeys/map")["header"]["as_of"][:10]
-    page.get_by_label("Segment").select_option(index=1)
-    segment = page.get_by_label("Segment").input_value()
+    page.get_by_label("Segment", exact=True).select_option(index=1)
+    segment = page.get_by_label("Segment", exact=True).input_value()
     page.get_by_role("button", name="Period").click()
     page.get_by_label("From", exact=True).fill(day[:8] + "01")
     page.keyboard.press("Escape")
@@ -168,10 +168,10 @@ def test_a_period_and_a_segment_move_nothing_and_count_anew(page: Page, tideline
     assert after
     assert all(before[id] == at for id, at in after.items() if id in before)
     page.reload()
-    expect(page.get_by_label("Segment")).to_have_value(segment)
+    expect(page.get_by_label("Segment", exact=True)).to_have_value(segment)
     expect(page.get_by_text(f"{filtered['totals']['customers']:,} customers", exact=True).first).to_be_visible()
     page.go_back()
-    expect(page.get_by_label("Segment")).to_have_value("")
+    expect(page.get_by_label("Segment", exact=True)).to_have_value("")
 
 
 # ---------------------------------------------------------------- keys

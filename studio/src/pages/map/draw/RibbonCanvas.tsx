@@ -107,22 +107,47 @@ function resolved(element: Element, _theme: string): (variable: string) => strin
   }
 }
 
+interface Spot {
+  ribbon: Ribbon<Link>
+  box: readonly [number, number, number, number]
+  path: Path2D | undefined
+}
+
+/** Where each ribbon lies, thinnest first: reckoned once for a picture, not at every move of the pointer. */
+const spotted = new WeakMap<readonly Ribbon<Link>[], Spot[]>()
+
+function spotsOf(ribbons: readonly Ribbon<Link>[]): Spot[] {
+  let spots = spotted.get(ribbons)
+  if (!spots) {
+    spots = ribbons
+      .map((ribbon): Spot => {
+        const [x0, y0, x1, y1, x2, y2, x3, y3] = ribbon.curve
+        const air = Math.max(4, ribbon.width) / 2
+        const left = Math.min(x0, x1, x2, x3) - air
+        const right = Math.max(x0, x1, x2, x3) + air
+        const top = Math.min(y0, y1, y2, y3) - air
+        return { ribbon, box: [left, right, top, Math.max(y0, y1, y2, y3) + air], path: undefined }
+      })
+      .sort((a, b) => a.ribbon.width - b.ribbon.width)
+    spotted.set(ribbons, spots)
+  }
+  return spots
+}
+
+let probe: CanvasRenderingContext2D | null = null
+
 /** The ribbon under a point: the thinnest one of those there. */
 export function ribbonAt(ribbons: readonly Ribbon<Link>[], x: number, y: number): Ribbon<Link> | undefined {
-  const pen = document.createElement("canvas").getContext("2d")
+  probe ??= document.createElement("canvas").getContext("2d")
+  const pen = probe
   if (!pen) return undefined
-  return ribbons
-    .filter(({ curve }) => {
-      const reach = 40
-      return (
-        x >= Math.min(curve[0], curve[2], curve[4], curve[6]) - reach &&
-        x <= Math.max(curve[0], curve[2], curve[4], curve[6]) + reach
-      )
-    })
-    .toSorted((a, b) => a.width - b.width)
-    .find(({ curve, width }) => {
-      const path = new Path2D()
-      trace(path, outline(curve, Math.max(4, width), STEPS))
-      return pen.isPointInPath(path, x, y)
-    })
+  return spotsOf(ribbons).find((spot) => {
+    const [left, right, top, bottom] = spot.box
+    if (x < left || x > right || y < top || y > bottom) return false
+    if (!spot.path) {
+      spot.path = new Path2D()
+      trace(spot.path, outline(spot.ribbon.curve, Math.max(4, spot.ribbon.width), STEPS))
+    }
+    return pen.isPointInPath(spot.path, x, y)
+  })?.ribbon
 }
