@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 import structlog
 
+from harken import typed
 from harken.api import live
 from harken.api import status as health
 from harken.api.auth import Door
@@ -202,6 +203,7 @@ class Face:
     def _make(self) -> Application:
         from harken.api.rest import make
 
+        typed.learn()  # what it answers with
         return make(self._hub, self.door, self._prefix, self._most_bytes)
 
     # ------------------------------------------------------------------ is it well
@@ -263,4 +265,5 @@ def one_part(scope: Scope) -> Scope:
 def create_app(hub: Hub, settings: Settings | None = None, *, patience: float = WAIT_SECONDS) -> Face:
     """The ASGI application of a hub. Servers that speak lifespan start its intake with it. `patience`: seconds a client
     waits for its events to be durable before it is asked to send them again."""
+    typed.learn()  # what it reads of requests
     return Face(hub, settings or Settings(), patience)

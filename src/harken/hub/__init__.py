@@ -36,7 +36,7 @@ from types import TracebackType
 
 from msgspec import Struct
 
-from harken import listen, recognize
+from harken import listen, recognize, typed
 from harken.errors import Conflict, Unavailable
 from harken.hub.access import Access
 from harken.hub.by_hand import ByHand
@@ -143,6 +143,7 @@ class Hub:
     ) -> Hub:
         """The hub of a data folder, made if it is not there. `store` is a URL when it is not the embedded one; who only
         looks at such a one leaves no folder behind (`make`). Unavailable when the lake is not the store's."""
+        typed.learn()  # what its threads read
         folder = Path(data)
         if not store:
             _make(folder)
