@@ -114,11 +114,11 @@ def _dense(key: pl.Series) -> pl.Series:
 def logs_of(events: Frames) -> Logs:
     """Frames with profile, occurred (microseconds or a datetime) and touchpoint as logs; they may have channel, name,
     source, type, seq (else the order of rows decides among events of one instant) and emotion. No profile may be in
-    two frames. Invalid says which column is missing."""
+    two frames; rows without profile or time are nobody's and left out. Invalid says which column is missing."""
     places = Places()
     parts: list[Log] = []
     for frame in [events.lazy()] if isinstance(events, pl.LazyFrame | pl.DataFrame) else events:
-        rows = known(frame).collect()
+        rows = known(frame).drop_nulls(["profile", "occurred"]).collect()
         if rows.height:
             parts += log_of(rows.with_columns(places.of(rows).alias("place"))).pieces()
     return Logs(places.frame, tuple(parts))

@@ -171,3 +171,8 @@ def test_a_frame_without_a_needed_column_is_refused_by_name() -> None:
 def test_a_scope_that_makes_no_sense_is_refused(scope: dict) -> None:
     with pytest.raises(Invalid):
         journeys_of(frame([]), Config(), Scope(**scope))
+
+
+def test_rows_without_profile_or_time_are_nobodys() -> None:
+    events = pl.LazyFrame({"profile": ["a", None, "a", "b"], "occurred": [1, 2, 3, None], "touchpoint": [A, B, C, A]})
+    assert walked(journeys_of(events, Config(), Scope())) == [[A, C]]
