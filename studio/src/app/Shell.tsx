@@ -1,7 +1,7 @@
 /** Sidebar, command menu and the page beside them; who is not signed in is asked for a key instead. */
 import { useQuery } from "@tanstack/react-query"
 import { Outlet, useRouterState } from "@tanstack/react-router"
-import { lazy, Suspense, useEffect, useState } from "react"
+import { lazy, Suspense, useLayoutEffect, useState } from "react"
 import { Toaster } from "sonner"
 import { useAway } from "@/api/queries"
 import { SignIn } from "@/pages/sign-in/SignIn"
@@ -25,7 +25,7 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname })
   const inside = who.data?.signed_in ?? false
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
         event.preventDefault()

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from javascript import browser
 from stories.api.running import Running
 from stories.studio.served import ROOT, Browsing, findings, seed, served, shoot
+
+expect.set_options(timeout=30_000)  # the first map after an installation waits for machine code to be made
 
 
 @pytest.fixture(scope="session")

@@ -316,6 +316,7 @@ def test_the_address_of_a_customer_merged_into_another_leads_there(
     dialog = page.get_by_role("dialog", name="Take this merge back")
     expect(dialog.get_by_role("region", name="What it would do")).to_contain_text("2 customers")
     dialog.get_by_role("button", name="Take back", exact=True).click()
+    expect(dialog).to_be_hidden()  # what is behind it cannot be read before
     expect(hand).to_have_count(0)
     assert {tideline_hub.get(f"/api/profiles/{id}")["id"] for id in ids} == set(ids)
 
@@ -336,6 +337,7 @@ def test_a_parting_is_taken_back_where_it_is_listed_with_who_and_why(
     dialog = page.get_by_role("dialog", name="Take this parting back")
     expect(dialog.get_by_role("region", name="What it would do")).to_contain_text("1 customer")
     dialog.get_by_role("button", name="Take back", exact=True).click()
+    expect(dialog).to_be_hidden()  # what is behind it cannot be read before
     expect(hand).to_have_count(0)
     assert tideline_hub.get(f"/api/profiles/{id}") == before
     page.get_by_role("button", name="Undo").click()

@@ -93,12 +93,17 @@ def test_a_wheel_of_the_api_alone_says_where_the_studio_is(built: Path, tmp_path
     assert "harken/api/studio.py" in names(alone)
 
 
+def contents(packages: Path) -> dict[Path, int]:
+    """Every file with when it was written, but for code the machine makes of the source, where Python keeps that."""
+    return {path: path.stat().st_mtime_ns for path in packages.rglob("*") if "__pycache__" not in path.parts}
+
+
 def test_installed_it_serves_a_deep_address_below_a_prefix_and_writes_nothing_beside_itself(
     installed: Path, tmp_path: Path, browsing: Browsing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PYTHONPATH", raising=False)
     packages = next(installed.glob("lib/python*/site-packages"))
-    before = {path: path.stat().st_mtime_ns for path in packages.rglob("*")}
+    before = contents(packages)
     python = str(installed / "bin" / "python")
     where = subprocess.run([python, "-c", "import harken; print(harken.__file__)"], capture_output=True, check=True)
     assert where.stdout.decode().startswith(str(packages))
@@ -111,4 +116,5 @@ def test_installed_it_serves_a_deep_address_below_a_prefix_and_writes_nothing_be
         expect(page).to_have_url(running.url + "/admin/keys")
         page.reload()
         expect(page.get_by_role("heading", level=1)).to_have_text("Keys")
-    assert {path: path.stat().st_mtime_ns for path in packages.rglob("*")} == before
+        page.close()
+    assert contents(packages) == before
