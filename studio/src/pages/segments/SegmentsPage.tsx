@@ -36,7 +36,7 @@ export function Page() {
   const published = (id: string) => {
     for (const key of ["segments", "config"]) void queries.invalidateQueries({ queryKey: [key] })
     // what counts anew does so in the background, a moment later
-    for (const wait of [700, 2_500])
+    for (const wait of [700, 2_000, 4_000, 7_000])
       setTimeout(() => void queries.invalidateQueries({ queryKey: ["segments"] }), wait)
     open(id)
   }
