@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from stories.api.asked import refused
 from stories.api.running import Running
-from stories.api.test_read import refused
 
 
 def test_dead_letters_are_heard_again_once_the_reason_is_gone(running: Running, name: str) -> None:
