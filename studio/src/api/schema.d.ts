@@ -8355,6 +8355,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -8538,6 +8539,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -8721,6 +8723,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -8904,6 +8907,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -9087,6 +9091,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -9270,6 +9275,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -9453,6 +9459,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -9636,6 +9643,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -9819,6 +9827,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -10002,6 +10011,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -10185,6 +10195,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -10368,6 +10379,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -10551,6 +10563,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -10734,6 +10747,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalysisAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
