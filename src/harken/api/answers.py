@@ -24,6 +24,7 @@ from harken.understand.asking import (
     fields_of_question,
     plain,
 )
+from harken.understand.result import csv_text
 from harken.words import SECOND
 
 OUTER = {"since": "from", "until": "to"}  # what the API calls them everywhere
@@ -184,4 +185,4 @@ def csv_of(found: Answer, table: str) -> bytes:
     """A table as CSV; the first one when none is named."""
     if not found.tables:
         raise Invalid(f"{found.analysis} answered no table")
-    return found[table or next(iter(found.tables))].write_csv().encode()
+    return csv_text(found[table or next(iter(found.tables))]).encode()

@@ -115,6 +115,8 @@ def _refused(request: Request[Any, Any, Any], error: Exception) -> Response[byte
     rid = str(request.scope["state"]["request_id"])
     if isinstance(error, HTTPException):
         error = _of_litestar(request, error)
+    if isinstance(error, RecursionError):
+        error = Invalid("the body is nested too deeply")
     if not isinstance(error, HarkenError):
         log.error("request failed", request_id=rid, exc_info=error)
     request.scope["state"]["code"] = code_of(error)  # for the log

@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
@@ -21,7 +22,7 @@ from harken.cli.screen import OUT, Place, counted, open_hub, show_json, show_tab
 from harken.understand import Analysis, Answer, analyses, analysis
 from harken.understand.asking import FLAG, LENGTH, NUMBER, WHOLE, Field, fields_of_question
 from harken.understand.journeys import Scope
-from harken.understand.result import Column, shown
+from harken.understand.result import Column, csv_text, shown
 from harken.words import DAY, SECOND
 
 ASKED = Group("What is asked", sort_key=1)
@@ -133,7 +134,7 @@ def show(
     if html is not None:
         write_page(html, found._repr_html_(), found.caption)
     elif csv:
-        sys.stdout.write(found[csv].write_csv())
+        sys.stdout.write(csv_text(found[csv]))
     elif json:  # the same answer as the API gives
         from harken.api.answers import answer_of
 
@@ -154,11 +155,14 @@ def _tables(found: Answer, top: int) -> None:
         ]
         fits = _fitting(table.columns, rows)
         more = [f"{table.frame.height - len(rows):,} more rows (--top)"] if table.frame.height > len(rows) else []
-        more += [f"{len(table.columns) - fits} more columns"] if fits < len(table.columns) else []
+        hidden = len(table.columns) - fits
+        more += [f"{hidden} more column{'s' * (hidden > 1)}"] if hidden else []
         notes = [f"… and {' and '.join(more)}; --csv {name} has all"] if more else []
         notes += [table.note] if table.note else []
         OUT.print()
-        columns = {_titled(one, table.columns): _side(one) for one in table.columns[:fits]}
+        shown_here = table.columns[:fits]
+        titles = _broken([_titled(one, table.columns) for one in shown_here], shown_here, rows)
+        columns = {title: _side(one) for title, one in zip(titles, shown_here, strict=True)}
         show_table(f"{table.title or name} ({name})", columns, [row[:fits] for row in rows], note="\n".join(notes))
 
 
@@ -166,11 +170,26 @@ def _fitting(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> int:
     """How many columns the screen has room for: numbers that are broken over lines cannot be read."""
     left = max(OUT.width, 60)
     for place, column in enumerate(columns):
-        words = column.title.split() if column.kind != "text" else [column.title]
-        left -= max([len(word) for word in words] + [len(row[place]) for row in rows]) + 2
+        left -= _narrowest(column, column.title, [row[place] for row in rows]) + 2
         if left < -2 and place > 1:
             return place
     return len(columns)
+
+
+def _narrowest(column: Column, title: str, cells: Sequence[str]) -> int:
+    words = title.split() if column.kind != "text" else [title]
+    return max(map(len, (*words, *cells)))
+
+
+def _broken(titles: Sequence[str], columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Titles over several lines where they would not fit side by side: left to itself the table would break any column
+    within a word or a number."""
+    cells = [[row[place] for row in rows] for place in range(len(titles))]
+    natural = sum(max(map(len, (title, *each))) + 2 for title, each in zip(titles, cells, strict=True)) - 2
+    if natural <= OUT.width:
+        return [*titles]
+    narrow = [_narrowest(*one) for one in zip(columns, titles, cells, strict=True)]
+    return ["\n".join(wrap(title, width)) for title, width in zip(titles, narrow, strict=True)]
 
 
 def _titled(column: Column, every: Sequence[Column]) -> str:

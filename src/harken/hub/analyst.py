@@ -21,19 +21,20 @@ from harken.words import Config, Stage, Touchpoint
 GUESSES = {  # names columns often have, by what they say
     "who": ("customer", "customer_id", "user_id", "userid", "user", "profile", "person", "client_id", "case_id",
             "case:concept:name", "who", "id"),
-    "when": ("occurred", "timestamp", "time", "event_time", "datetime", "created_at", "date", "time:timestamp", "when"),
+    "when": ("occurred", "timestamp", "time", "ts", "event_time", "datetime", "created_at", "date", "time:timestamp", "when"),
     "what": ("touchpoint", "event", "event_name", "activity", "page", "action", "concept:name", "name", "what"),
 }  # fmt: skip
 READ: Mapping[str, Callable[[Path], pl.LazyFrame]] = {
-    ".csv": lambda path: pl.scan_csv(path, try_parse_dates=True, infer_schema_length=10_000),
-    ".tsv": lambda path: pl.scan_csv(path, separator="\t", try_parse_dates=True, infer_schema_length=10_000),
+    ".csv": lambda path: _scanned(path, _separator(path)),
+    ".tsv": lambda path: _scanned(path, "\t"),
     ".parquet": pl.scan_parquet,
     ".ndjson": pl.scan_ndjson,
     ".jsonl": pl.scan_ndjson,
     ".arrow": pl.scan_ipc,
 }
 FORMS = ("%+", "%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d",
-         "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y")  # fmt: skip
+         "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y")  # fmt: skip
+SLASHED = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y")
 
 
 class Analyst:
@@ -126,6 +127,19 @@ class Analyst:
         return self.map()._repr_html_()
 
 
+def _separator(path: Path) -> str:
+    """What is most often in the line of names: spreadsheets write semicolons where commas are for decimals."""
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        names = lines.readline()
+    return max((",", ";", "\t", "|"), key=names.count)
+
+
+def _scanned(path: Path, separator: str) -> pl.LazyFrame:
+    if not path.stat().st_size:
+        raise Invalid(f"{path.name} is empty: its first line names the columns")
+    return pl.scan_csv(path, separator=separator, try_parse_dates=True, infer_schema_length=10_000)
+
+
 def _frame(table: Any) -> pl.LazyFrame:
     if isinstance(table, pl.LazyFrame | pl.DataFrame):
         return table.lazy()
@@ -160,7 +174,7 @@ def _moments(column: pl.Series) -> pl.Series:
     """A column of moments as microseconds since 1970; what is none is null. No zone is UTC."""
     if column.dtype == pl.String:
         best = pl.Series("occurred", [None] * len(column), dtype=pl.Int64)
-        for form in FORMS:
+        for form in (*FORMS, *_slashed(column)):
             try:
                 told = column.str.strip_chars().str.to_datetime(
                     form, strict=False, time_unit="us", ambiguous="earliest"
@@ -181,6 +195,13 @@ def _moments(column: pl.Series) -> pl.Series:
         factor = next((one for limit, one in ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0)) if largest < limit), 1e-3)
         return (column.cast(pl.Float64).fill_nan(None) * factor).round().cast(pl.Int64).alias("occurred")
     return pl.Series("occurred", [None] * len(column), dtype=pl.Int64)
+
+
+def _slashed(column: pl.Series) -> tuple[str, ...]:
+    """01/02/2026 is 2 January unless a 13/02/2026 says that the column puts the day first."""
+    parts = column.str.extract_groups(r"^\s*(\d{1,2})/(\d{1,2})/\d{4}").struct
+    first, second = (int(parts.field(one).cast(pl.Int64).max() or 0) for one in ("1", "2"))  # type: ignore[arg-type]
+    return tuple(form.replace("%m/%d", "%d/%m") for form in SLASHED) if first > 12 >= second else SLASHED
 
 
 def _catalogue(rows: pl.DataFrame) -> Config:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -16,9 +17,12 @@ from harken.stores import View
 from harken.stores.lake import reading
 
 SECONDS = 60.0
+DAY_SECONDS = 86_400.0
 ROWS = 1_000_000
 MEMORY = "2GB"
 BATCH = 50_000
+LISTS = "show|information_schema|duckdb_columns|duckdb_tables|duckdb_views"  # these tell of tables without their names
+TEXTUAL = r"INTERVAL|UNION|BIGNUM|VARIANT|\bBIT\b"  # types a frame has not
 SAFE: dict[
     str, str | bool | int | float | list[str]
 ] = {  # no files, no network, no extensions, no variables of Python, and no way back
@@ -47,6 +51,8 @@ class Query:
         """
         if not isinstance(query, str) or not query.strip():
             raise Invalid("say what to select, such as SELECT touchpoint, count(*) FROM events GROUP BY 1")
+        if not 0 < seconds <= DAY_SECONDS or rows < 1:
+            raise Invalid("sql: `seconds` is a number above 0, at most a day, and `rows` a count from 1 on")
         return reading(self._core.store, lambda view: self._asked(view, query, rows, _Watch(seconds)))
 
     def _asked(self, view: View, query: str, rows: int, watch: _Watch) -> pl.DataFrame:
@@ -57,7 +63,7 @@ class Query:
             try:
                 _check(connection.extract_statements(query))
                 for name, table in self._tables.names.items():
-                    if re.search(rf"\b{name}\b", query, re.IGNORECASE):  # what is not named is not made
+                    if re.search(rf"\b({name}|{LISTS})\b", query, re.IGNORECASE):  # what is not named is not made
                         connection.register(name, table(view, watch.look))
                 with watch.over(connection):
                     return _read(connection.sql(query), rows)
@@ -72,26 +78,59 @@ class Query:
 
     def _told(self, message: str) -> str:
         first = message.partition("\n\nLINE")[0].replace("\n", " ").strip()
-        there = f"; there are the tables {', '.join(self._tables.names)}" if "does not exist" in first else ""
-        return f"sql: {first}{there}"
+        if first.startswith("Catalog Error: Table with name"):  # it would guess at tables of DuckDB itself
+            return f"sql: {first.partition('!')[0]}; there are the tables {', '.join(self._tables.names)}"
+        return f"sql: {first}"
 
 
 def _check(statements: list[Any]) -> None:
     kinds = [one.type.name for one in statements]
+    if kinds == ["MULTI"]:
+        raise Invalid("sql: a PIVOT needs to be told its columns: PIVOT … ON channel IN ('web', 'app')", code="bad_sql")
     if kinds != ["SELECT"]:
         said = f"{len(kinds)} statements" if len(kinds) != 1 else kinds[0].replace("_", " ")
         raise Invalid(f"sql: one SELECT is answered, not {said}; nothing can be changed here", code="bad_sql")
 
 
 def _read(result: Any, rows: int) -> pl.DataFrame:
-    reader = result.to_arrow_reader(BATCH)
-    found, count = [pl.DataFrame(pl.from_arrow(reader.schema.empty_table()))], 0
+    names = _unlike(result.columns)
+    reader = _framed(result).to_arrow_reader(BATCH)
+    found, count = [_frame(reader.schema.empty_table(), names, result.types)], 0
     for batch in reader:
         count += batch.num_rows
         if count > rows:
             raise TooLarge(f"sql: there are more than {rows:,} rows; add LIMIT, sum up, or ask for more rows")
-        found.append(pl.DataFrame(pl.from_arrow(batch)))
+        found.append(_frame(batch, names, result.types))
     return pl.concat(found, how="vertical_relaxed")
+
+
+def _framed(result: Any) -> Any:
+    """With columns a frame can hold: a time between two moments in microseconds, what else it has no type for as text."""
+    types = [str(one) for one in result.types]
+    if not any(re.search(TEXTUAL, one) for one in types):
+        return result
+    told = ("epoch_us(#{})" if one == "INTERVAL" else "#{}::VARCHAR" if re.search(TEXTUAL, one) else "#{}"
+            for one in types)  # fmt: skip
+    return result.project(", ".join(f"{one.format(place)} AS c{place}" for place, one in enumerate(told, 1)))
+
+
+def _frame(found: Any, names: Sequence[str], types: Sequence[Any]) -> pl.DataFrame:
+    frame = pl.DataFrame(pl.from_arrow(found.rename_columns(names)))
+    between = [name for name, type in zip(names, types, strict=True) if str(type) == "INTERVAL"]
+    return frame.with_columns(pl.col(between).cast(pl.Duration("us"))) if between else frame
+
+
+def _unlike(names: Sequence[str]) -> list[str]:
+    """Names of columns, each once, as DuckDB tells them apart: a join has `profile` twice.
+
+    >>> _unlike(["a", "b", "a", "a_1"])
+    ['a', 'b', 'a_1', 'a_1_1']
+    """
+    told: list[str] = []
+    for name in names:
+        free = (name, *(f"{name}_{number}" for number in range(1, len(names) + 1)))
+        told.append(next(one for one in free if one not in told))
+    return told
 
 
 class _Watch:

@@ -18,7 +18,7 @@ import polars as pl
 from msgspec import Struct
 from msgspec.structs import fields
 
-from harken.errors import NotFound
+from harken.errors import Invalid, NotFound
 from harken.understand.journeys import Journeys, Scope
 from harken.understand.result import Column, Header, Json, fields_of, html_table, rows_of
 from harken.words import Config
@@ -141,6 +141,17 @@ def header_of(name: str, journeys: Journeys, about: About, question: Scope, *, e
         ties=journeys.ties,
         exact=exact,
     )
+
+
+def whole(row: Mapping[str, Any], name: str, usual: int = 0) -> int:
+    """A whole number a row has by that name; `usual` when it has none. Rows come back from outside: Invalid when it is
+    something else."""
+    value = row.get(name)
+    if value is None:
+        return usual
+    if not isinstance(value, int | float) or not abs(value) < 1e15 or value != int(value):
+        raise Invalid(f"`{name}` of a row is a whole number, not {value!r}")
+    return int(value)
 
 
 def said(question: Scope) -> dict[str, Json]:

@@ -128,7 +128,7 @@ def _ordered(nodes: Sequence[dict[str, Any]], moves: Sequence[dict[str, Any]]) -
 
 def _box(one: Place, colors: dict[str, str], most: int) -> str:
     node, color = one.node, colors[one.node["channel"]]
-    label = node["label"] if len(node["label"]) <= 24 else node["label"][:23] + "…"
+    label = node["label"] if len(node["label"]) <= 21 else node["label"][:20] + "…"
     told = [f"{node['id']}: {node['customers']:,} customers, {node['events']:,} steps",
             f"{node['left']:,} left here, {node['still_open']:,} may go on",
             f"the next step after {duration(node['median_seconds'])}" if node["median_seconds"] is not None else ""]  # fmt: skip

@@ -52,6 +52,13 @@ def rows_of(frame: pl.DataFrame) -> list[Json]:
     return [{name: _safe(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
 
 
+def csv_text(frame: pl.DataFrame) -> str:
+    """A frame as CSV for a spreadsheet: text that it would run as a formula, such as a page somebody has called
+    `=HYPERLINK(…)`, has an apostrophe before it."""
+    texts = [name for name, type in frame.schema.items() if type == pl.String]
+    return frame.with_columns(pl.col(texts).str.replace(r"^[=+\-@\t\r]", "'$0")).write_csv()
+
+
 def fields_of(value: Struct) -> dict[str, Json]:
     """A flat Struct as JSON-safe object."""
     return {name: _safe(one) for name, one in asdict(value).items()}

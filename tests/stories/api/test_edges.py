@@ -226,6 +226,13 @@ def test_who_forgets_the_body_is_told_how_it_looks(running: Running, path: str, 
         assert f"takes as body {body}" in message
 
 
+def test_a_body_nested_deeper_than_anybody_reads_is_a_wrong_body(running: Running) -> None:
+    deep = b'{"steps":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    answer = running.http.post("/api/journeys/funnel", content=deep)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert "nested too deeply" in answer.json()["message"]
+
+
 @pytest.mark.parametrize("cursor", ["!!", "abc", "1.5", "x" * 17])
 def test_a_cursor_that_is_none_is_refused_by_the_list_of_customers_too(running: Running, cursor: str) -> None:
     answer = running.http.get("/api/profiles", params={"cursor": cursor})

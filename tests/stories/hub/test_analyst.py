@@ -42,6 +42,30 @@ def test_files_are_read(ending: str, tmp_path: Path) -> None:
     assert moves(harken.journeys(str(path), **SAID)) == MOVES
 
 
+def test_a_csv_file_is_read_whatever_stands_between_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    for separator in (";", "\t", "|"):
+        TABLE.write_csv(path, separator=separator)
+        assert moves(harken.journeys(path, **SAID)) == MOVES
+
+
+def test_an_empty_file_is_told_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_bytes(b"")
+    with pytest.raises(Invalid, match=r"events\.csv is empty"):
+        harken.journeys(path)
+
+
+@pytest.mark.parametrize(
+    ("days", "begins"), [(("01/02/2026", "13/02/2026"), "2026-02-01"), (("01/02/2026", "02/03/2026"), "2026-01-02")]
+)
+def test_days_come_first_where_one_can_be_nothing_else(days: tuple[str, str], begins: str) -> None:
+    rows = pl.DataFrame({"user": ["ada", "ada"], "ts": [f"{day} 10:00" for day in days], "event": ["a", "b"]})
+    found = harken.journeys(rows)
+    assert found.left_out == 0
+    assert found.map(until=f"{begins}T12:00").totals.events == 1
+
+
 @pytest.mark.parametrize(
     "times",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -41,6 +42,27 @@ def test_profiles_identifiers_and_trails_join(heard: Hub) -> None:
     assert heard.sql("SELECT * FROM profiles WHERE events > 100").height == 0
 
 
+def test_time_between_moments_and_columns_of_one_name_are_answered(heard: Hub) -> None:
+    found = heard.sql("SELECT TIMESTAMP '2026-01-02 12:00' - TIMESTAMP '2026-01-01' AS took, [INTERVAL 1 DAY] AS more")
+    assert found.rows() == [(timedelta(days=1, hours=12), "[1 day]")]
+    joined = heard.sql("SELECT * FROM trails a JOIN trails b ON a.tid = b.tid")
+    assert joined.height == 2
+    assert {"profile", "profile_1", "last_seen_1"} < set(joined.columns)
+
+
+@pytest.mark.parametrize("bounds", [{"seconds": 0}, {"seconds": float("nan")}, {"seconds": 1e20}, {"rows": 0}])
+def test_bounds_that_are_none_are_refused(heard: Hub, bounds: dict[str, float]) -> None:
+    with pytest.raises(Invalid, match="a number above 0"):
+        heard.sql("SELECT 1", **bounds)
+
+
+def test_tables_can_be_listed_and_described(heard: Hub) -> None:
+    assert heard.sql("SHOW TABLES")["name"].to_list() == ["events", "identifiers", "profiles", "trails"]
+    assert heard.sql("DESCRIBE events")["column_name"][0] == "profile"
+    pivoted = heard.sql("FROM (PIVOT events ON name IN ('Called', 'Plan Viewed') USING count(*)) SELECT sum(Called)")
+    assert pivoted.item() == 1
+
+
 @pytest.mark.parametrize(
     ("query", "says"),
     [
@@ -54,6 +76,7 @@ def test_profiles_identifiers_and_trails_join(heard: Hub) -> None:
         ("SET threads = 64", "not SET"),
         ("INSTALL httpfs", "not LOAD"),
         ("PRAGMA database_list", "not PRAGMA"),
+        ("PIVOT events ON name USING count(*)", "PIVOT needs to be told"),
         ("SELEC 1", "syntax error"),
         ("SELECT * FROM evnts", "there are the tables events, profiles, identifiers, trails"),
         ("SELECT nothing FROM events", "nothing"),

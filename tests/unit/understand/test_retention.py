@@ -63,7 +63,10 @@ def test_cohorts_are_calendar_weeks_from_monday_and_cells_whose_week_is_not_over
         ("2026-03-02", 2, 1.0, 0.5, 0.5), ("2026-03-09", 1, 1.0, 0.0, None), ("2026-03-23", 1, None, None, None),
     ]  # fmt: skip
     assert found["periods"].select("period", "customers", "returned").rows() == [(0, 3, 3), (1, 3, 1), (2, 2, 1)]
-    assert found.caption == "1 of 3 came back in the week after their first; after 2 weeks it is 50 %."
+    assert (
+        found.caption
+        == "1 of 3 came back in the week after their first; after 2 weeks, 50 % of the 2 who began so long ago."
+    )
 
 
 def test_the_end_of_a_period_to_the_instant_makes_its_cell_known() -> None:

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from harken.errors import Invalid
 from harken.logs import Flags, Ints
-from harken.understand.analysis import About, Analysis, Answer, Table, header_of
+from harken.understand.analysis import About, Analysis, Answer, Table, header_of, whole
 from harken.understand.journeys import Journeys, Part, Scope
 from harken.understand.result import Column, Json, duration
 from harken.understand.segments import EVERYBODY, Group, groups_of
@@ -128,7 +128,7 @@ def customers(journeys: Journeys, about: About, question: ChurnQuestion, row: Ma
         wanted = inside[part.customer] & (one.why_not == 0)
         if "period" in row:
             period = np.minimum(_periods(one.length, question), question.periods + 1)
-            wanted &= one.left & (period == int(row["period"]))
+            wanted &= one.left & (period == whole(row, "period"))
         found.append(part.profiles.gather(part.customer[wanted]))
     return pl.concat(found) if found else pl.Series(dtype=pl.String)
 

@@ -25,7 +25,7 @@ from harken.errors import Invalid, NotFound
 from harken.logs import Ints
 from harken.understand import kernels
 from harken.understand.alignment import CLASSES, TOO_LATE, aligned, tally
-from harken.understand.analysis import About, Analysis, Answer, Table, header_of
+from harken.understand.analysis import About, Analysis, Answer, Table, header_of, whole
 from harken.understand.asking import length
 from harken.understand.journeys import Journeys, Part, Scope, without_repeats
 from harken.understand.levels import matching, nodes_of
@@ -134,7 +134,7 @@ def customers(journeys: Journeys, about: About, question: ConformanceQuestion, r
     judged = _judged(journeys, about, question)
     table, step = row.get("table", "deviations"), row.get("step")
     if table == "deviations" and row.get("what") in CLASSES and isinstance(step, int):
-        code = judged.coded(str(row["what"]), step) + int(row.get("after") or 0)
+        code = judged.coded(str(row["what"]), step) + whole(row, "after")
         kept = judged.deviations.filter(pl.col("code") == code)["row"]
     elif table == "steps" and isinstance(step, int) and 1 <= step <= len(judged.steps):
         what = str(row.get("what", "customers"))

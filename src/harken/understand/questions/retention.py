@@ -21,7 +21,7 @@ from msgspec import Struct
 from harken.errors import Invalid
 from harken.logs import Flags, Ints
 from harken.understand import kernels
-from harken.understand.analysis import About, Analysis, Answer, Table, header_of
+from harken.understand.analysis import About, Analysis, Answer, Table, header_of, whole
 from harken.understand.journeys import Journeys, Part, Scope
 from harken.understand.kernels import compiled
 from harken.understand.levels import matching
@@ -140,7 +140,7 @@ def answer(journeys: Journeys, about: About, question: RetentionQuestion) -> Ans
 def customers(journeys: Journeys, about: About, question: RetentionQuestion, row: Mapping[str, Any]) -> pl.Series:
     """Who is behind a row of `cohorts` (`cohort`) or `cells` (`cohort` and `period`)."""
     question.check()
-    period = int(row.get("period", -1))
+    period = whole(row, "period", -1)
     counted = _count(journeys, about, question)
     wanted = dict(_rows(counted, question)).get(str(row.get("cohort", "")))
     if wanted is None:
@@ -275,7 +275,7 @@ def _caption(overall: pl.DataFrame, size: int, question: RetentionQuestion) -> s
         return f"{told}."
     last = after.row(-1, named=True)
     share = f"{last['share']:.0%}".replace("%", " %")
-    return f"{told}; after {last['period']} {question.period}s it is {share}."
+    return f"{told}; after {last['period']} {question.period}s, {share} of the {last['customers']:,} who began so long ago."
 
 
 _DAYS = {"day": (1, 0), "week": (7, 3)}  # 1970-01-01 was a Thursday
