@@ -221,28 +221,6 @@ def test_the_api_says_what_python_says(example: tuple[Analysis, dict[str, Any]],
     assert csv.text == answer[table].write_csv()
 
 
-ODD = (None, "x", [1], {"a": 1}, 1e300, 99, 10**30)
-
-
-def test_a_row_that_none_of_its_tables_has_is_refused_in_words(
-    example: tuple[Analysis, dict[str, Any]], hub: Hub
-) -> None:
-    analysis, said = example
-    asked_ = {**PERIOD, **example_of(analysis, said)}
-    if analysis.customers is None:
-        return
-    answer = hub.journeys.ask(analysis.name, **asked_)
-    for name, table in answer.tables.items():
-        row = table.frame.row(0, named=True) if table.frame.height else dict.fromkeys(table.frame.columns)
-        for field in ("table", *table.frame.columns):
-            for odd in ODD:
-                try:
-                    found = hub.journeys.customers(analysis.name, {"table": name, **row, field: odd}, **asked_)
-                except (Invalid, NotFound):
-                    continue
-                assert isinstance(found, list), (field, odd)
-
-
 def test_the_api_lists_who_is_behind_a_row(example: tuple[Analysis, dict[str, Any]], hub: Hub) -> None:
     analysis, said = example
     if analysis.customers is None:

@@ -11,8 +11,10 @@ import polars as pl
 import pytest
 
 import harken
+from harken import understand
 from harken.cli import main
-from harken.errors import Invalid
+from harken.errors import Invalid, NotFound
+from harken.understand.result import csv_text
 
 ROWS = [
     ("ada", "2026-01-01T10:00:00", "Home", "web", "look"),
@@ -167,3 +169,30 @@ def test_nothing_is_drawn_of_nothing(tmp_path: Path) -> None:
     found = harken.journeys(TABLE.clear(), **SAID)
     assert "<svg" not in found.page()
     assert found.map().totals.customers == 0
+
+
+ASKED = {"funnel": {"steps": ["Home", "Order"]}, "conformance": {"path": "Home > Order"}}
+ODD = (None, "x", [1], {"a": 1}, 1e300, 99, 10**30)
+
+
+@pytest.mark.parametrize("name", [one.name for one in understand.analyses().values() if one.customers is not None])
+def test_a_row_that_no_table_has_is_refused_in_words_or_counts_nobody_else(name: str) -> None:
+    journeys = harken.journeys(TABLE, **SAID, channel="place", stage="phase")
+    try:
+        answer = journeys.ask(name, **ASKED.get(name, {}))
+    except Invalid:  # it compares segments, which a table has not
+        return
+    for table, shown in answer.tables.items():
+        row = shown.frame.row(0, named=True) if shown.frame.height else dict.fromkeys(shown.frame.columns)
+        for field in ("table", *shown.frame.columns):
+            for odd in ODD:
+                try:
+                    found = journeys.customers(name, {"table": table, **row, field: odd}, **ASKED.get(name, {}))
+                except (Invalid, NotFound):
+                    continue
+                assert {*found} <= {"ada", "ben", "cyd"}, (field, odd)
+
+
+def test_csv_is_nothing_a_spreadsheet_would_run() -> None:
+    frame = pl.DataFrame({"page": ["=1+1", "-x", "@a", "+49", "Home = 1", None], "n": [-1, 2, 3, 4, 5, 6]})
+    assert csv_text(frame).splitlines() == ["page,n", "'=1+1,-1", "'-x,2", "'@a,3", "'+49,4", "Home = 1,5", ",6"]

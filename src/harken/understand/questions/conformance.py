@@ -146,7 +146,7 @@ def customers(journeys: Journeys, about: About, question: ConformanceQuestion, r
         else:
             raise Invalid(f"'{what}' is not a number of a step; there are customers, {', '.join(CLASSES)}")
     elif table == "fitness":
-        kept = judged.journeys.filter(pl.col("fit") == row.get("fit"))["row"]
+        kept = judged.journeys.filter(pl.col("fit") == str(row.get("fit")))["row"]
     else:
         raise NotFound("there are the tables deviations, steps (of the path, from 1) and fitness")
     who = judged.journeys.filter(pl.col("row").is_in(kept.unique().implode())).select("part", "customer").unique()
