@@ -34,7 +34,7 @@ def write(events: pl.LazyFrame, path: Path, form: str) -> int:
     try:
         FORMS[form](rows, path)
     except OSError as error:
-        raise Invalid(f"cannot write {path}: {error.strerror}") from None
+        raise Invalid(f"cannot write {path}: {error.strerror or error}") from None
     return rows.height
 
 
