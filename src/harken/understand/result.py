@@ -54,9 +54,10 @@ def rows_of(frame: pl.DataFrame) -> list[Json]:
 
 def csv_text(frame: pl.DataFrame) -> str:
     """A frame as CSV for a spreadsheet: text that it would run as a formula, such as a page somebody has called
-    `=HYPERLINK(…)`, has an apostrophe before it."""
-    texts = [name for name, type in frame.schema.items() if type == pl.String]
-    return frame.with_columns(pl.col(texts).str.replace(r"^[=+\-@\t\r]", "'$0")).write_csv()
+    `=HYPERLINK(…)`, has an apostrophe before it. An id that begins with a dash is none, and stays as it is."""
+    texts = pl.col([name for name, type in frame.schema.items() if type == pl.String]).str
+    runs = texts.contains(r"^[=+\-@\t\r]") & ~texts.contains(r"^[A-Za-z0-9_-]{16}$")
+    return frame.with_columns(pl.when(runs).then(texts.replace("^", "'")).otherwise(texts.slice(0))).write_csv()
 
 
 def fields_of(value: Struct) -> dict[str, Json]:

@@ -38,7 +38,8 @@ def bars(page: Page) -> Locator:
 
 
 def bar(page: Page, step: int, id: str) -> Locator:
-    return page.locator(f'[data-key="{step} {id}"]')
+    key = f"{step} {id}".replace("\\", "\\\\").replace('"', '\\"')
+    return page.locator(f'[data-key="{key}"]')
 
 
 def named(row: dict[str, Any]) -> str:
