@@ -1,6 +1,6 @@
 /** How long it takes to go all the way: the share that did within each time, with the band it may lie in. */
 import type { Answer } from "@/api/analyses"
-import { useSize } from "@/pages/understand/useSize"
+import { useSize } from "@/parts/useSize"
 import { duration, share } from "@/text/format"
 import css from "./funnels.module.css"
 import { f } from "./text"

@@ -4,13 +4,14 @@ import { ChevronDown, GitCompareArrows, X } from "lucide-react"
 import { Popover } from "radix-ui"
 import { useState } from "react"
 import { Button, buttonClass } from "@/parts/Button"
+import { lastDays } from "@/parts/Period"
+import shape from "@/parts/Period.module.css"
 import parts from "@/parts/parts.module.css"
 import type { Shows } from "./address"
 import { segmentsOf } from "./ask"
 import type { SetShows } from "./Controls"
 import { againstOf, againstTold, lengthOf } from "./compare"
 import css from "./MapPage.module.css"
-import { lastDays } from "./Period"
 import { m } from "./text"
 
 const USUAL = 30
@@ -41,7 +42,7 @@ export function Compare({ shows, set }: { shows: Shows; set: SetShows }) {
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
-          className={`${parts.popover} ${css.period}`}
+          className={`${parts.popover} ${shape.period}`}
           sideOffset={4}
           align="start"
           aria-label={m("compareWith")}
@@ -119,7 +120,7 @@ function OtherPeriod({ shows, compared }: Choosing) {
         compared(`${from}..${to}`)
       }}
     >
-      <div className={css.days}>
+      <div className={shape.days}>
         <label className={parts.field}>
           <span>{m("otherFrom")}</span>
           <input

@@ -6,8 +6,10 @@ import { useKeys } from "@/app/keyboard"
 import { useWords } from "@/app/search"
 import { Button, buttonClass } from "@/parts/Button"
 import { PageFrame } from "@/parts/Page"
+import { Period } from "@/parts/Period"
 import parts from "@/parts/parts.module.css"
 import { Empty, Failed } from "@/parts/States"
+import { useSize } from "@/parts/useSize"
 import { periodTold } from "@/text/days"
 import { ago, exact, plural } from "@/text/format"
 import { t } from "@/text/t"
@@ -30,12 +32,10 @@ import { Legend } from "./Legend"
 import type { Grid } from "./layout/types"
 import css from "./MapPage.module.css"
 import { Panel } from "./Panel"
-import { Period } from "./Period"
 import { type Picture, pictureOf } from "./picture"
 import { TableForm } from "./TableForm"
 import { m } from "./text"
 import { useMap } from "./useMap"
-import { useSize } from "./useSize"
 
 const STILL = "(prefers-reduced-motion: reduce)"
 
@@ -115,7 +115,7 @@ export function Page() {
       title={m("title")}
       controls={
         <>
-          <Period shows={shows} set={set} />
+          <Period days={shows} set={set} />
           <SegmentChoice shows={shows} set={set} />
           <JourneyChoice shows={shows} set={set} />
           <Compare shows={shows} set={set} />

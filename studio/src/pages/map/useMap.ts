@@ -1,6 +1,7 @@
 /** What the page shows -> the hub's answers as one map: everything laid out once, what was asked for upon it. */
 import { useQuery } from "@tanstack/react-query"
 import { useMemo } from "react"
+import type { Size } from "@/parts/useSize"
 import type { Shows } from "./address"
 import { baseOf, mapOf, type Question, unfiltered } from "./ask"
 import { FOOT, HEAD, LABELS } from "./draw/sizes"
@@ -10,7 +11,6 @@ import { apart, type Groups, groupsOf, renamed } from "./graph/groups"
 import { layout } from "./layout/grid"
 import type { Grid, Room } from "./layout/types"
 import { m } from "./text"
-import type { Size } from "./useSize"
 
 const more = (members: number) => m("more", { count: members })
 

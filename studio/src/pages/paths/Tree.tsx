@@ -1,8 +1,8 @@
 /** Paths as a tree: every branch as high as its share of all, its children beside it, nothing crosses. */
 import { useMemo, useState } from "react"
 import { type Places, toldOf, usePlaces } from "@/pages/understand/places"
-import { useSize } from "@/pages/understand/useSize"
 import { channel } from "@/parts/channel"
+import { useSize } from "@/parts/useSize"
 import { plural, share } from "@/text/format"
 import { backward, isEdge, type Shows } from "./address"
 import { anchorTold } from "./Controls"

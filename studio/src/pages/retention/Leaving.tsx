@@ -1,8 +1,8 @@
 /** When customers leave: the share still there by time since their first step, with its band, and the period to focus on. */
 import type { Answer, Row } from "@/api/analyses"
 import { Customers } from "@/pages/understand/Number"
-import { useSize } from "@/pages/understand/useSize"
 import parts from "@/parts/parts.module.css"
+import { useSize } from "@/parts/useSize"
 import { count, duration, share } from "@/text/format"
 import css from "./retention.module.css"
 import { periodTold, r } from "./text"

@@ -2,10 +2,6 @@
 import { filled } from "@/text/t"
 
 const texts = {
-  period: "Period",
-  lastDays: "Last {days} days",
-  fromDay: "From",
-  toDay: "To",
   segment: "Segment",
   allCustomers: "All customers",
   level: "What a step is",

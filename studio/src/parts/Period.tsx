@@ -1,12 +1,11 @@
 /** The period of a question: a few lengths that people ask for, or two days. */
 import { CalendarDays, ChevronDown } from "lucide-react"
 import { Popover } from "radix-ui"
-import { Button, buttonClass } from "@/parts/Button"
-import parts from "@/parts/parts.module.css"
 import { type Days, periodTold } from "@/text/days"
 import { t } from "@/text/t"
-import css from "./ScopeBar.module.css"
-import { u } from "./text"
+import { Button, buttonClass } from "./Button"
+import css from "./Period.module.css"
+import parts from "./parts.module.css"
 
 const PRESETS = [7, 30, 90]
 const DAY = 86_400_000
@@ -20,11 +19,11 @@ export function lastDays(days: number, now: number): Days {
 export function Period({ days, set }: { days: Days; set: (to: Partial<Days>, replace?: boolean) => void }) {
   const choices = [
     { name: t("days.all"), period: { from: "", to: "" } },
-    ...PRESETS.map((one) => ({ name: u("lastDays", { days: one }), period: lastDays(one, Date.now()) })),
+    ...PRESETS.map((one) => ({ name: t("days.last", { days: one }), period: lastDays(one, Date.now()) })),
   ]
   return (
     <Popover.Root>
-      <Popover.Trigger className={buttonClass({})} aria-label={`${u("period")}: ${periodTold(days)}`}>
+      <Popover.Trigger className={buttonClass({})} aria-label={`${t("days.period")}: ${periodTold(days)}`}>
         <CalendarDays size={15} aria-hidden="true" />
         {periodTold(days)}
         <ChevronDown size={14} aria-hidden="true" />
@@ -34,7 +33,7 @@ export function Period({ days, set }: { days: Days; set: (to: Partial<Days>, rep
           className={`${parts.popover} ${css.period}`}
           sideOffset={4}
           align="start"
-          aria-label={u("period")}
+          aria-label={t("days.period")}
         >
           {choices.map(({ name, period }) => (
             <Popover.Close key={name} asChild>
@@ -50,7 +49,7 @@ export function Period({ days, set }: { days: Days; set: (to: Partial<Days>, rep
           ))}
           <div className={css.days}>
             <label className={parts.field}>
-              <span>{u("fromDay")}</span>
+              <span>{t("days.first")}</span>
               <input
                 type="date"
                 className={parts.input}
@@ -60,7 +59,7 @@ export function Period({ days, set }: { days: Days; set: (to: Partial<Days>, rep
               />
             </label>
             <label className={parts.field}>
-              <span>{u("toDay")}</span>
+              <span>{t("days.end")}</span>
               <input
                 type="date"
                 className={parts.input}
