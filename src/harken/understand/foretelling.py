@@ -26,7 +26,7 @@ from harken.understand.statistics import Numbers
 
 HIGHEST = 3  # steps that are looked back at
 TRUSTED = 10
-DENSE = 1 << 25
+DENSE = 1 << 25  # codes up to which all there could be are counted in one table
 A = Any
 
 
@@ -249,7 +249,7 @@ class Steps:
 
     def _learned(self, full: Ints, counts: Ints, number: int) -> Order:
         base = self.base
-        codes, summed = _summed(full // 3 % base ** (number + 1), counts, base ** (number + 1))
+        codes, summed = sums_of(full // 3 % base ** (number + 1), counts, base ** (number + 1))
         contexts, begins = np.unique(codes // base, return_index=True)
         begins = np.append(begins, len(codes))
         total = np.add.reduceat(summed, begins[:-1]) if len(contexts) else summed
@@ -272,9 +272,9 @@ def counted(keys: Ints) -> tuple[Ints, Ints]:
     return keys[begins], np.diff(np.append(begins, len(keys)))
 
 
-def _summed(codes: Ints, counts: Ints, size: int) -> tuple[Ints, Ints]:
-    """Different codes in order, and the sum of each one's counts."""
-    if size <= DENSE:
+def sums_of(codes: Ints, counts: Ints, size: int, dense: int = DENSE) -> tuple[Ints, Ints]:
+    """Different codes (below `size`) in order, and the sum of each one's counts."""
+    if size <= dense:
         sums = np.bincount(codes, weights=counts, minlength=1)
         there = np.flatnonzero(sums)
         return there.astype(np.int64), sums[there].astype(np.int64)
@@ -286,7 +286,7 @@ def _summed(codes: Ints, counts: Ints, size: int) -> tuple[Ints, Ints]:
 
 def _at(contexts: Ints, of: Ints, counts: Ints, size: int) -> Ints:
     """The sum of the counts of each context."""
-    codes, sums = _summed(of, counts, size)
+    codes, sums = sums_of(of, counts, size)
     found = np.zeros(len(contexts), np.int64)
     if len(codes) and len(contexts):
         row = np.minimum(np.searchsorted(codes, contexts), len(codes) - 1)

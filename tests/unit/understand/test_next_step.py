@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from harken.errors import Invalid
 from harken.understand import MapQuestion, journey_map, journeys_of
 from harken.understand.analysis import About, Answer
-from harken.understand.foretelling import Foretelling, foretell
+from harken.understand.foretelling import Foretelling, foretell, sums_of
 from harken.understand.questions.next_step import ANALYSIS, NextStepQuestion, model_of
 from unit.understand.logs import DAY, PLACES, by_chance, catalogue, frame, log
 from unit.understand.oracle import is_step, node_of
@@ -323,11 +323,11 @@ def test_neither_the_order_of_rows_nor_the_cut_into_frames_matters(seed: int, si
     assert answers[0] == answers[1] == answers[2]
 
 
-def test_many_places_are_counted_the_same_when_tables_are_sparse(monkeypatch: pytest.MonkeyPatch) -> None:
-    from harken.understand import foretelling
-
-    events = by_chance(7, 400, customers=20)
-    dense = ask(events, horizon=DAY, goals=("web: Ad",)).to_dict()
-    monkeypatch.setattr(foretelling, "DENSE", 4)
-    assert ask(events, horizon=DAY, goals=("web: Ad",)).to_dict() == dense
-    assert np.isfinite(dense["totals"]["log_loss"])
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(1, 9)), max_size=60))
+def test_codes_that_are_too_many_for_a_table_are_summed_the_same(pairs: list[tuple[int, int]]) -> None:
+    codes, counts = (np.array([one[at] for one in pairs], np.int64) for at in (0, 1))
+    table, sorted_ = sums_of(codes, counts, 100), sums_of(codes, counts, 100, dense=0)
+    assert [one.tolist() for one in table] == [one.tolist() for one in sorted_]
+    assert dict(zip(*(one.tolist() for one in table), strict=True)) == {
+        code: sum(count for other, count in pairs if other == code) for code, _ in pairs
+    }
