@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from harken.errors import Invalid, NotFound
 from harken.recognize.batch import Batch
 from harken.recognize.component import SAYS, Component, Walk
-from harken.recognize.graph import Graph, members, other_end, own
+from harken.recognize.graph import Graph, members, own
 from harken.recognize.plan import PairKey, Plan, pair_key
 from harken.recognize.resolve import degree, is_quarantined, part
 from harken.recognize.settle import Recognition, settle
@@ -22,18 +22,20 @@ from harken.words import Evidence, Known, Micros
 def merge(graph: Graph, a: str, b: str, *, by: str, reason: str, at: Micros, plan: Plan) -> Recognition:
     """Say that two identifiers are one customer's, whatever limits and quarantine say.
 
-    Partings that stand between their two profiles are set aside: the newest word counts. So is an older merge of the two
-    that no longer holds them together; where it does, there is nothing to say.
+    Partings that stand between any of their two profiles are set aside: the newest word counts, and what either profile
+    held stays together. So is an older merge of the two that no longer holds them together; where it does, there is
+    nothing to say.
     """
-    one, _ = _row(graph, a), _row(graph, b)
+    one, two = _row(graph, a), _row(graph, b)
     if a == b:
         raise Invalid(f"{_name(one)} cannot be merged with itself; name two identifiers")
     members = _whole(graph, plan, [a, b]).members
+    theirs = [id for id in members if graph.known[id].pid in (one.pid, two.pid)]
     standing = graph.links.get(a, {}).get(pair_key(a, b, "operator"))
     said = _said(a, b, "operator", by, reason, at)
     cuts: list[Evidence] = []
     _add(graph, said)
-    while between := _between(graph, plan, members, a, b):
+    while between := _between(graph, plan, members, theirs):
         cuts += between
         for row in between:
             _drop(graph, row)
@@ -177,17 +179,15 @@ def _whole(graph: Graph, plan: Plan, ids: Iterable[str], changed: Iterable[str] 
     return component
 
 
-def _between(graph: Graph, plan: Plan, members: Iterable[str], a: str, b: str) -> list[Evidence]:
-    """The partings by hand between the profiles of two identifiers; none when they are one."""
+def _between(graph: Graph, plan: Plan, members: Iterable[str], ids: Iterable[str]) -> list[Evidence]:
+    """The partings by hand between the profiles of some identifiers; none when they are one."""
     group = part(members, graph, plan).group
-    if group[a] is group[b]:
-        return []
-    theirs = set(group[b].ids)
+    theirs = {id: at for at, one in enumerate({group[id].ids[0]: group[id] for id in ids}.values()) for id in one.ids}
     return [
         row
-        for id in group[a].ids
+        for id, at in theirs.items()
         for key, row in graph.links.get(id, {}).items()
-        if key[2] == "cut" and other_end(row, id) in theirs
+        if key[2] == "cut" and id == row.a and theirs.get(row.b, at) != at
     ]
 
 
@@ -199,7 +199,7 @@ def _overruled(
     for key, why in part(members, graph, plan).refused.items():
         if why == "cut" and key[2] == "operator":
             merged = graph.links[key[0]][key]
-            between = _between(graph, plan, members, merged.a, merged.b)
+            between = _between(graph, plan, members, [merged.a, merged.b])
             if older := [row for row in between if (row.a, row.b) in named and row.learned < merged.learned]:
                 return [(merged, row) for row in older]
     return []

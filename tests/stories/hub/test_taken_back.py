@@ -149,6 +149,21 @@ def test_a_merge_said_again_sets_partings_aside_and_taken_back_gives_them_back(h
     check_states(hub)
 
 
+def test_a_merge_holds_all_of_both_customers_together_though_a_part_of_them_was_parted_before(hub: Hub) -> None:
+    """The parting named an identifier of the customer, the merge is kept by the names of the two profiles."""
+    till = "anonymous_id:till"
+    hear(hub, did("Hi", NOW, user="ada"), did("Hi", NOW, user="bob"), did("Hi", NOW, anon="till"))
+    hub.merge(ADA, "user_id:bob", by="op")
+    hub.unmerge("user_id:bob", till, by="op")
+    apart = all_of(hub, [ADA, "user_id:bob", till])
+    merged = hub.merge("user_id:bob", till, by="op")
+    assert together(hub, ADA, "user_id:bob")
+    assert together(hub, "user_id:bob", till)
+    take_back(hub, "user_id:bob", merged)
+    assert all_of(hub, [ADA, "user_id:bob", till]) == apart
+    check_states(hub)
+
+
 def test_a_release_is_taken_back_by_its_name_too(hub: Hub) -> None:
     hear(hub, *(did("Hi", NOW + n * MINUTE, anon="till", user=f"u{n}") for n in range(40)))
     (till,) = hub.quarantined()

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react"
 import { ChannelDot } from "@/parts/channel"
 import parts from "@/parts/parts.module.css"
 import { short } from "@/text/format"
+import { t } from "@/text/t"
 import css from "./Picker.module.css"
 import { type Place, usePlaces } from "./places"
 import { u } from "./text"
@@ -55,7 +56,7 @@ function Lists({
 }: Pick<Parameters<typeof Picker>[0], "onPick" | "label" | "without" | "plain">) {
   const [typed, setTyped] = useState("")
   const places = usePlaces(!plain)
-  const lists: [string, readonly Place[]][] = plain
+  const all: [string, readonly Place[]][] = plain
     ? [[u("touchpoints"), places.touchpoints]]
     : [
         [u("touchpoints"), places.touchpoints],
@@ -65,6 +66,8 @@ function Lists({
         [u("events"), places.events],
       ]
   const pattern = typed.trim()
+  // One list before the others would be what Enter takes, however much better a place of a later one fits.
+  const lists = places.loading ? [] : all
   const known = lists.some(([, list]) => list.some((one) => one.pattern === pattern))
   return (
     <Command label={label} loop>
@@ -76,7 +79,11 @@ function Lists({
         aria-label={label}
       />
       <Command.List className={css.options}>
-        <Command.Empty className={css.none}>{u("nothingFound")}</Command.Empty>
+        {places.loading ? (
+          <Command.Loading className={css.none}>{t("state.loading")}</Command.Loading>
+        ) : (
+          <Command.Empty className={css.none}>{u("nothingFound")}</Command.Empty>
+        )}
         {lists.map(([heading, list]) => (
           <Command.Group key={heading} heading={heading}>
             {list
@@ -87,7 +94,7 @@ function Lists({
               ))}
           </Command.Group>
         ))}
-        {!plain && pattern.length > 1 && !known && (
+        {!plain && !places.loading && pattern.length > 1 && !known && (
           <Command.Group heading={u("patterns")} forceMount>
             <Command.Item
               forceMount

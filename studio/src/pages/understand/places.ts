@@ -28,6 +28,8 @@ export interface Places {
   groups: readonly Place[]
   channels: readonly Place[]
   events: readonly Place[]
+  /** Some of the lists are not there yet. */
+  loading: boolean
 }
 
 type Use = Schemas["TouchpointUse"]
@@ -50,6 +52,7 @@ export function usePlaces(wanted = false): Places {
   const seen = useQuery(used)
   const staged = useQuery(documents)
   const named = useQuery({ ...asked("kpis", { level: "event" }), enabled: wanted, refetchInterval: false })
+  const loading = seen.isPending || staged.isPending || (wanted && named.isPending)
   return useMemo(() => {
     const rows = seen.data?.data ?? []
     const stages = (staged.data?.stages ?? []).filter(({ stage }) => stage !== "(none)")
@@ -74,8 +77,9 @@ export function usePlaces(wanted = false): Places {
         channel: String(row.channel ?? ""),
         customers: Number(row.customers),
       })),
+      loading,
     }
-  }, [seen.data, staged.data, named.data])
+  }, [seen.data, staged.data, named.data, loading])
 }
 
 function distinct(rows: readonly Use[], kind: "group" | "channel"): Place[] {
