@@ -1,0 +1,35 @@
+"""The nouns of Harken: what every stage takes and gives. Values only, no behavior, nothing of Harken imported.
+
+Times are integers: microseconds since 1970-01-01 UTC (`Micros`). Ids that Harken makes are 16 characters, URL-safe,
+and follow from what they name (`digest`), so two nodes that meet the same customer at once make the same ids.
+
+    ids.py         ids and times              heard.py   what comes in, and the events it becomes
+    who.py         customers                  kept.py    what the hub keeps besides
+    configured.py  the documents a team publishes
+"""
+
+from harken.words.configured import (
+    DEFAULT_KEYS,
+    DEFAULT_STAGES,
+    Config,
+    Goal,
+    Interests,
+    Key,
+    Limits,
+    Match,
+    Segment,
+    Source,
+    Stage,
+    Touchpoint,
+)
+from harken.words.heard import BOOKKEEPING, Answer, Dropped, DropReason, Event, Identifier, RawBatch
+from harken.words.ids import DAY, SECOND, Micros, digest
+from harken.words.kept import AccessKey, DeadLetter, Document, Membership, Timer
+from harken.words.who import Evidence, Known, Profile, Trail
+
+__all__ = [
+    "BOOKKEEPING", "DAY", "DEFAULT_KEYS", "DEFAULT_STAGES", "SECOND", "AccessKey", "Answer", "Config", "DeadLetter",
+    "Document", "DropReason", "Dropped", "Event", "Evidence", "Goal", "Identifier", "Interests", "Key", "Known",
+    "Limits", "Match", "Membership", "Micros", "Profile", "RawBatch", "Segment", "Source", "Stage", "Timer",
+    "Touchpoint", "Trail", "digest",
+]  # fmt: skip
