@@ -180,7 +180,7 @@ def _field(question: type[Scope], one: FieldInfo, told: Mapping[str, str]) -> Fi
     nothing = "None" in annotation
     many = plain_.startswith(("tuple[", "list[", "Sequence["))
     inner = plain_[plain_.index("[") + 1 : plain_.rindex("]")].split(",")[0].strip() if many else plain_
-    words = WORDS.get(one.name) or _listed(question, one)
+    words = _listed(question, one) or WORDS.get(one.name, ())
     if inner.startswith("Literal["):
         words = tuple(re.findall(r"[\"']([^\"']+)[\"']", plain_))
         inner = "str"

@@ -4731,15 +4731,32 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description a branch is made for at least this share of all journeys (a number)
-             * @default 0.05
+             * @description what a node is; auto: the finest of touchpoint, group and stage on which most journeys are told (one of auto, touchpoint, group, stage, channel, event)
+             * @default auto
+             * @enum {string}
+             */
+            level: "auto" | "touchpoint" | "group" | "stage" | "channel" | "event";
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default first
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /**
+             * @description a branch is made for, and a line is of, at least this share of all journeys (a number)
+             * @default 0.02
              */
             least: number;
             /**
-             * @description nodes of the tree at most (a whole number)
+             * @description at most (a whole number)
              * @default 12
              */
             lines: number;
+            /**
+             * @description a journey is told when its line names at least this share of its steps (a number)
+             * @default 0.6
+             */
+            enough: number;
             /**
              * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
              * @default life
@@ -4757,20 +4774,8 @@ export interface components {
             horizon?: number | string | null;
             /** @description touchpoints to look through, such as the home page (a list, each a text) */
             background?: string[];
-            /**
-             * @description what a node is (one of touchpoint, group, stage, channel, event)
-             * @default touchpoint
-             * @enum {string}
-             */
-            level: "touchpoint" | "group" | "stage" | "channel" | "event";
             /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
             opened?: string[];
-            /**
-             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
-             * @default keep
-             * @enum {string}
-             */
-            repeats: "keep" | "collapse" | "first";
             /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
             from?: number | string | null;
             /** @description before this day or moment (a moment such as 2026-01-31) */
@@ -4785,8 +4790,8 @@ export interface components {
          * SummaryQuestion
          * @example {}
          * @example {
-         *       "repeats": "first",
-         *       "least": 0.02,
+         *       "level": "touchpoint",
+         *       "least": 0.01,
          *       "lines": 20
          *     }
          * @example {
@@ -4796,15 +4801,32 @@ export interface components {
          */
         SummaryQuestion: {
             /**
-             * @description a branch is made for at least this share of all journeys (a number)
-             * @default 0.05
+             * @description what a node is; auto: the finest of touchpoint, group and stage on which most journeys are told (one of auto, touchpoint, group, stage, channel, event)
+             * @default auto
+             * @enum {string}
+             */
+            level: "auto" | "touchpoint" | "group" | "stage" | "channel" | "event";
+            /**
+             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
+             * @default first
+             * @enum {string}
+             */
+            repeats: "keep" | "collapse" | "first";
+            /**
+             * @description a branch is made for, and a line is of, at least this share of all journeys (a number)
+             * @default 0.02
              */
             least: number;
             /**
-             * @description nodes of the tree at most (a whole number)
+             * @description at most (a whole number)
              * @default 12
              */
             lines: number;
+            /**
+             * @description a journey is told when its line names at least this share of its steps (a number)
+             * @default 0.6
+             */
+            enough: number;
             /**
              * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
              * @default life
@@ -4822,20 +4844,8 @@ export interface components {
             horizon?: number | string | null;
             /** @description touchpoints to look through, such as the home page (a list, each a text) */
             background?: string[];
-            /**
-             * @description what a node is (one of touchpoint, group, stage, channel, event)
-             * @default touchpoint
-             * @enum {string}
-             */
-            level: "touchpoint" | "group" | "stage" | "channel" | "event";
             /** @description on the level group: touchpoints on their own all the same (a list, each a text) */
             opened?: string[];
-            /**
-             * @description keep every step, collapse several in a row at one node, or take only the first at each (one of keep, collapse, first)
-             * @default keep
-             * @enum {string}
-             */
-            repeats: "keep" | "collapse" | "first";
             /** @description from this day or moment on, such as 2026-01-31 (a moment such as 2026-01-31) */
             from?: number | string | null;
             /** @description before this day or moment (a moment such as 2026-01-31) */

@@ -15,7 +15,7 @@ from harken.understand import About, Answer, Journeys, MapQuestion, journeys_of,
 from harken.understand.journeys import without_repeats
 from harken.understand.levels import nodes_of
 from harken.understand.questions.summary import SummaryQuestion, answer, customers
-from harken.words import Config
+from harken.words import Config, Stage, Touchpoint
 from unit.understand.logs import DAY, MINUTE, by_chance, catalogue, frame, log
 
 A, B, C, X = "web: A", "web: B", "web: C", "web: X"
@@ -33,17 +33,27 @@ def ways(*each: str) -> list[tuple]:
 
 
 def test_the_steps_most_have_in_common_make_the_lines() -> None:
-    """B is in 4 of 5; behind it C is in 3; the other one is X."""
+    """B is in 4 of 5; behind it C is in 3. The one that comes to B and not to C is on no line of its own: two of five are
+    asked for."""
     found = asked(*ways("ABC", "ABXC", "BC", "BA", "X"), least=0.4)
     tree = {path: (n, ends) for path, n, ends in found["tree"].select("path", "journeys", "ends").iter_rows()}
-    assert tree == {"": (5, 1), B: (4, 1), f"{B} > {C}": (3, 3)}
-    lines = dict(found["lines"].select("line", "journeys").iter_rows())
-    assert lines == {"B → C": 3, "B": 1, "something else": 1}
-    assert found.totals["told_share"] == 0.6
-    assert found.totals["begun_share"] == 0.8
-    assert found.totals["steps_share"] == 7 / 12
+    assert tree == {"": (5, 2), B: (4, 0), f"{B} > {C}": (3, 3)}
+    assert found["lines"].select("line", "journeys", "told", "wholly").rows() == [
+        ("B → C", 3, 2, 1),
+        ("something else", 2, 0, 0),
+    ]
+    assert found.totals["told"] == 2  # ABXC has four steps, the line names two
+    assert found.totals["begun_share"] == 0.6
+    assert found.totals["steps_share"] == 6 / 12
     assert found["tree"]["median_seconds"].to_list() == [None, None, 60]
-    assert found.caption == "1 line tells 3 of 5 journeys; the most frequent is B → C: 3."
+    told = "1 line tells 2 of 5 journeys by their touchpoints (1 of them wholly); the most frequent is B → C: 3."
+    assert found.caption == told
+
+
+def test_how_much_is_enough_can_be_said() -> None:
+    half = asked(*ways("ABC", "ABXC", "BC", "BA", "X"), least=0.4, enough=0.5)
+    assert half.totals["told"] == 3
+    assert asked(*ways("ABC", "ABXC", "BC", "BA", "X"), least=0.4, enough=1.0).totals["told"] == 1
 
 
 def test_of_two_that_as_many_come_to_the_earlier_is_taken() -> None:
@@ -51,9 +61,25 @@ def test_of_two_that_as_many_come_to_the_earlier_is_taken() -> None:
     assert found["tree"]["path"].to_list() == ["", B, f"{B} > {A}"]
 
 
+def test_what_comes_early_is_not_jumped_over_for_what_a_few_more_come_to() -> None:
+    """All five end at C, four begin with A: C first would leave nothing more to tell."""
+    found = asked(*ways("ABC", "ABC", "ABC", "ABC", "C"), least=0.1)
+    assert found["lines"]["line"].to_list() == ["A → B → C", "C"]
+    assert found.totals["wholly_share"] == 1
+
+
 def test_there_are_no_more_lines_than_asked_for_and_the_strongest_are_made() -> None:
-    found = asked(*ways("AB", "AB", "AB", "C", "C"), lines=2, least=0.01)
-    assert found["tree"]["path"].to_list() == ["", A, f"{A} > {B}"]
+    """A longer line is no further line: none stays on A."""
+    found = asked(*ways("AB", "AB", "AB", "C", "C", "X"), lines=2, least=0.01)
+    assert found["lines"]["line"].to_list() == ["A → B", "C", "something else"]
+    assert found.caption.startswith("2 lines tell 5 of 6 journeys")
+
+
+def test_a_step_made_again_and_again_makes_no_lines() -> None:
+    found = asked(*ways("AAAAAAB", "AB", "AAAB"))
+    assert found["lines"]["line"].to_list() == ["A → B"]
+    kept = asked(*ways("AAA", "AAA", "A"), repeats="keep", least=0.3)
+    assert kept["lines"].select("line", "journeys").rows() == [("A → A → A", 2), ("A", 1)]
 
 
 def test_nothing_one_event_and_nothing_in_common() -> None:
@@ -65,9 +91,58 @@ def test_nothing_one_event_and_nothing_in_common() -> None:
 
 
 def test_bad_questions_say_what_would_be_right() -> None:
-    for wrong, told in (({"least": 0.0}, "more than 0"), ({"lines": 0}, "from 1 to 500")):
+    wrong = {"least": (0.0, "more than 0"), "lines": (0, "from 1 to 500"), "enough": (2.0, "at most 1")}
+    for name, (value, told) in {**wrong, "level": ("town", "auto, touchpoint")}.items():
         with pytest.raises(Invalid, match=told):
-            asked(*ways("A"), **wrong)
+            asked(*ways("A"), **{name: value})
+
+
+# ---------------------------------------------------------------------- most journeys are told
+
+
+def lived(seed: int, customers: int = 400) -> list[tuple]:
+    """Customers who go one of eight ways, leave out a step now and then, and do something else in between."""
+    chance = random.Random(seed)
+    typical = [chance.sample("ABCDEFGHIJKLMNOPQRST", chance.randint(3, 6)) for _ in range(8)]
+    rows = []
+    for customer in range(customers):
+        way = [step for step in chance.choice(typical) if chance.random() > 0.05]
+        for place in range(len(way), -1, -1):
+            if chance.random() < 0.05:
+                way.insert(place, chance.choice("ABCDEFGHIJKLMNOPQRST"))
+        rows += [(f"p{customer}", at * MINUTE, f"web: {step}") for at, step in enumerate(way)]
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_dozen_lines_tell_most_journeys_where_people_go_some_ways(seed: int) -> None:
+    found = asked(*lived(seed))
+    assert found.totals["lines"] <= 12
+    assert found.totals["told_share"] > 0.5
+    assert found.totals["level"] == "touchpoint"
+
+
+def test_journeys_that_differ_in_their_touchpoints_are_told_by_their_stages() -> None:
+    """Forty places, each met by few, in two stages."""
+    chance = random.Random(1)
+    config = Config(
+        touchpoints=tuple(Touchpoint(id=f"web: {n}", stage="see" if n < 20 else "buy") for n in range(40)),
+        stages=(Stage(id="see", name="See"), Stage(id="buy", name="Buy")),
+    )
+    rows = [
+        (f"p{one}", at * MINUTE, f"web: {chance.randrange(20) + (20 if at > 2 else 0)}")
+        for one in range(300)
+        for at in range(chance.choice([2, 5]))
+    ]
+    question = SummaryQuestion()
+    found = answer(journeys_of(frame(log(*rows)), config, question), About(catalogue=config), question)
+    assert found.totals["level"] == "stage"
+    assert found.totals["wholly_share"] == 1
+    assert {*found["lines"]["line"]} == {"See", "See → Buy"}
+    assert "2 lines tell 300 of 300 journeys by their stages" in found.caption
+    plain = Config(touchpoints=config.touchpoints[:20])  # half of the steps are in no stage
+    found = answer(journeys_of(frame(log(*rows)), plain, question), About(catalogue=plain), question)
+    assert found.totals["level"] == "touchpoint"
 
 
 # ---------------------------------------------------------------------- by chance, against a twin
@@ -84,31 +159,45 @@ def by_hand(journeys: Journeys, question: SummaryQuestion) -> Counter:
                  for a, b in zip(part.off[:-1], part.off[1:], strict=True)]  # fmt: skip
     made: Counter = Counter()
     waiting = [((), ways)]
-    for _ in range(question.lines):
+    while True:
         ranked = []
         for turn, (path, rest) in enumerate(waiting):
             for node in {node for way in rest for node in way}:
                 mine = [way for way in rest if node in way]
-                key = (len(mine), -sum(way.index(node) for way in mine), -order[node])
+                if len(mine) < question.least * len(ways):
+                    continue
+                key = (sum(len(way) - 2 * way.index(node) for way in mine), -order[node], len(mine))
                 ranked.append((key, -turn, path, node))
         best = {}
         for key, turn, path, node in ranked:
             if turn not in best or key > best[turn][0]:
                 best[turn] = (key, path, node)
-        allowed = [
-            (key[0], turn, path, node)
-            for turn, (key, path, node) in best.items()
-            if key[0] >= question.least * len(ways)
-        ]
+        allowed = [(key[2], turn, path, node) for turn, (key, path, node) in best.items()]
         if not allowed:
             break
         count, turn, path, node = max(allowed)
         rest = waiting[-turn][1]
         waiting[-turn] = ((), [])
+        if len({*lines_by_hand({**made, (*path, node): count}, question, len(ways)).values()} - {()}) > question.lines:
+            continue
         mine = [way[way.index(node) + 1 :] for way in rest if node in way]
         made[(*path, node)] = count
         waiting += [((*path, node), mine), (path, [way for way in rest if node not in way])]
     return made
+
+
+def lines_by_hand(made: dict, question: SummaryQuestion, every: int) -> dict:
+    """branch -> the branch whose line those are on who end there: where too few would be, the one above."""
+    ends = {path: n - sum(more for other, more in made.items() if other[:-1] == path) for path, n in made.items()}
+    line = {}
+    for path in sorted(made, key=len, reverse=True):
+        line[path] = path
+        if not ends[path] or ends[path] < question.least * every:
+            line[path] = path[:-1]
+            ends[path[:-1]] = ends.get(path[:-1], 0) + ends[path]
+    for path in sorted(made, key=len):
+        line[path] = line.get(line[path], line[path])
+    return line
 
 
 questions = st.fixed_dictionaries(
@@ -118,6 +207,7 @@ questions = st.fixed_dictionaries(
         "level": st.sampled_from(["touchpoint", "stage", "channel"]),
         "repeats": st.sampled_from(["keep", "collapse", "first"]),
         "least": st.sampled_from([0.01, 0.1, 0.3]),
+        "enough": st.sampled_from([0.3, 0.6, 1.0]),
         "lines": st.sampled_from([1, 3, 12, 40]),
     }
 )
@@ -135,6 +225,10 @@ def test_a_summary_equals_the_plain_twin_and_its_numbers_agree(seed: int, size: 
     told = dict(found["tree"].filter(pl.col("step") > 0).select("path", "journeys").iter_rows())
     assert told == {" > ".join(path): n for path, n in wanted.items()}
     assert found["lines"]["journeys"].sum() == journeys.journeys == found.totals["journeys"]
+    assert found.totals["lines"] <= question.lines
+    assert found.totals["wholly"] <= found.totals["told"] <= found.totals["begun"]
+    placed = {" > ".join(line) for line in lines_by_hand(dict(wanted), question, journeys.journeys).values()}
+    assert {*found["lines"].filter(pl.col("step") > 0)["path"]} <= placed
     for name in ("tree", "lines"):
         for row in found[name].to_dicts():
             assert customers(journeys, about, question, {"table": name, **row}).len() == row["customers"]
