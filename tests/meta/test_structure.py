@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "harken"
-STAGES = {"listen", "recognize", "remember", "understand"}
+STAGES = {"listen", "recognize", "remember", "understand", "decide"}
 GROUND = {"words", "errors", "rules", "logs"}
 MAY_IMPORT = {
     **{name: {"words", "errors"} for name in ("words", "errors", "rules", "logs", "beside", "typed")},

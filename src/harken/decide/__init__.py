@@ -1,0 +1,23 @@
+"""A customer and a placement -> the decision what to show there, and why.
+
+plan = prepare(acting)                                  rules compiled, actions by number; once a configuration
+decide(plan, placement, customer, now, seed=…, …)       gates -> control group -> policy -> choice
+
+plan.py      what was published, compiled       control.py   who is compared with
+gates.py     what may be shown                  policy.py    the contract of a policy; policies/ has them
+dealings.py  what limits count                  choose.py    how good -> which, with the chance it had
+decision.py  all of it in one pass
+"""
+
+from harken.decide.choose import Pick, choose
+from harken.decide.control import control_of, portion
+from harken.decide.dealings import Dealing, counting
+from harken.decide.decision import Decided, Shown, decide, lifted, slot_of
+from harken.decide.gates import BIT, GATES, Customer, Judged, judge
+from harken.decide.plan import Plan, Slot, prepare
+from harken.decide.policy import Asked, Policy, Ranked
+
+__all__ = [
+    "BIT", "GATES", "Asked", "Customer", "Dealing", "Decided", "Judged", "Pick", "Plan", "Policy", "Ranked", "Shown",
+    "Slot", "choose", "control_of", "counting", "decide", "judge", "lifted", "portion", "prepare", "slot_of",
+]  # fmt: skip

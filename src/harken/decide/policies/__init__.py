@@ -1,0 +1,1 @@
+"""How actions are ranked: one file is one policy (`decide/policy.py` is the contract)."""
