@@ -7,13 +7,13 @@ a few flat arrays, and what a catalogue says about places is looked up once per 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
-from msgspec import Struct
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from harken.errors import Invalid
@@ -27,6 +27,7 @@ Frames: TypeAlias = pl.LazyFrame | pl.DataFrame | Sequence[pl.LazyFrame]
 NEEDED = ("profile", "occurred", "touchpoint")
 ABOUT = ("touchpoint", "channel", "name", "source", "type")  # what tells a place from another
 PIECE = 1_000_000  # events of one log at most, as far as customers can be parted
+ROOM = 1 << 30  # bytes of what was made of logs, kept for the next question
 
 
 class Log(Struct, frozen=True):
@@ -65,11 +66,43 @@ class Log(Struct, frozen=True):
         )
 
 
+class Sized(Protocol):
+    """Something made of logs."""
+
+    @property
+    def bytes(self) -> int: ...
+
+
+M = TypeVar("M", bound=Sized)
+
+
+class Memo:
+    """What was made of some logs, for the next question about them: what was used last, as far as there is room. It lives
+    as long as the logs it was made of. Safe from any thread: each look at the dict is one step of the interpreter."""
+
+    def __init__(self, room: int = ROOM) -> None:
+        self.room = room
+        self._made: dict[Hashable, Any] = {}
+
+    def of(self, key: Hashable, make: Callable[[], M], fits: Callable[[M], bool] = lambda _: True) -> M:
+        """What was made under this key, if it still `fits`, else what `make` makes."""
+        made: M | None = self._made.pop(key, None)
+        if made is None or not fits(made):
+            made = make()
+        if made.bytes <= self.room:
+            self._made[key] = made  # used last
+        while sum(one.bytes for one in [*self._made.values()]) > self.room:
+            for first in [*self._made][:1]:
+                self._made.pop(first, None)
+        return made
+
+
 class Logs(Struct, frozen=True):
     """Everybody's events. `places`: touchpoint, channel, name, source, type; row n is place n."""
 
     places: pl.DataFrame
     parts: tuple[Log, ...]
+    memo: Memo = field(default_factory=Memo)  # of these parts
 
 
 class Places:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from harken.logs import Flags, Ints
-from harken.understand import kernels
+from harken.understand import kernels, tallying
 from harken.understand.journeys import Part
 from harken.understand.levels import BEFORE, END, OPEN, OTHER, PSEUDO, START
 from harken.words import SECOND
@@ -78,7 +78,7 @@ class _Tally:
     def add(self, part: Part, asked: _Asked) -> None:
         """Count one more part."""
         to = asked.numbering
-        kernels.tally(
+        tallying.tally(
             part.off, part.place, part.emotion, part.customer, part.truncated, part.open,
             to.of_place, to.stage_of_place, to.nodes, asked.table, asked.hidden, asked.collapse, self._firsts,
             self.links, self.nodes, self.stages, self.ends, self.felt,
@@ -158,7 +158,7 @@ class _Asked:
         def lay_out(one: tuple[_Tally, Ints]) -> None:
             tally, at = one
             for part in tally.parts:
-                kernels.lay_out(
+                tallying.lay_out(
                     part.off, part.place, part.occurred, to.of_place, nodes, self.table, self.hidden, self.collapse,
                     at, times,
                 )  # fmt: skip
@@ -215,5 +215,5 @@ def _medians(times: Ints, begins: Ints) -> NDArray[np.float64]:
     wanted = np.linspace(0, len(times), kernels.WORKERS * 4 + 1)[1:-1]
     cuts = [0, *np.unique(np.searchsorted(begins, wanted)).tolist(), rows]
     spans = [(a, b) for a, b in pairwise(cuts) if a < b]
-    kernels.each(lambda span: kernels.medians(times, begins, span[0], span[1], found), spans)
+    kernels.each(lambda span: tallying.medians(times, begins, span[0], span[1], found), spans)
     return found

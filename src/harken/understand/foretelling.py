@@ -20,7 +20,8 @@ from msgspec import Struct
 from harken.errors import Invalid
 from harken.logs import Flags, Ints
 from harken.understand import kernels
-from harken.understand.journeys import EVER, Journeys, Part
+from harken.understand.cutting import EVER
+from harken.understand.journeys import Journeys, Part
 from harken.understand.kernels import compiled
 from harken.understand.statistics import Numbers
 

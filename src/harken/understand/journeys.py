@@ -28,7 +28,8 @@ still count for when a journey begins, goes on and ends. Journeys that consist o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import overload
 
 import numpy as np
 import polars as pl
@@ -37,18 +38,17 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from harken.errors import Invalid
-from harken.logs import Codes, Flags, Floats, Frames, Ints, Log, Logs, logs_of
+from harken.logs import Codes, Flags, Floats, Frames, Ints, Logs, logs_of
 from harken.understand import kernels
-from harken.words import BOOKKEEPING, DAY, SECOND, Config, Micros
+from harken.understand.cutting import EVER, Cuts, How, cuts_of
+from harken.words import BOOKKEEPING, SECOND, Config, Micros
 
 STEPS = ("track", "page", "screen")
 JOURNEYS = ("life", "visit", "goal")
 LEVELS = ("touchpoint", "group", "stage", "channel", "event")
 REPEATS = ("keep", "collapse", "first")
 TIMEOUT: Micros = 30 * 60 * SECOND
-SHORTEST_HORIZON: Micros = 7 * DAY
 RANK = 2  # of touchpoints the catalogue gives none
-EVER = 2**63 - 1
 
 Who = Collection[str] | pl.Series | pl.DataFrame | pl.LazyFrame
 NO_STEP, BACKGROUND, STEP, GOAL = range(4)
@@ -125,9 +125,9 @@ class Part(Struct, frozen=True):
 
 
 class Journeys(Struct, frozen=True, kw_only=True):
-    """Everybody's steps as numbers, ready to be counted. About 12 bytes a step."""
+    """Everybody's steps as numbers, ready to be counted."""
 
-    parts: tuple[Part, ...]
+    parts: Sequence[Part]
     places: pl.DataFrame  # touchpoint, channel, name, source, type; row n is place n
     since: Micros | None
     until: Micros
@@ -152,75 +152,76 @@ def without_repeats(part: Part, of_place: Ints, repeats: str) -> Part:
         return part
     keep = kernels.kept(part.off, part.place, of_place, int(of_place.max(initial=0)) + 1, repeats == "first")
     off = np.concatenate([[0], np.cumsum(keep)])[part.off]
-    emotion = part.emotion[keep] if len(part.emotion) else part.emotion
-    return replace(part, off=off, place=part.place[keep], occurred=part.occurred[keep], emotion=emotion)
+    steps = (off, part.place[keep], part.occurred[keep], part.emotion[keep] if len(part.emotion) else part.emotion)
+    for array in steps:
+        array.flags.writeable = False  # as in every part
+    return replace(part, **dict(zip(("off", "place", "occurred", "emotion"), steps, strict=True)))
 
 
 def journeys_of(events: Frames | Logs, catalogue: Config, scope: Scope) -> Journeys:
     """The steps and journeys a scope asks for. Frames are made logs first (`harken.logs.logs_of`)."""
     scope.check()
     logs = events if isinstance(events, Logs) else logs_of(events)
-    kinds, ranks = _kinds(logs.places, catalogue, scope), _ranks(logs.places, catalogue)
+    kinds = _kinds(logs.places, catalogue, scope)
     until = _end(logs, kinds, scope)
-    names = None if scope.profiles is None else _names(scope.profiles)
-    found = kernels.each(lambda log: _Cut(log, kinds, ranks, names, scope, until), logs.parts)
-    horizon = _horizon(found, scope)
-    parts = tuple(one.part(scope.since, until, horizon) for one in found if one.journeys)
+    how = How(
+        kinds=kinds,
+        ranks=_ranks(logs.places, catalogue),
+        names=None if scope.profiles is None else _names(scope.profiles),
+        since=-EVER if scope.since is None else scope.since,
+        until=until,
+        timeout=scope.timeout if scope.journey == "visit" else -1,
+        goals=scope.journey == "goal",
+    )
+    cuts = cuts_of(logs, how)
+    horizon = _horizon(cuts, scope)
     return Journeys(
-        parts=parts,
+        parts=Parts(cuts, scope.since, until, horizon),
         places=logs.places,
         since=scope.since,
         until=until,
         horizon=horizon,
-        events=sum(part.steps for part in parts),
-        customers=sum(one.customers for one in found),
-        journeys=sum(part.journeys for part in parts),
-        ties=sum(one.ties for one in found),
-        last_seq=max((one.last_seq for one in found), default=0),
+        events=sum(one.steps for one in cuts.told),
+        customers=sum(one.customers for one in cuts.told),
+        journeys=sum(one.journeys for one in cuts.told),
+        ties=sum(one.ties for one in cuts.told),
+        last_seq=max((one.last_seq for one in cuts.told), default=0),
     )
 
 
-class _Cut:
-    """One log, cut into journeys."""
+class Parts(Sequence[Part]):
+    """The parts of some journeys, with how each journey stands. What there is no room for is made when it is looked at, so
+    go through them one by one, and several times rather than keep them."""
 
-    def __init__(
-        self,
-        log: Log,
-        kinds: NDArray[np.int8],
-        ranks: Ints | None,
-        names: pl.Series | None,
-        scope: Scope,
-        until: Micros,
-    ) -> None:
-        place, emotion = log.place, log.emotion
-        if ranks is not None:
-            order = kernels.ranked(log.off, log.occurred, place, ranks)
-            place, emotion = place[order], emotion[order] if len(emotion) else emotion
-        wanted = ~log.out
-        if names is not None:
-            asked = log.profiles.is_in(names.implode()).to_numpy()
-            wanted = asked & wanted if len(wanted) else asked
-        (
-            self.off, self.place, self.occurred, self.emotion, self.customer, self.began, self.ended, self.reached,
-            self.customers, self.ties, self.gaps, self.last_seq, self.long,
-        ) = kernels.cut(
-            log.off, log.occurred, place, log.seq, emotion, wanted, kinds,
-            -EVER if scope.since is None else scope.since, until,
-            scope.timeout if scope.journey == "visit" else -1, scope.journey == "goal", SHORTEST_HORIZON,
-        )  # fmt: skip
-        self.profiles = log.profiles
+    def __init__(self, cuts: Cuts, since: Micros | None, until: Micros, horizon: Micros) -> None:
+        self._cuts, self._since, self._until, self._horizon = cuts, since, until, horizon
 
-    @property
-    def journeys(self) -> int:
-        return len(self.customer)
+    def __len__(self) -> int:
+        return len(self._cuts.there)
 
-    def part(self, since: Micros | None, until: Micros, horizon: Micros) -> Part:
-        """With how each journey stands."""
-        truncated = np.zeros(self.journeys, np.bool_) if since is None else self.began - since < horizon
+    @overload
+    def __getitem__(self, at: int) -> Part: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Part]: ...
+    def __getitem__(self, at: int | slice) -> Part | Sequence[Part]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        one, log = self._cuts.of(self._cuts.there[at])
+        truncated = (
+            np.zeros(len(one.began), np.bool_) if self._since is None else one.began - self._since < self._horizon
+        )
         return Part(
-            self.off, self.place, self.occurred, self.emotion, self.customer, self.began, self.ended, self.reached,
-            truncated, until - self.ended <= horizon, self.profiles,
+            one.off, one.place, one.occurred, one.emotion, one.customer, one.began, one.ended, one.reached,
+            truncated, self._until - one.ended <= self._horizon, log.profiles,
         )  # fmt: skip
+
+    def steps(self) -> list[int]:
+        """How many there are in each."""
+        return [self._cuts.told[at].steps for at in self._cuts.there]
+
+    def weights(self) -> Ints:
+        """How many steps were made at each place."""
+        return self._cuts.weights()
 
 
 # ---------------------------------------------------------------------- places by the catalogue
@@ -268,13 +269,7 @@ def _end(logs: Logs, kinds: NDArray[np.int8], scope: Scope) -> Micros:
     return min(ends)
 
 
-def _horizon(found: list[_Cut], scope: Scope) -> Micros:
-    """The nearest-rank quantile: the smallest gap that 95 % of the gaps do not exceed. Short gaps are only counted."""
+def _horizon(cuts: Cuts, scope: Scope) -> Micros:
     if scope.journey == "visit":
         return scope.timeout
-    if scope.horizon is not None:
-        return scope.horizon
-    long = np.sort(np.concatenate([one.long for one in found])) if found else np.empty(0, np.int64)
-    gaps = sum(one.gaps for one in found)
-    rank = -(-gaps * 19 // 20)
-    return SHORTEST_HORIZON if rank <= gaps - len(long) else int(long[rank - gaps + len(long) - 1])
+    return cuts.gap_of_most() if scope.horizon is None else scope.horizon

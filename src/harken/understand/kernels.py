@@ -32,11 +32,11 @@ def compiled(function: Callable[..., R]) -> Callable[..., R]:
 
 
 def each(work: Callable[[T], R], things: Sequence[T]) -> list[R]:
-    """What `work` makes of each thing, in their order, on all processors."""
+    """What `work` makes of each thing, in their order, on all processors. A thing is looked at when its turn has come."""
     if len(things) < 2 or WORKERS < 2:
         return [work(one) for one in things]
     with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(work, things))
+        return list(pool.map(lambda at: work(things[at]), range(len(things))))
 
 
 def shares(things: Sequence[T], size: Callable[[T], int]) -> list[list[T]]:
@@ -82,7 +82,7 @@ def latest(off: A, occurred: A, place: A, out: A, step: A) -> int:
 
 
 @compiled
-def cut(  # noqa: C901, PLR0912  # one pass is one loop
+def cut(  # noqa: C901, PLR0912, PLR0915  # one pass is one loop
     off: A,
     occurred: A,
     place: A,
@@ -100,7 +100,8 @@ def cut(  # noqa: C901, PLR0912  # one pass is one loop
 
     `kind` of a place: 0 no step, 1 background, 2 step, 3 step and goal. A new journey begins after more than `timeout`
     (< 0: never), and after a goal when `goals`. Gives off, place, occurred, emotion of the steps; customer, began, ended,
-    reached of the journeys; and customers, ties, gaps, last seq, and the gaps longer than `long`.
+    reached of the journeys, and the gaps longer than `long`; then customers, ties, gaps, last seq, and the times of the last event
+    before `until` and the first one from then on, whatever they are.
     """
     n = len(occurred)
     felt = len(emotion) > 0
@@ -110,7 +111,7 @@ def cut(  # noqa: C901, PLR0912  # one pass is one loop
     began, ended, reached = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.bool_)
     far = np.empty(n, np.int64)
     steps = journeys = customers = ties = gaps = fars = 0
-    last = 0
+    last, below, above = 0, -1, 2**63 - 1
     for customer in range(len(off) - 1):
         if len(wanted) and not wanted[customer]:
             continue
@@ -118,7 +119,11 @@ def cut(  # noqa: C901, PLR0912  # one pass is one loop
         goal = False
         for at in range(off[customer], off[customer + 1]):
             now, what = occurred[at], kind[place[at]]
-            if what == 0 or now < since or now >= until:
+            if now >= until:
+                above = min(above, now)
+                continue
+            below = max(below, now)
+            if what == 0 or now < since:
                 continue
             last = max(last, seq[at])
             if any_yet:
@@ -154,19 +159,75 @@ def cut(  # noqa: C901, PLR0912  # one pass is one loop
     begins[journeys] = steps
     return (
         begins[: journeys + 1].copy(),
-        places[:steps],
-        times[:steps],
-        feelings[: steps if felt else 0],
+        places[:steps].copy(),
+        times[:steps].copy(),
+        feelings[: steps if felt else 0].copy(),
         who[:journeys].copy(),
         began[:journeys].copy(),
         ended[:journeys].copy(),
         reached[:journeys].copy(),
-        customers,
-        ties,
-        gaps,
-        last,
         far[:fars].copy(),
-    )
+    ), (customers, ties, gaps, last, below, above)
+
+
+@compiled
+def split(off: A, occurred: A, place: A, kind: A, since: int, until: int, timeout: int, goals: bool, long: int) -> Any:
+    """The same when all events are steps within the period: off, customer, began, ended, reached of the journeys, and the
+    long gaps; then 1, ties, gaps, and when the latest event was. 0 instead of 1: not all are."""
+    n, people = len(occurred), len(off) - 1
+    room = n if timeout >= 0 or goals else people
+    begins, who = np.empty(room + 1, np.int64), np.empty(room, np.uint32)
+    began, ended, reached = np.empty(room, np.int64), np.empty(room, np.int64), np.zeros(room, np.bool_)
+    far = np.empty(n, np.int64)
+    journeys = ties = fars = latest = 0
+    whole = 1
+    for customer in range(people):
+        start, stop = off[customer], off[customer + 1]
+        first = before = occurred[start]
+        latest = max(latest, occurred[stop - 1])
+        if first < since or occurred[stop - 1] >= until:
+            whole = 0
+            break
+        begins[journeys], who[journeys], began[journeys] = start, customer, first
+        goal = False
+        for at in range(start, stop):
+            now, what = occurred[at], kind[place[at]]
+            if what < 2:
+                whole = 0
+                break
+            if at > start:
+                gap = now - before
+                ties += gap == 0
+                if gap > long:
+                    far[fars] = gap
+                    fars += 1
+                if (timeout >= 0 and gap > timeout) or (goals and goal):
+                    ended[journeys], reached[journeys] = before, goal
+                    journeys += 1
+                    begins[journeys], who[journeys], began[journeys] = at, customer, now
+            before, goal = now, what == 3
+        ended[journeys], reached[journeys] = before, goal
+        journeys += 1
+        if not whole:
+            break
+    begins[journeys] = n
+    return (
+        begins[: journeys + 1].copy(),
+        who[:journeys].copy(),
+        began[:journeys].copy(),
+        ended[:journeys].copy(),
+        reached[:journeys].copy(),
+        far[:fars].copy(),
+    ), (whole, ties, n - people, latest)
+
+
+@compiled
+def weighed(place: A, places: int) -> A:
+    """How often each place is there."""
+    found = np.zeros(places, np.int64)
+    for at in range(len(place)):
+        found[place[at]] += 1
+    return found
 
 
 @compiled
@@ -184,7 +245,7 @@ def kept(off: A, place: A, node_of: A, nodes: int, first: bool) -> A:
     return stays
 
 
-# ---------------------------------------------------------------------- journeys -> the map
+# ---------------------------------------------------------------------- moves
 
 
 @compiled
@@ -216,112 +277,7 @@ def links_of(off: A, place: A, node_of: A, size: int, collapse: bool) -> A:
     return found[:n]
 
 
-@compiled
-def count_one(counts: A, row: int, customer: int, journey: int) -> None:
-    """One more event in a row of (customers, journeys, events, customer met last, journey met last)."""
-    if counts[row, 4] != journey:
-        counts[row, 4] = journey
-        counts[row, 1] += 1
-        if counts[row, 3] != customer:
-            counts[row, 3] = customer
-            counts[row, 0] += 1
-    counts[row, 2] += 1
-
-
-@compiled
-def tally(  # noqa: PLR0912
-    off: A,
-    place: A,
-    emotion: A,
-    who: A,
-    truncated: A,
-    open_: A,
-    node_of: A,
-    stage_of: A,
-    nodes: int,
-    table: A,
-    hidden: A,
-    collapse: bool,
-    firsts: A,
-    links: A,
-    at_nodes: A,
-    at_stages: A,
-    ends: A,
-    felt: A,
-) -> None:
-    """Add one part's journeys to the counts. `firsts`: customers and journeys counted before, to keep numbers apart.
-
-    `ends` of a stage: customers who left, who are still open, and which of each was met last. `felt` of nodes, then
-    stages: how many felt something, the sum and the sum of squares. After `nodes` come START, BEFORE, END, OPEN, OTHER.
-    A move in `hidden` (a flag for each row of links) goes through OTHER.
-    """
-    size = nodes + 5
-    other = nodes + 4
-    feelings = len(emotion) > 0
-    for journey in range(len(off) - 1):
-        customer, number = who[journey] + firsts[0], journey + firsts[1]
-        start, stop = off[journey], off[journey + 1]
-        entry = node_of[place[start]]
-        into = (nodes + 1 if truncated[journey] else nodes) * size + entry
-        count_one(links, code_of(into, table), customer, number)
-        before = -1
-        for at in range(start, stop):
-            node, stage = node_of[place[at]], stage_of[place[at]]
-            if node == before and collapse:
-                pass
-            else:
-                if node != other:
-                    count_one(at_nodes, node, customer, number)
-                elif at == start:  # who begins there; who comes on later is counted with the move
-                    count_one(at_nodes, other, customer, number)
-                if at > start:
-                    row = code_of(before * size + node, table)
-                    if len(hidden) and hidden[row]:
-                        count_one(links, code_of(before * size + other, table), customer, number)
-                        count_one(links, code_of(other * size + node, table), customer, number)
-                        count_one(at_nodes, other, customer, number)
-                    else:
-                        count_one(links, row, customer, number)
-                        if node == other:
-                            count_one(at_nodes, other, customer, number)
-            count_one(at_stages, stage, customer, number)
-            if feelings and np.isfinite(emotion[at]):
-                value = np.float64(emotion[at])
-                for row in (node, size + stage):
-                    felt[row, 0] += 1
-                    felt[row, 1] += value
-                    felt[row, 2] += value * value
-            before = node
-        out = before * size + (nodes + 3 if open_[journey] else nodes + 2)
-        count_one(links, code_of(out, table), customer, number)
-        how = 1 if open_[journey] else 0
-        last = stage_of[place[stop - 1]]
-        if ends[last, 2 + how] != customer:
-            ends[last, 2 + how] = customer
-            ends[last, how] += 1
-
-
-@compiled
-def lay_out(
-    off: A, place: A, occurred: A, node_of: A, nodes: int, table: A, hidden: A, collapse: bool, to: A, times: A
-) -> None:
-    """Put the time of every move where its link's times lie; `to` says where the next one of each link goes."""
-    size = nodes + 5
-    other = nodes + 4
-    for journey in range(len(off) - 1):
-        for at in range(off[journey] + 1, off[journey + 1]):
-            a, b = node_of[place[at - 1]], node_of[place[at]]
-            if a == b and collapse:
-                continue
-            time = occurred[at] - occurred[at - 1]
-            row = code_of(a * size + b, table)
-            if len(hidden) and hidden[row]:
-                row = code_of(a * size + other, table)
-                times[to[row]] = time
-                to[row] += 1
-                row = code_of(other * size + b, table)
-            times[to[row]] = time
-            to[row] += 1
+# ---------------------------------------------------------------------- the middle of many numbers
 
 
 @compiled
@@ -366,11 +322,3 @@ def quantile(values: A, low: int, high: int, share: float) -> Any:
     for at in range(below + 2, high):
         above = min(above, values[at])
     return value + (above - value) * (place - (below - low))
-
-
-@compiled
-def medians(times: A, begins: A, first: int, last: int, found: A) -> None:
-    """Median and 90 % quantile of the times of links first … last - 1."""
-    for row in range(first, last):
-        found[row, 0] = quantile(times, begins[row], begins[row + 1], 0.5)
-        found[row, 1] = quantile(times, begins[row], begins[row + 1], 0.9)

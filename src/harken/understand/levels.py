@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from harken.errors import Invalid
 from harken.logs import Flags, Ints
-from harken.understand.journeys import Journeys
+from harken.understand import kernels
+from harken.understand.journeys import Journeys, Parts
 from harken.words import Config, Stage, Touchpoint
 
 NONE = "(none)"  # steps without a stage, a channel or a name
@@ -133,10 +134,19 @@ def _standing_for(node: Node, touchpoints: int) -> Node:
     )
 
 
+def weights_of(journeys: Journeys) -> Ints:
+    """How many steps were made at each place."""
+    if isinstance(journeys.parts, Parts):
+        return journeys.parts.weights()
+    places = journeys.places.height
+    found = kernels.each(lambda part: kernels.weighed(part.place, places), journeys.parts)
+    weights: Ints = sum(found, np.zeros(places, np.int64))
+    return weights
+
+
 def _weighed(journeys: Journeys) -> pl.DataFrame:
     """The places where steps were made, and how many."""
-    places = journeys.places.height
-    weights = sum((np.bincount(part.place, minlength=places) for part in journeys.parts), np.zeros(places, np.int64))
+    weights = weights_of(journeys)
     weighed = journeys.places.with_row_index("place").with_columns(pl.Series("weight", weights))
     return weighed.filter(pl.col("weight") > 0)
 

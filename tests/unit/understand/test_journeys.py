@@ -144,7 +144,7 @@ def test_without_a_beginning_of_the_period_no_journey_is_truncated() -> None:
 
 def test_an_empty_log_has_no_journeys() -> None:
     for found in (journeys_of(frame([]), Config(), Scope()), journeys_of([], Config(), Scope(since=5))):
-        assert (found.customers, found.journeys, found.events, found.parts) == (0, 0, 0, ())
+        assert (found.customers, found.journeys, found.events, [*found.parts]) == (0, 0, 0, [])
 
 
 def test_seventy_thousand_touchpoints_stay_apart() -> None:

@@ -25,7 +25,7 @@ import pyarrow as pa
 from msgspec import Struct
 from msgspec.structs import replace
 
-from harken.logs import ABOUT, Ints, Log, Logs, Places, log_of
+from harken.logs import ABOUT, Ints, Log, Logs, Memo, Places, log_of
 from harken.stores import View
 from harken.stores.lake import Lake
 from harken.stores.lake import manifest as manifests
@@ -69,6 +69,7 @@ class _Settled(Struct, frozen=True):
 
     made_of: tuple[object, ...]
     parts: tuple[Log, ...]
+    memo: Memo
 
 
 class _Owners:
@@ -113,7 +114,7 @@ class Index:
         self._lock = threading.RLock()
         self._runs: dict[str, _Run] = {}
         self._places = Places()
-        self._settled = _Settled((), ())
+        self._settled = _Settled((), (), Memo())
         self._owners = _Owners()
 
     def logs(self, view: View) -> Logs:
@@ -122,8 +123,10 @@ class Index:
         with self._lock:
             settled = self._together(lake, view)
             tail = self._tail(view, lake.settled_through)
-            parts = _with_tail(settled.parts, tail) if tail.height else settled.parts
-            return Logs(self._places.frame, tuple(piece for part in parts for piece in part.pieces()))
+            if not tail.height:
+                return Logs(self._places.frame, settled.parts, settled.memo)
+            parts = _with_tail(settled.parts, tail)
+            return Logs(self._places.frame, (*parts[:-1], *parts[-1].pieces()))
 
     def make(self, view: View) -> int:
         """Index the runs that are not yet, so that the next question need not wait, and let go of those that are gone.
@@ -140,7 +143,7 @@ class Index:
         """Let go of what was made of runs, and of all names of places: a customer was erased. The runs that are still there
         are mapped again by the next question."""
         with self._lock:
-            self._settled = _Settled((), ())
+            self._settled = _Settled((), (), Memo())
             self._runs, self._places = {}, Places()
 
     # ------------------------------------------------------------------ runs
@@ -174,7 +177,7 @@ class Index:
                 parts.append(replace(run.log, out=touched) if touched.any() else run.log)
         if pieces and (rows := pl.concat(pieces)).height:
             parts.append(log_of(rows))
-        self._settled = _Settled(made_of, tuple(parts))
+        self._settled = _Settled(made_of, tuple(piece for part in parts for piece in part.pieces()), Memo())
         return self._settled
 
     def _run(self, file: File) -> _Run:

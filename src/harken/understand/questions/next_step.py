@@ -17,9 +17,10 @@ from msgspec.structs import replace
 from harken.errors import Invalid
 from harken.logs import Ints
 from harken.understand.analysis import About, Analysis, Answer, Table, header_of
+from harken.understand.cutting import EVER
 from harken.understand.foretelling import HIGHEST, Foretelling, Steps
 from harken.understand.goals import goal_places
-from harken.understand.journeys import EVER, Journeys, Scope, without_repeats
+from harken.understand.journeys import Journeys, Scope, without_repeats
 from harken.understand.judging import BINS, Judged, judged, judged_goal
 from harken.understand.levels import END, nodes_of
 from harken.understand.result import Column, Json
