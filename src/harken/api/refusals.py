@@ -17,7 +17,7 @@ log = structlog.get_logger("harken.api")
 WINDOW_SECONDS = 60.0
 LINES = 30  # of one status in a window; how many more there were is told at its end. 5xx are told always
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_KINDS = ("source", "key", "touchpoint", "stage", "segment", "goal", "interests")
+_KINDS = ("source", "key", "touchpoint", "stage", "segment", "goal", "survey", "interests", "view")
 _ADDRESSES = """api profiles timeline identity merge unmerge take-back export config check publish rollback retire dead-letter counts
 discard replay erasures identifiers analyses customers release jobs journeys map moves keys live openapi.json docs docs.css docs.js quarantine
 sample segments touchpoints preview propose session healthz readyz metrics v1 v2 beacon batch import track identify page

@@ -10,12 +10,13 @@ from typing import Any
 import polars as pl
 from msgspec.structs import replace
 
-from harken import understand
+from harken import logs, understand
 from harken.errors import Invalid
 from harken.hub.asking import asked_of, verb
 from harken.hub.moments import When, micros
 from harken.logs import Logs, logs_of
 from harken.understand.asking import question_of
+from harken.understand.told import CAMPAIGN, EVENT, Wanted
 from harken.words import Config, Stage, Touchpoint
 
 GUESSES = {  # names columns often have, by what they say
@@ -54,6 +55,7 @@ class Analyst:
         )
         kept = rows.filter(there & pl.col("occurred").is_not_null())
         self.left_out = rows.height - kept.height
+        self._frame, self._kept = frame, rows.select(there & pl.col("occurred").is_not_null()).to_series()
         if rows.height and not kept.height:
             raise Invalid(f"no row has who ({named['who']}), when ({named['when']}) and what ({named['what']}); "
                           f"the first is {rows.row(0)}")  # fmt: skip
@@ -84,7 +86,7 @@ class Analyst:
     def ask(self, name: str, *, since: When = None, until: When = None, **said: Any) -> understand.Answer:
         """What the analysis `name` tells, as `hub.journeys.ask` does."""
         asked = asked_of(name, since, until, "", said)
-        return asked.analysis.answer(*self._material(asked.question))
+        return asked.analysis.answer(*self._material(name, asked.question))
 
     def customers(
         self, name: str, row: Mapping[str, Any], *, since: When = None, until: When = None, **said: Any
@@ -93,15 +95,32 @@ class Analyst:
         asked = asked_of(name, since, until, "", said)
         if asked.analysis.customers is None:
             raise Invalid(f"{name} counts nobody in particular: there are no customers behind its rows", code="no_rows")
-        found = asked.analysis.customers(*self._material(asked.question), row)
+        found = asked.analysis.customers(*self._material(name, asked.question), row)
         return found.cast(pl.String).unique().sort().to_list()
 
-    def _material(self, question: Any) -> tuple[understand.Journeys, understand.About, understand.Scope]:
+    def _material(self, name: str, question: Any) -> tuple[understand.Journeys, understand.About, understand.Scope]:
         if getattr(question, "segments", ()):
             raise Invalid("a table has no segments; ask a hub, or filter the table")
         asked: understand.Scope = replace(question)
-        about = understand.About(catalogue=self.catalogue)
+        analysis = understand.analysis(name)
+        wanted = analysis.wanted and analysis.wanted(self._logs.places, self.catalogue, asked)
+        about = understand.About(catalogue=self.catalogue, told=self._told(wanted) if wanted else None)
         return understand.journeys_of(self._logs, self.catalogue, asked), about, asked
+
+    def _told(self, wanted: Wanted) -> pl.DataFrame:
+        """What the other columns of the table tell; a column `utm_campaign` or `campaign` tells the campaign."""
+        there = self._frame.collect_schema().names()
+        named = {name: name for name in wanted.properties if name in there}
+        if wanted.campaign:
+            named |= dict(zip([CAMPAIGN], (one for one in ("campaign", "utm_campaign") if one in there), strict=False))
+        columns = [pl.col(column).cast(pl.String).alias(name) for name, column in named.items()]
+        rows = self._frame.select(columns).collect().filter(self._kept) if columns else pl.DataFrame()
+        events = logs.known(self._events.lazy()).drop("emotion").collect()
+        places = self._logs.places.filter(pl.Series(wanted.places))
+        missing = [pl.lit(None, dtype=pl.String).alias(name) for name in wanted.columns if name not in named]
+        told = pl.concat([events, rows], how="horizontal").join(places, on=logs.ABOUT, how="semi")
+        told = told.with_columns(missing).select(*EVENT, *wanted.columns)
+        return told.filter(pl.col(CAMPAIGN).str.strip_chars() != "") if wanted.campaign else told
 
     @property
     def levels(self) -> Sequence[str]:

@@ -19,6 +19,8 @@ from harken import understand
 from harken.errors import Invalid
 from harken.hub.core import Core
 from harken.hub.moments import When, micros
+from harken.hub.records import HubRecords
+from harken.hub.telling import told_by
 from harken.logs import Logs
 from harken.stores import View
 from harken.stores.lake import reading
@@ -90,9 +92,11 @@ class Asking:
             segment: pl.Series(sorted(self._source.members_of(view, segment)), dtype=pl.String)
             for segment in getattr(question, "segments", ())
         }
-        about = understand.About(catalogue=core.plans.config, members=members)
-        logs = self._source.logs(view)
-        return understand.journeys_of(logs, about.catalogue, question), about, question
+        logs, catalogue = self._source.logs(view), core.plans.config
+        wanted = asked.analysis.wanted and asked.analysis.wanted(logs.places, catalogue, question)
+        told = told_by(core, view, logs, wanted, question) if wanted else None
+        about = understand.About(catalogue=catalogue, members=members, told=told, records=HubRecords(core, view))
+        return understand.journeys_of(logs, catalogue, question), about, question
 
 
 def asked_of(name: str, since: When, until: When, segment: str, said: Mapping[str, Any]) -> Asked:

@@ -25,6 +25,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from harken.listen import bodies
+from harken.listen.campaigns import campaign_of
 from harken.listen.consent import settle
 from harken.listen.dialects import DIALECTS
 from harken.listen.heard import Heard, packed, unpacked
@@ -37,7 +38,7 @@ from harken.listen.traits import keepable
 from harken.words import Config, Dropped, Event, Identifier, Limits, RawBatch, digest
 
 __all__ = [
-    "Heard", "Place", "Plan", "hear", "is_mapped", "listener", "normalize", "packed", "place", "prepare", "reread",
+    "Heard", "Place", "Plan", "campaign_of", "hear", "is_mapped", "listener", "normalize", "packed", "place", "prepare", "reread",
     "unpacked",
 ]  # fmt: skip
 

@@ -27,8 +27,9 @@ from harken.words import (
     Stage,
     Touchpoint,
 )
+    Survey,
 
-Body: TypeAlias = Source | Key | Touchpoint | Stage | Segment | Goal | Interests
+Body: TypeAlias = Source | Key | Touchpoint | Stage | Segment | Goal | Survey | Interests | SavedView
 
 KINDS: Mapping[str, type[Body]] = {
     "source": Source,
@@ -39,6 +40,7 @@ KINDS: Mapping[str, type[Body]] = {
     "goal": Goal,
     "interests": Interests,
 }
+    "survey": Survey,
 FILES: Mapping[str, str] = {
     "source": "sources.yaml",
     "key": "keys.yaml",
@@ -49,6 +51,7 @@ FILES: Mapping[str, str] = {
     "interests": "interests.yaml",
 }
 MAX_DOCUMENTS = 10_000
+    "survey": "surveys.yaml",
 MAX_BODY = 256 * 1024
 NAMED = 5  # in a warning
 
@@ -94,9 +97,33 @@ def read(kind: str, body: Any, where: str = "") -> Body:
 
 def _fields(type_: type[Body], body: Mapping[str, Any]) -> str:
     """The nearest right name for a field that does not exist."""
+    if isinstance(document, Survey):
+        _check_survey(document, at)
+    if isinstance(document, SavedView):
+        _check_view(document, at)
     names = [field.encode_name for field in msgspec.structs.fields(type_)]
     for unknown in (name for name in body if name not in names):
         near = difflib.get_close_matches(str(unknown), names, 1)
+def _check_view(view: SavedView, at: str) -> None:
+    """An address leads to a page of this hub and nowhere else, whatever a browser makes of slashes."""
+    if not ADDRESS.fullmatch(view.address):
+        raise Invalid(
+            f"{at}: an address is that of a page of the studio and what is chosen on it, such as "
+            f"/map?segment=likely_to_leave, not {view.address[:80]!r}"
+        )
+
+
+def _check_survey(survey: Survey, at: str) -> None:
+    if not survey.match:
+        raise Invalid(f"{at}: a survey needs `match`: which events are its answers, such as name: Survey Answered")
+    if not survey.property:
+        raise Invalid(f"{at}: a survey needs `property`: where its events tell the number answered, such as score")
+    if (survey.worst is None) != (survey.best is None) or (survey.worst is not None and survey.worst == survey.best):
+        raise Invalid(f"{at}: a scale has two different ends, `worst` and `best`, such as 1 and 5")
+    if survey.asks == "nps" and (survey.worst, survey.best) not in ((None, None), (0, 10)):
+        raise Invalid(f"{at}: NPS is asked from 0 to 10; for another scale say `asks: csat` or `asks: ces`")
+
+
         return f" (did you mean '{near[0]}'?)" if near else f" (there are: {', '.join(names)})"
     return ""
 
@@ -140,6 +167,7 @@ def config(published: Iterable[Document], version: int) -> Config:
 
 
 def warnings(config: Config, changed: Collection[tuple[str, str]]) -> list[str]:
+        surveys={survey.id: survey for survey in by_kind["survey"]},
     """What works but is hardly meant, in a configuration in which the documents `changed` (kind, id) are new or gone:
     touchpoints whose stage there is not. The map shows it behind all others."""
     stages = [stage.id for stage in config.stages]

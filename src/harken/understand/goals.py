@@ -29,13 +29,15 @@ def goal_places(places: pl.DataFrame, catalogue: Config, wanted: Sequence[str] =
     reached = np.zeros(places.height, np.bool_)
     for pattern in wanted:
         if pattern.startswith(PREFIX):
-            reached |= _reaching(places, catalogue, [goal_named(catalogue, pattern.removeprefix(PREFIX).strip())])
+            named = goal_named(catalogue, pattern.removeprefix(PREFIX).strip())
+            reached |= fits(named.match, places, catalogue)
         else:
             reached |= matching(places, catalogue, pattern)
     if wanted:
         return reached
     every = [*catalogue.goals.values()]
-    return _reaching(places, catalogue, [one for one in every if one.for_whom != "customer"] or every)
+    meant = [one for one in every if one.for_whom != "customer"] or every
+    return fits([rule for one in meant for rule in one.match], places, catalogue)
 
 
 def goal_named(catalogue: Config, name: str) -> Goal:
@@ -46,9 +48,9 @@ def goal_named(catalogue: Config, name: str) -> Goal:
     return catalogue.goals[name]
 
 
-def _reaching(places: pl.DataFrame, catalogue: Config, goals: Sequence[Goal]) -> Flags:
+def fits(rules: Sequence[Match], places: pl.DataFrame, catalogue: Config) -> Flags:
+    """Which places one of these rules fits."""
     known = {one.id: one for one in catalogue.touchpoints}
-    rules = [rule for goal in goals for rule in goal.match]
     rows = places.select(COLUMNS).iter_rows()
     return np.array([any(_fits(rule, row, known) for rule in rules) for row in rows], np.bool_)
 

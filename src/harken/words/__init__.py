@@ -21,6 +21,7 @@ from harken.words.configured import (
     Source,
     Stage,
     Touchpoint,
+    Survey,
 )
 from harken.words.heard import BOOKKEEPING, Answer, Dropped, DropReason, Event, Identifier, RawBatch
 from harken.words.ids import DAY, SECOND, Micros, digest
@@ -30,6 +31,6 @@ from harken.words.who import Evidence, Known, Profile, Trail
 __all__ = [
     "BOOKKEEPING", "DAY", "DEFAULT_KEYS", "DEFAULT_STAGES", "SECOND", "AccessKey", "Answer", "Config", "DeadLetter",
     "Document", "DropReason", "Dropped", "Event", "Evidence", "Goal", "Identifier", "Interests", "Key", "Known",
-    "Limits", "Match", "Membership", "Micros", "Profile", "RawBatch", "Segment", "Source", "Stage", "Timer",
-    "Touchpoint", "Trail", "digest",
+    "Limits", "Match", "Membership", "Micros", "Profile", "RawBatch", "SavedView", "Segment", "Source", "Stage", "Survey",
+    "Timer", "Touchpoint", "Trail", "digest",
 ]  # fmt: skip

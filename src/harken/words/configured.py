@@ -87,6 +87,20 @@ class Goal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str = ""  # for people
     match: tuple[Match, ...] = ()  # one of them must fit
     for_whom: Literal["customer", "company", "both"] = "both"  # whose success it is
+    value: str = ""  # property that tells what one is worth; "" = revenue, total, value or amount, what there is
+
+
+class Survey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A question customers are asked, and which events are their answers."""
+
+    id: str
+    name: str = ""  # for people
+    asks: Literal["nps", "csat", "ces"] = "nps"  # would you recommend us; how satisfied are you; how easy was it
+    match: tuple[Match, ...] = ()  # one of them must fit
+    property: str = "score"  # of these events: the number answered
+    worst: float | None = None  # the scale's ends; NPS 0 to 10, CSAT 1 to 5, CES 1 to 7 when they are not said
+    best: float | None = None  # may be the smaller number, where 1 is best
+    about: Literal["", "here", "before"] = ""  # the touchpoint of the answer, or the last one before; "" = by its name
 
 
 class Interests(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,6 +130,7 @@ DEFAULT_KEYS: tuple[Key, ...] = (
     Key(id="crm", priority=20, limit=1, quarantine=200),
     Key(id="loyalty", priority=30, limit=1, quarantine=200),
     Key(id="email", priority=40, limit=5, normalizer="email", quarantine=20),
+    surveys: dict[str, Survey] = {}
     Key(id="phone", priority=50, limit=5, normalizer="phone", quarantine=20),
     Key(id="device_id", priority=80, device=True, quarantine=20),
     Key(id="anonymous_id", priority=90, device=True, quarantine=20),

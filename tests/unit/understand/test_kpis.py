@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from harken.errors import Invalid
 from harken.understand import About, Answer, MapQuestion, journey_map, journeys_of
-from harken.understand.questions.kpis import ANALYSIS, KpisQuestion, limits
+from harken.understand.questions.kpis import ANALYSIS, KpisQuestion
+from harken.understand.trend import limits
 from unit.understand.logs import DAY, MINUTE, PLACES, by_chance, catalogue, frame, log
 from unit.understand.oracle import Asked
 from unit.understand.plain import journeys

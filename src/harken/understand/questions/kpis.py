@@ -1,7 +1,12 @@
-"""Journeys in, the key figures of each touchpoint out: reach, emotion, time, goals, and whether this week is as usual.
+"""Journeys in, the key figures of each touchpoint out: reach, NPS, CSAT and effort, emotion, time, goals, value, and its trend.
 
-**Emotion** is what events carry: answers to NPS, CSAT and effort surveys become emotions when they are heard, so one scale
-tells all. `net` is the share who told something positive less the share who told something negative, as NPS does.
+**Surveys** (`understand/surveys.py`): which events are answers, which touchpoint an answer is about, and what NPS, CSAT and CES
+are. `answered` is the share of the customers at a touchpoint who answered about it: the response rate.
+
+**Value** (`understand/worth.py`): what goals were worth, shared alike by the touchpoints before them; all make the total.
+
+**Emotion** is the number events carry in the property `emotion`, above 0 for good; surveys are told beside it. `net` is the share
+who told something positive less the share who told something negative.
 
 **Goals.** `goal_with` is the share of customers there who reached a goal afterward, `goal_without` the share of the others who
 reached one at all: different customers, so their difference says little. `goal_adjusted` compares customers at the same fork:
@@ -9,8 +14,8 @@ at the same node before, about as many steps made, a goal reached before or not;
 or stopped; both are watched for `within`. Still descriptive: why somebody took which way, events do not tell. A node that is
 itself a goal has neither.
 
-**Trend.** Whole weeks (`length`) up to the end of the period. The share of a week's customers who came here, against the weeks
-before with limits of three deviations, wider when weeks differ more than chance alone makes them (Laney's p' chart, 2002).
+**Trend.** Whole weeks (`length`) up to the end of the period, the last against the weeks before, with limits of three deviations
+that are wider when weeks differ more than chance alone makes them (Laney's p' chart, 2002): `understand/trend.py`.
 
 **Status.** *stopped*: silent for so many weeks that, at the pace before, chance would leave it silent less than once in 1,000.
 *never*: the catalogue has it, and nobody was there in the period.
@@ -19,8 +24,6 @@ before with limits of three deviations, wider when weeks differ more than chance
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from math import exp
 from typing import Any
 
 import numpy as np
@@ -29,27 +32,30 @@ from msgspec import Struct
 
 from harken.errors import Invalid
 from harken.logs import Ints
-from harken.understand import kernels, weekly
+from harken.understand import answered, kernels, trend, weekly
 from harken.understand.analysis import About, Analysis, Answer, Table, header_of
+from harken.understand.answered import ANSWERED, Heard
 from harken.understand.goals import goal_places
 from harken.understand.journeys import Journeys, Part, Scope, without_repeats
 from harken.understand.levels import NONE, Nodes, nodes_of
 from harken.understand.map import MapQuestion, map_of
 from harken.understand.matched import Sums, contrasted
-from harken.understand.result import Column
+from harken.understand.result import Column, Json
 from harken.understand.statistics import Z95
-from harken.words import DAY, SECOND, Micros
+from harken.understand.surveys import ABOUT_NONE, ASKS, answers_of, asked_of, given
+from harken.understand.told import Wanted
+from harken.understand.trend import ENOUGH_WEEKS
+from harken.understand.worth import properties_of, worth_of
+from harken.words import DAY, Config, Micros
 
 COMPARED = 300  # nodes of most steps whose contribution to goals is worked out
-ENOUGH_WEEKS = 6  # at least so many whole weeks for limits
-SURE = 0.001
 
 
 class KpisQuestion(Scope, frozen=True, kw_only=True):
     """The key figures of each touchpoint."""
 
     goals: tuple[str, ...] = ()  # what counts as success, such as goal:order or web: Thanks; none: the company's goals
-    within: Micros = 14 * DAY  # how long customers at a fork are watched
+    within: Micros = 14 * DAY  # how long customers are watched: until a goal, and from a contact to an answer about it
     length: Micros = 7 * DAY  # of a period of the trend
     weeks: int = 12  # periods of the trend at most
     limit: int = 100  # touchpoints to show, those of most customers
@@ -84,10 +90,12 @@ def answer_of(journeys: Journeys, about: About, question: KpisQuestion) -> Answe
     counts = _count(journeys, nodes, goal, begins, question)
     numbers = {node.id: number for number, node in enumerate(nodes.nodes)}
     rows = drawn.with_columns(pl.Series("node", [numbers[one] for one in drawn["id"]], dtype=pl.Int64))
-    trend = _trend(rows, counts.weeks, begins, question)
-    rows = _goals(_felt(rows, counts), journeys, counts, nodes, goal)
-    rows = rows.join(_latest(trend), on="id", how="left", maintain_order="left").with_columns(
-        _status(rows, counts.weeks), (pl.col("customers") / max(1, journeys.customers)).alias("reach")
+    weeks = trend.shares_by_week(rows, counts.weeks, begins)
+    heard = _heard(journeys, about, nodes, goal, question)
+    scores = answered.scores_of(rows, heard)
+    rows = answered.with_answers(_goals(_felt(rows, counts), journeys, counts, nodes, goal), scores, heard)
+    rows = rows.join(trend.latest(weeks), on="id", how="left", maintain_order="left").with_columns(
+        trend.status(rows, counts.weeks), (pl.col("customers") / max(1, journeys.customers)).alias("reach")
     )
     shown = rows.head(question.limit)
     told = [shown.select(FIELDS), _other(journeys, nodes, rows, shown), _never(rows, about, question)]
@@ -104,27 +112,90 @@ def answer_of(journeys: Journeys, about: About, question: KpisQuestion) -> Answe
             "customers_with_goal": counts.with_goal,
             "goal_places": int(goal.sum()),
             "weeks": len(begins) - 1,
+            **_heard_totals(scores, heard),
         },
         tables={
-            "touchpoints": Table(frame=whole, columns=COLUMNS, title="Touchpoints", note=_note(goal, begins)),
+            "touchpoints": Table(
+                frame=whole, columns=_told(whole), title="Touchpoints", note=_note(goal, begins, heard)
+            ),
+            "surveys": Table(frame=scores, columns=answered.COLUMNS, title="Surveys", note=answered.NOTE),
             "trend": Table(
-                frame=trend.filter(pl.col("id").is_in(shown["id"].implode())), columns=TREND_COLUMNS, title="By week"
+                frame=weeks.filter(pl.col("id").is_in(shown["id"].implode())), columns=TREND_COLUMNS, title="By week"
+            ),
+            "survey_trend": Table(
+                frame=_scores_by_week(rows, heard, begins, question), columns=SCORE_COLUMNS, title="Surveys by week"
             ),
         },
     )
 
 
+def wanted_of(places: pl.DataFrame, catalogue: Config, question: KpisQuestion) -> Wanted:
+    """Answers to surveys, and what goals were worth."""
+    asked = asked_of(places, catalogue)
+    goal = goal_places(places, catalogue, question.goals)
+    return Wanted(places=asked.places | goal, properties=tuple({*asked.properties, *properties_of(catalogue)}))
+
+
 def customers_of(journeys: Journeys, about: About, question: KpisQuestion, row: Mapping[str, Any]) -> pl.Series:
-    """The customers at a touchpoint (`id`) of the table `touchpoints`."""
-    if row.get("table", "touchpoints") != "touchpoints" or "id" not in row:
-        raise Invalid("customers stand behind rows of the table touchpoints, named by `id`")
+    """The customers at a touchpoint (`id`) of the table `touchpoints`; of `surveys`, those who answered (`asks`), and of them
+    those who gave a good or a bad answer (`gave`: best or worst)."""
+    if row.get("table", "touchpoints") not in ("touchpoints", "surveys") or "id" not in row:
+        raise Invalid("customers stand behind rows of the tables touchpoints and surveys, named by `id`")
     nodes = nodes_of(journeys, about.catalogue, question.level, question.opened)
+    if row.get("table") == "surveys":
+        return _answerers(journeys, about, nodes, question, row)
     wanted = [number for number, node in enumerate(nodes.nodes) if node.id == row["id"]]
     if row.get("status") == "other":
         shown = {*answer_of(journeys, about, question)["touchpoints"]["id"]}
         wanted = [number for number, node in enumerate(nodes.nodes) if node.id not in shown]
     people = [part.profiles.gather(_at(part, nodes, wanted)) for part in journeys.parts]
     return pl.concat([pl.Series("profile", [], dtype=pl.String), *(one.alias("profile") for one in people)]).sort()
+
+
+def _answerers(
+    journeys: Journeys, about: About, nodes: Nodes, question: KpisQuestion, row: Mapping[str, Any]
+) -> pl.Series:
+    ids = [node.id for node in nodes.nodes]
+    asks = next((one for one, title in ASKS.items() if row.get("asks") in (one, title)), "")
+    if not asks or row.get("gave", "") not in ("", "best", "worst") or row["id"] not in (*ids, answered.NOTHING):
+        raise Invalid(f"a row of surveys has an `id`, `asks` ({', '.join(ASKS.values())}), and `gave`: best or worst")
+    heard = _heard(journeys, about, nodes, np.zeros(journeys.places.height, np.bool_), question)
+    if heard is None:
+        return pl.Series("profile", [], dtype=pl.String)
+    number = ids.index(str(row["id"])) if row["id"] in ids else ABOUT_NONE
+    mine = heard.answers.frame.filter((pl.col("node") == number) & (pl.col("asks") == asks))
+    if row.get("gave"):
+        mine = mine.filter(given(asks, str(row["gave"])))
+    return mine["profile"].unique().sort()
+
+
+def _heard(journeys: Journeys, about: About, nodes: Nodes, goal: Any, question: KpisQuestion) -> Heard | None:
+    if about.told is None:
+        return None
+    answers = answers_of(journeys, about.catalogue, nodes, about.told, question.within)
+    return Heard(answers, worth_of(journeys, about.catalogue, nodes, goal, about.told, question.within))
+
+
+def _heard_totals(scores: pl.DataFrame, heard: Heard | None) -> dict[str, Json]:
+    if heard is None:
+        return {}
+    return {
+        "answers": heard.answers.frame.height,
+        "answers_about_none": int(scores.filter(pl.col("id") == answered.NOTHING)["answers"].sum()),
+        "answers_outside": heard.answers.outside,
+        "value": heard.worth.total,
+        "goals_with_value": heard.worth.goals,
+        "currency": heard.worth.currency,
+        "goals_in_other_currency": heard.worth.left_out,
+    }
+
+
+def _scores_by_week(rows: pl.DataFrame, heard: Heard | None, begins: Ints, question: KpisQuestion) -> pl.DataFrame:
+    if heard is None or len(begins) < 2:
+        return pl.DataFrame(schema=trend.SCORES)
+    named = heard.answers.frame.join(rows.select("node", "id", "label").head(question.limit), on="node")
+    titled = named.with_columns(pl.col("asks").replace(ASKS)).sort("id", "asks", "occurred")
+    return trend.scores_by_week(titled, begins, question.length)
 
 
 def _at(part: Part, nodes: Nodes, wanted: list[int]) -> Ints:
@@ -217,73 +288,13 @@ def _goals(rows: pl.DataFrame, journeys: Journeys, counts: _Counts, nodes: Nodes
     return pl.concat([rows, pl.DataFrame(told, schema=schema, orient="row")], how="horizontal")
 
 
-# ---------------------------------------------------------------------- weeks
-
-
-def _trend(rows: pl.DataFrame, weeks: Ints, begins: Ints, question: KpisQuestion) -> pl.DataFrame:
-    """id, label, week, begins_at, customers, of, share, usual, low, high, signal."""
-    told: list[tuple[Any, ...]] = []
-    of = weeks[-1]
-    for id, label, node in rows.select("id", "label", "node").iter_rows():
-        share, usual, low, high = limits(weeks[node], of)
-        for week, begin in enumerate(begins[:-1].tolist()):
-            day = datetime.fromtimestamp(begin / SECOND, UTC).strftime("%Y-%m-%d")
-            past = float(usual) if np.isfinite(usual) else None
-            signal = "" if past is None else "above" if share[week] > high[week] else "below" if share[week] < low[week] else ""  # fmt: skip
-            bounds = (None, None) if past is None or not of[week] else (float(low[week]), float(high[week]))
-            seen = float(share[week]) if of[week] else None
-            told.append((id, label, day, begin, int(weeks[node, week]), int(of[week]), seen, past, *bounds, signal))
-    schema = {"id": pl.String, "label": pl.String, "week": pl.String, "begins_at": pl.Int64, "customers": pl.Int64,
-              "of": pl.Int64, "share": pl.Float64, "usual": pl.Float64, "low": pl.Float64, "high": pl.Float64,
-              "signal": pl.String}  # fmt: skip
-    return pl.DataFrame(told, schema=schema, orient="row")
-
-
-def limits(counts: Ints, of: Ints) -> tuple[Sums, float, Sums, Sums]:
-    """The share of each week; the usual one and the limits of each week, as all weeks but the last tell (Laney's p')."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share: Sums = counts / of
-        before = int(of[:-1].sum())
-        if len(of) < ENOUGH_WEEKS or not before:
-            nothing = np.full(len(of), np.nan)
-            return share, float("nan"), nothing, nothing
-        usual = float(counts[:-1].sum() / before)
-        deviation = np.sqrt(usual * (1 - usual) / of)
-        z = ((share - usual) / deviation)[:-1]
-    z = z[np.isfinite(z)]
-    wider = max(1.0, float(np.abs(np.diff(z)).mean() / 1.128)) if len(z) > 1 else 1.0
-    half = 3 * np.where(np.isfinite(deviation), deviation, 0) * wider
-    return share, usual, np.maximum(0, usual - half), np.minimum(1, usual + half)
-
-
-def _latest(trend: pl.DataFrame) -> pl.DataFrame:
-    """The last week of each node."""
-    last = trend.group_by("id", maintain_order=True).last()
-    return last.select("id", pl.col("share").alias("last_share"), "usual", "low", "high", "signal")
-
-
-def _status(rows: pl.DataFrame, weeks: Ints) -> pl.Series:
-    """Whether somebody still comes."""
-    told = []
-    for node in rows["node"]:
-        mine = weeks[node]
-        seen = np.flatnonzero(mine)
-        if not len(seen) or seen[-1] == len(mine) - 1:
-            told.append("active")
-            continue
-        silent, lived = len(mine) - 1 - int(seen[-1]), int(seen[-1] - seen[0] + 1)
-        pace = float(mine.sum()) / lived
-        told.append("stopped" if lived > 1 and exp(-pace * silent) < SURE else "active")
-    return pl.Series("status", told, dtype=pl.String)
-
-
 # ---------------------------------------------------------------------- tables
 
 
 CONTRIBUTION = ("goal_with", "goal_without", "goal_adjusted", "goal_low", "goal_high", "goal_n", "goal_matched_n")
 FIELDS = ["id", "label", "channel", "stage", "status", "customers", "reach", "journeys", "events", "median_seconds",
-          "emotion_n", "emotion", "emotion_sd", "emotion_low", "emotion_high", "positive", "negative", "net", *CONTRIBUTION,
-          "last_share", "usual", "low", "high", "signal"]  # fmt: skip
+          "emotion_n", "emotion", "emotion_sd", "emotion_low", "emotion_high", "positive", "negative", "net", *ANSWERED,
+          *CONTRIBUTION, "last_share", "usual", "low", "high", "signal"]  # fmt: skip
 COLUMNS = (
     Column("label", "Touchpoint", "text"),
     Column("channel", "Channel", "text"),
@@ -292,12 +303,28 @@ COLUMNS = (
     Column("median_seconds", "Time to next", "seconds"),
     Column("emotion", "Emotion", "score"),
     Column("net", "Net positive", "points"),
+    Column("nps", "NPS", "points"),
+    Column("csat", "CSAT", "share"),
+    Column("ces", "CES", "score"),
+    Column("answered", "Answered", "share"),
+    Column("value", "Value", "score"),
+    Column("value_each", "Value each", "score"),
     Column("goal_with", "Goal after it", "share"),
     Column("goal_without", "Goal without it", "share"),
     Column("goal_adjusted", "Adjusted (points)", "points"),
     Column("last_share", "Last week", "share"),
     Column("signal", "Against usual", "text"),
     Column("status", "Status", "text"),
+)
+SCORE_COLUMNS = (
+    Column("label", "Touchpoint", "text"),
+    Column("asks", "Asks", "text"),
+    Column("week", "Week from", "text"),
+    Column("answers", "Answers"),
+    Column("score", "Score", "score"),
+    Column("low", "Limit", "score"),
+    Column("high", "Limit", "score"),
+    Column("signal", "Beyond", "text"),
 )
 TREND_COLUMNS = (
     Column("label", "Touchpoint", "text"),
@@ -318,7 +345,8 @@ def _other(journeys: Journeys, nodes: Nodes, rows: pl.DataFrame, shown: pl.DataF
         return pl.DataFrame(schema=schema)
     customers = sum(len(_at(part, nodes, rest["node"].to_list())) for part in journeys.parts)
     other = {"id": "OTHER", "label": f"{rest.height:,} others", "status": "other", "customers": customers,
-             "reach": customers / max(1, journeys.customers), "events": int(rest["events"].sum())}  # fmt: skip
+             "reach": customers / max(1, journeys.customers), "events": int(rest["events"].sum()),
+             "value": rest["value"].sum() if rest["value"].count() else None}  # fmt: skip
     return pl.DataFrame([other], schema=schema)
 
 
@@ -334,6 +362,11 @@ def _never(rows: pl.DataFrame, about: About, question: KpisQuestion) -> pl.DataF
         if question.level == "touchpoint" and one.id not in met
     ]  # fmt: skip
     return pl.DataFrame(told, schema=schema)
+
+
+def _told(whole: pl.DataFrame) -> tuple[Column, ...]:
+    """The columns, without those of surveys and values nobody told."""
+    return tuple(one for one in COLUMNS if one.name not in ANSWERED or whole[one.name].count())
 
 
 def _caption(rows: pl.DataFrame, journeys: Journeys) -> str:
@@ -352,7 +385,7 @@ def _caption(rows: pl.DataFrame, journeys: Journeys) -> str:
     return said + (f"; {beyond} beyond their usual limits last week." if beyond else ".")
 
 
-def _note(goal: Any, begins: Ints) -> str:
+def _note(goal: Any, begins: Ints, heard: Heard | None) -> str:
     told = [
         "Goals beside touchpoints are descriptive; adjusted: against customers at the same fork who went elsewhere."
     ]
@@ -360,13 +393,19 @@ def _note(goal: Any, begins: Ints) -> str:
         told.append("No goal was met: say `goals`, such as goal:order or a touchpoint.")
     if len(begins) - 1 < ENOUGH_WEEKS:
         told.append(f"Limits need {ENOUGH_WEEKS} whole weeks; there are {len(begins) - 1}.")
+    if heard is not None and heard.worth.left_out:
+        told.append(
+            f"Value is in {heard.worth.currency}; {heard.worth.left_out:,} goals in other currencies are left out."
+        )
+    if heard is not None and heard.answers.outside:
+        told.append(f"{heard.answers.outside:,} answers are not on the scale of their survey and left out.")
     return " ".join(told)
 
 
 ANALYSIS = Analysis(
     name="kpis",
     title="KPIs",
-    summary="Per touchpoint: reach, emotion, time to the next step, goals that follow, the trend, and what fell silent.",
+    summary="Per touchpoint: reach, NPS, CSAT, effort, emotion, time, goals and value that follow, the trend, and what fell silent.",
     question=KpisQuestion,
     answer=answer_of,
     examples=(
@@ -375,4 +414,5 @@ ANALYSIS = Analysis(
         {"level": "channel"},
     ),
     customers=customers_of,
+    wanted=wanted_of,
 )
