@@ -11,13 +11,13 @@ actions have is asked once. Gates, in the order people read them:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from harken.decide.dealings import Dealing, counting
+from harken.decide.dealings import ANY, NOTHING, Dealings
 from harken.decide.plan import JUDGED, NO_ASSET, NO_RULE, Bound, Numbers, Plan, Slot, within
 from harken.rules import Facts
 from harken.words import Micros
@@ -32,7 +32,7 @@ class Customer(Struct, kw_only=True):
     facts: Facts
     unit: str  # the earliest identifier, for control groups
     known: bool = False  # more than a device is known of them
-    dealings: Sequence[Dealing] = ()
+    dealings: Dealings = NOTHING
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -85,7 +85,7 @@ def _consented(plan: Plan, customer: Customer, now: Micros) -> NDArray[np.bool_]
     return np.array([*said, True], np.bool_)
 
 
-def over_limit(plan: Plan, slot: Slot, dealings: Sequence[Dealing], now: Micros) -> Numbers:
+def over_limit(plan: Plan, slot: Slot, dealings: Dealings, now: Micros) -> Numbers:
     """By candidate the first limit that showing it once more would pass, -1 if none."""
     candidates = slot.candidates
     found = np.full(len(candidates), -1, np.int64)
@@ -95,19 +95,24 @@ def over_limit(plan: Plan, slot: Slot, dealings: Sequence[Dealing], now: Micros)
     return found
 
 
-def _full(plan: Plan, bound: Bound, dealings: Sequence[Dealing], now: Micros) -> NDArray[np.bool_]:
+def _full(plan: Plan, bound: Bound, dealings: Dealings, now: Micros) -> NDArray[np.bool_]:
     """By action whether a limit is reached."""
     limit = bound.limit
     full = np.full(len(plan.actions), limit.most == 0, np.bool_)
     if limit.most == 0:
         return full
     counts: dict[str, int] = {}
-    for one in counting(dealings, limit.counts, now, bound.within):
-        if _concerns(bound, one):
-            key = one.action if limit.each == "action" else one.topic if limit.each == "topic" else ""
-            counts[key] = counts.get(key, 0) + 1
+    for action, topic, channel, times in dealings.count(limit.counts, now, bound.within):
+        if action == ANY:
+            counts[ANY] = counts.get(ANY, 0) + times
+        elif _concerns(bound, action, topic, channel):
+            key = action if limit.each == "action" else topic if limit.each == "topic" else ""
+            counts[key] = counts.get(key, 0) + times
+    unknown = counts.pop(ANY, 0)  # too many names to keep apart: fail closed
+    if unknown >= limit.most:
+        full[:] = True
     for key, count in counts.items():
-        if count < limit.most:
+        if count + unknown < limit.most:
             continue
         if limit.each == "all":
             full[:] = True
@@ -118,9 +123,9 @@ def _full(plan: Plan, bound: Bound, dealings: Sequence[Dealing], now: Micros) ->
     return full
 
 
-def _concerns(bound: Bound, one: Dealing) -> bool:
+def _concerns(bound: Bound, action: str, topic: str, channel: str) -> bool:
     """Whether something that was shown counts, by the labels it had when it was."""
     limit = bound.limit
     of_these = not limit.actions and not limit.topics
-    named = of_these or one.action in limit.actions or within(one.topic, limit.topics)
-    return named and (not limit.channels or one.channel in limit.channels)
+    named = of_these or action in limit.actions or within(topic, limit.topics)
+    return named and (not limit.channels or channel in limit.channels)

@@ -15,6 +15,7 @@ un-merges need no repair; the few places where that would take more than is kept
     visits.py    moments to visits                             traits.py    runs of values
     sums.py      topics and money by day                       consent.py   by purpose and place
     devices.py   the devices seen last                         state.py     all of it: fold, refold, join
+    dealings.py  decisions and responses, as limits count them
     notes.py     an event as small as it can be put off        plan.py      configuration compiled; affected
     facts.py     what rules read of a state
     customer.py  what is shown                                 judging.py   segments

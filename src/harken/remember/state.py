@@ -16,9 +16,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct, field
 
-from harken.remember import consent, counters, devices, notes, sums, traits, visits
+from harken.remember import consent, counters, dealings, devices, notes, sums, traits, visits
 from harken.remember.consent import Statements
 from harken.remember.counters import FULL, SIZE, Counters
+from harken.remember.dealings import Dealings
 from harken.remember.notes import Note
 from harken.remember.plan import Plan
 from harken.remember.sums import ByDay
@@ -27,6 +28,7 @@ from harken.remember.visits import Visits
 from harken.words import DAY, Event, Micros
 
 DECISIONS: Final = 16
+DEALT: Final = ("decision", "response")
 
 Decided = tuple[Micros, str, str]  # when, the event's id, the action
 
@@ -46,6 +48,7 @@ class TrailState(Struct, array_like=True, gc=False):
     consent: Statements = field(default_factory=dict)
     devices: dict[str, Micros] = field(default_factory=dict)
     decisions: list[Decided] = field(default_factory=list)  # rising, the newest 16
+    dealings: Dealings = field(default_factory=Dealings)
 
 
 def blank() -> TrailState:
@@ -75,7 +78,7 @@ def noted(data: bytes, events: Sequence[Event], plan: Plan) -> bytes:
     The same as to decode the state, fold the events, and encode it, at a fraction of the cost.
     """
     for event in events:
-        if event.traits or event.consent or event.type == "decision":
+        if event.traits or event.consent or event.type in DEALT:
             return b""
     told = [notes.note(event, plan) for event in events]
     if made := notes.behind(data, told):
@@ -112,7 +115,7 @@ def refold(events: Iterable[Event], plan: Plan) -> TrailState:
 
 def _fold(state: TrailState, event: Event, plan: Plan) -> bool:
     """Everything but traits."""
-    if event.consent or event.type == "decision":
+    if event.consent or event.type in DEALT:
         _said(state, event, plan)
     return _add(state, (notes.note(event, plan),))
 
@@ -169,6 +172,8 @@ def _said(state: TrailState, event: Event, plan: Plan) -> None:
         state.decisions.append((event.occurred, event.id, str(event.properties.get("action", ""))[:200]))
         state.decisions.sort()
         del state.decisions[:-DECISIONS]
+    if event.type in DEALT:
+        state.dealings.deal(event)
 
 
 def join(states: Sequence[TrailState]) -> TrailState:
@@ -194,4 +199,5 @@ def join(states: Sequence[TrailState]) -> TrailState:
         consent.joined(state.consent for state in heard),
         devices.joined(state.devices for state in heard),
         sorted(decided for state in heard for decided in state.decisions)[-DECISIONS:],
+        dealings.joined(state.dealings for state in heard),
     )

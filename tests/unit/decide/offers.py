@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from harken.decide import Customer, Dealing, Plan, Policy, prepare
+from harken.decide import Customer, Plan, Policy, prepare
 from harken.decide.policies import interest, priority, random
 from harken.words import DAY, Micros
 from harken.words.acting import Acting, Action, Asset, Control, Lever, Limit, Placement
@@ -14,6 +14,33 @@ from unit.rules.told import NOW, Told
 
 HTML = Asset(format="html", body="<b>hi</b>")
 POLICIES: dict[str, Policy] = {one.name: one for one in (priority.POLICY, random.POLICY, interest.POLICY)}
+
+
+class Dealing(NamedTuple):
+    """One time something came to a customer."""
+
+    moment: Micros
+    what: str
+    decision: str
+    action: str
+    topic: str
+    channel: str
+    until: Micros = 0
+
+
+class Dealt(tuple[Dealing, ...]):
+    """`decide.Dealings` out of a plain list."""
+
+    def counting(self, what: str, now: Micros, within: Micros) -> list[Dealing]:
+        past = [one for one in self if one.moment <= now]
+        found = [one for one in past if one.what == what and one.moment > now - within]
+        if what == "seen":
+            ended = {one.decision for one in past if one.what != "held"}
+            found += [one for one in past if one.what == "held" and one.until > now and one.decision not in ended]
+        return found
+
+    def count(self, what: str, now: Micros, within: Micros) -> list[tuple[str, str, str, int]]:
+        return [(one.action, one.topic, one.channel, 1) for one in self.counting(what, now, within)]
 
 
 def action(id: str, **fields: Any) -> Action:
@@ -38,7 +65,7 @@ def plan_of(*what: Placement | Action | Limit | Lever | Control, **more: Any) ->
 
 
 def somebody(dealings: tuple[Dealing, ...] = (), *, unit: str = "k1", known: bool = True, **told: Any) -> Customer:
-    return Customer(facts=Told(**told), unit=unit, known=known, dealings=dealings)
+    return Customer(facts=Told(**told), unit=unit, known=known, dealings=Dealt(dealings))
 
 
 def dealt(

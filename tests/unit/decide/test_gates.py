@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from harken import rules
 from harken.decide import BIT, GATES, Customer, judge
-from harken.decide.dealings import counting
 from harken.decide.plan import Plan, within
 from harken.errors import Invalid
 from harken.words import DAY
@@ -127,6 +126,13 @@ def test_a_no_can_pause_an_action() -> None:
     assert passed(plan, somebody((dealt("negative", "a", 20 * DAY),))) == ["b"]
 
 
+def test_what_nobody_can_name_any_more_counts_as_anything() -> None:
+    plan = plan_of(action("a"), action("b"), Limit(id="l", most=3, within="7d", each="action"))
+    two = (dealt("seen", "…", HOUR), dealt("seen", "…", HOUR))
+    assert passed(plan, somebody((*two, dealt("seen", "a", HOUR)))) == ["b"]
+    assert passed(plan, somebody((*two, dealt("seen", "…", HOUR)))) == []
+
+
 def test_what_another_placement_shows_is_taken() -> None:
     plan = plan_of(action("a"), action("b"))
     judged = judge(plan, plan.slots["home"], somebody(), NOW, taken=["b", "gone"])
@@ -161,7 +167,7 @@ def plainly(one: Action, customer: Customer, limit: Limit) -> set[str]:
 
     concerned = one.topic in ("phones", "phones/android", "plans")
     counted = [
-        past for past in counting(customer.dealings, "seen", NOW, 7 * DAY)
+        past for past in customer.dealings.counting("seen", NOW, 7 * DAY)
         if within(past.topic, limit.topics)
         and (limit.each == "all" or (past.action == one.id if limit.each == "action" else past.topic == one.topic))
     ]  # fmt: skip

@@ -65,16 +65,23 @@ VALUES = st.one_of(
     st.sampled_from(["gold", "silver", 1, 1.0, True, None, 2.5, "1"]),
     st.sampled_from([["a", 1], {"city": "Bern", "zip": 3000.0}, {"zip": 3000, "city": "Bern"}]),
 )
+DEALT = (
+    {"placement": "home", "channel": "web", "until": NOW + HOUR, "shown": [{"action": "a1", "topic": "phones"}]},
+    {"placement": "home", "until": NOW - DAY, "shown": [{"action": "a1"}, {"action": "a2", "topic": "tv"}]},
+    {"what": "seen", "decision": "d1", "action": "a1", "topic": "phones", "channel": "web"},
+    {"what": "negative", "decision": "d2", "action": "a2"},
+    {"what": "odd", "decision": 5, "shown": "x", "until": "y"},
+)
 EVENTS = st.builds(
     event,
     MOMENTS,
     st.sampled_from(["", "Plan Viewed", "Order Completed", "Signed In"]),
-    type=st.sampled_from(["track", "track", "identify", "decision"]),
+    type=st.sampled_from(["track", "track", "identify", "decision", "response"]),
     source=st.sampled_from(["site", "app"]),
     channel=st.sampled_from(["web", "web", "app", ""]),
     touchpoint=st.sampled_from(["", *(one.id for one in TOUCHPOINTS)]),
     identifiers=st.sampled_from([(BROWSER,), (ADA, BROWSER), (ADA, Identifier("device_id", "d1")), (ADA,)]),
-    properties=st.sampled_from([{}, {"revenue": 9.99}, {"total": -5, "action": "a1"}, {"value": "12"}]),
+    properties=st.sampled_from([{}, {"revenue": 9.99}, {"total": -5, "action": "a1"}, {"value": "12"}, *DEALT]),
     traits=st.dictionaries(st.sampled_from(["plan", "city"]), VALUES, max_size=2),
     topics=st.dictionaries(st.sampled_from(["phones", "phones/android", "tv"]), st.integers(1, 3000), max_size=2),
     consent=st.dictionaries(st.sampled_from(["email", "ads", "*"]), st.booleans(), max_size=2),
