@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -22,12 +23,13 @@ from harken.words import (
     Key,
     Match,
     Micros,
+    SavedView,
     Segment,
     Source,
     Stage,
+    Survey,
     Touchpoint,
 )
-    Survey,
 
 Body: TypeAlias = Source | Key | Touchpoint | Stage | Segment | Goal | Survey | Interests | SavedView
 
@@ -38,9 +40,10 @@ KINDS: Mapping[str, type[Body]] = {
     "stage": Stage,
     "segment": Segment,
     "goal": Goal,
-    "interests": Interests,
-}
     "survey": Survey,
+    "interests": Interests,
+    "view": SavedView,
+}
 FILES: Mapping[str, str] = {
     "source": "sources.yaml",
     "key": "keys.yaml",
@@ -48,10 +51,12 @@ FILES: Mapping[str, str] = {
     "stage": "stages.yaml",
     "segment": "segments.yaml",
     "goal": "goals.yaml",
-    "interests": "interests.yaml",
-}
-MAX_DOCUMENTS = 10_000
     "survey": "surveys.yaml",
+    "interests": "interests.yaml",
+    "view": "views.yaml",
+}
+ADDRESS = re.compile(r"/[a-z][a-z/-]*(\?[\x21-\x7e]{0,20000})?")  # of a page, as a browser writes it
+MAX_DOCUMENTS = 10_000
 MAX_BODY = 256 * 1024
 NAMED = 5  # in a warning
 
@@ -92,18 +97,13 @@ def read(kind: str, body: Any, where: str = "") -> Body:
         raise Invalid(f"{at}: an id has at most 200 printable characters")
     if isinstance(document, Segment):
         rules.parse(document.rule, f"{at}.rule")
-    return document
-
-
-def _fields(type_: type[Body], body: Mapping[str, Any]) -> str:
-    """The nearest right name for a field that does not exist."""
     if isinstance(document, Survey):
         _check_survey(document, at)
     if isinstance(document, SavedView):
         _check_view(document, at)
-    names = [field.encode_name for field in msgspec.structs.fields(type_)]
-    for unknown in (name for name in body if name not in names):
-        near = difflib.get_close_matches(str(unknown), names, 1)
+    return document
+
+
 def _check_view(view: SavedView, at: str) -> None:
     """An address leads to a page of this hub and nowhere else, whatever a browser makes of slashes."""
     if not ADDRESS.fullmatch(view.address):
@@ -124,6 +124,11 @@ def _check_survey(survey: Survey, at: str) -> None:
         raise Invalid(f"{at}: NPS is asked from 0 to 10; for another scale say `asks: csat` or `asks: ces`")
 
 
+def _fields(type_: type[Body], body: Mapping[str, Any]) -> str:
+    """The nearest right name for a field that does not exist."""
+    names = [field.encode_name for field in msgspec.structs.fields(type_)]
+    for unknown in (name for name in body if name not in names):
+        near = difflib.get_close_matches(str(unknown), names, 1)
         return f" (did you mean '{near[0]}'?)" if near else f" (there are: {', '.join(names)})"
     return ""
 
@@ -162,12 +167,12 @@ def config(published: Iterable[Document], version: int) -> Config:
         stages=tuple(stages),
         segments={segment.id: segment for segment in by_kind["segment"]},
         goals={goal.id: goal for goal in by_kind["goal"]},
+        surveys={survey.id: survey for survey in by_kind["survey"]},
         interests=(by_kind["interests"] or [Interests()])[0],
     )
 
 
 def warnings(config: Config, changed: Collection[tuple[str, str]]) -> list[str]:
-        surveys={survey.id: survey for survey in by_kind["survey"]},
     """What works but is hardly meant, in a configuration in which the documents `changed` (kind, id) are new or gone:
     touchpoints whose stage there is not. The map shows it behind all others."""
     stages = [stage.id for stage in config.stages]

@@ -17,11 +17,12 @@ from harken.words.configured import (
     Key,
     Limits,
     Match,
+    SavedView,
     Segment,
     Source,
     Stage,
-    Touchpoint,
     Survey,
+    Touchpoint,
 )
 from harken.words.heard import BOOKKEEPING, Answer, Dropped, DropReason, Event, Identifier, RawBatch
 from harken.words.ids import DAY, SECOND, Micros, digest

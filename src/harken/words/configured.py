@@ -112,6 +112,14 @@ class Interests(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     weights: dict[str, float] = {}  # event name -> weight of one event; others count 1
 
 
+class SavedView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page of the studio as the team wants to find it again."""
+
+    id: str
+    name: str = ""  # for people
+    address: str = ""  # the page and what is chosen on it: `/map?segment=likely_to_leave`
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """The published configuration a batch is heard with. `version` grows with every publication."""
 
@@ -122,6 +130,7 @@ class Config(Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = ()  # in order
     segments: dict[str, Segment] = {}
     goals: dict[str, Goal] = {}
+    surveys: dict[str, Survey] = {}
     interests: Interests = Interests()
 
 
@@ -130,7 +139,6 @@ DEFAULT_KEYS: tuple[Key, ...] = (
     Key(id="crm", priority=20, limit=1, quarantine=200),
     Key(id="loyalty", priority=30, limit=1, quarantine=200),
     Key(id="email", priority=40, limit=5, normalizer="email", quarantine=20),
-    surveys: dict[str, Survey] = {}
     Key(id="phone", priority=50, limit=5, normalizer="phone", quarantine=20),
     Key(id="device_id", priority=80, device=True, quarantine=20),
     Key(id="anonymous_id", priority=90, device=True, quarantine=20),

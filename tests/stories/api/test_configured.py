@@ -87,6 +87,19 @@ def test_a_document_goes_from_draft_to_force_and_back(running: Running, name: st
     assert "touchpoint" in refused(running.http.get("/api/config/tuchpoint"), 400, "invalid")
 
 
+def test_a_view_is_kept_for_everybody_until_it_is_taken_away(running: Running, name: str) -> None:
+    id = f"view_{name}"
+    body = {"name": "Weekly", "address": "/funnels?steps=stage%3Adiscover%2Cstage%3Abuy&split=at_risk"}
+    assert running.http.put(f"/api/config/view/{id}", json=body).json()["version"] == 1
+    assert running.http.post(f"/api/config/view/{id}/publish", json={}).status_code == 200
+    mine = [one for one in running.get("/api/config/view")["data"] if one["id"] == id]
+    assert [(one["published"], one["body"]) for one in mine] == [(1, {"id": id, **body})]
+    assert running.http.post(f"/api/config/view/{id}/retire", json={}).status_code == 200
+    assert id not in [one["id"] for one in running.get("/api/config/view")["data"]]
+    elsewhere = {"name": "Weekly", "address": "https://elsewhere.test/map"}
+    refused(running.http.put(f"/api/config/view/{id}", json=elsewhere), 400, "invalid")
+
+
 def test_a_segment_fills_and_its_customers_are_listed(running: Running, name: str) -> None:
     rule = {"trait": "plan", "is": f"gold-{name}"}
     shape = running.http.post("/api/config/segment/check", json={"id": name, "rule": rule}).json()

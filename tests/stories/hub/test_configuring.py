@@ -307,6 +307,38 @@ def test_pull_and_apply_go_round(place: Place, tmp_path: Path) -> None:
     assert not hub.documents.apply(folder, by="ada")
 
 
+def test_views_of_the_studio_are_text_like_everything_else(place: Place, tmp_path: Path) -> None:
+    """Drafted, published, pulled, changed, applied, put back; nothing that is heard or counted changes with them."""
+    hub = place.open()
+    hear(hub, page("/cart", NOW, "b0"))
+    before = repr(hub.journeys.map().nodes.rows())
+    publish(hub, "view", id="leavers", name="Likely to leave", address="/map?segment=at_risk&cover=60")
+    folder = tmp_path / "config"
+    (written,) = hub.documents.pull(folder)
+    assert yaml.safe_load(written.read_text()) == [
+        {"id": "leavers", "name": "Likely to leave", "address": "/map?segment=at_risk&cover=60"}
+    ]
+    written.write_text(written.read_text().replace("Likely to leave", "Leavers"))
+    (changed,) = hub.documents.diff(folder)
+    assert (changed.kind, changed.id, changed.change) == ("view", "leavers", "changed")
+    hub.documents.apply(folder, by="ada")
+    (one,) = hub.documents.list("view")
+    assert (one.body["name"], one.published) == ("Leavers", 2)
+    hub.documents.rollback("view", "leavers", 1, by="ada")
+    hub.documents.retire("view", "leavers", by="ada")
+    assert not hub.documents.list("view")
+    assert repr(hub.journeys.map().nodes.rows()) == before
+    assert not hub.jobs.run_wanted()
+
+
+@pytest.mark.parametrize(
+    "address", ["", "map", "//elsewhere.test/map", "https://elsewhere.test", "javascript:alert(1)", "/map?a b", "/Map"]
+)
+def test_a_view_leads_to_a_page_of_the_hub_and_nowhere_else(hub: Hub, address: str) -> None:
+    with pytest.raises(Invalid, match="an address is that of a page of the studio"):
+        hub.documents.put("view", {"id": "v", "address": address}, by="ada")
+
+
 def test_apply_is_all_or_nothing(hub: Hub, tmp_path: Path) -> None:
     """One wrong document, or a circle between right ones, and nothing of the folder is in force."""
     (tmp_path / "touchpoints.yaml").write_text("- id: 'web: Cart'\n  match: [{path: /cart}]\n")
