@@ -3,6 +3,7 @@ import type { ReactNode } from "react"
 import { Button } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { Empty, Failed, Loading } from "@/parts/States"
+import { Table } from "@/parts/Table"
 import css from "./admin.module.css"
 import { text } from "./text"
 
@@ -42,7 +43,7 @@ export function Listed<T>(props: {
         <Empty title={props.empty.title}>{props.empty.body}</Empty>
       ) : (
         <div className={css.wraps}>
-          <table className={parts.table}>
+          <Table>
             <caption className="sr-only">{props.caption}</caption>
             <thead>
               <tr>
@@ -63,7 +64,7 @@ export function Listed<T>(props: {
               </tr>
             </thead>
             <tbody>{rows.map(props.row)}</tbody>
-          </table>
+          </Table>
           {props.note && <p className={css.note}>{props.note}</p>}
           <More asked={asked} />
         </div>

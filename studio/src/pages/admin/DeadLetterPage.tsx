@@ -151,7 +151,6 @@ function Choice(props: {
   const among = [...new Set([...(props.among ?? []), props.value])].filter(Boolean).sort()
   return (
     <select
-      className={parts.input}
       aria-label={props.label}
       value={props.value}
       onChange={(event) => change({ [props.name]: event.target.value || undefined, letter: undefined })}

@@ -2,6 +2,7 @@
 import { useWords } from "@/app/search"
 import { Moment } from "@/parts/Moment"
 import parts from "@/parts/parts.module.css"
+import { Table } from "@/parts/Table"
 import { count } from "@/text/format"
 import { filled } from "@/text/t"
 import css from "./admin.module.css"
@@ -26,7 +27,7 @@ export function LetterTable(props: {
     props.tick(next)
   }
   return (
-    <table className={`${parts.table} ${ticked ? css.under : ""}`}>
+    <Table className={`${ticked ? css.under : ""}`}>
       <caption className="sr-only">{words.caption}</caption>
       <thead>
         <tr>
@@ -84,7 +85,7 @@ export function LetterTable(props: {
           </tr>
         ))}
       </tbody>
-    </table>
+    </Table>
   )
 }
 

@@ -2,7 +2,6 @@
 import { useId } from "react"
 import { prefix } from "@/api/prefix"
 import { useWords } from "@/app/search"
-import parts from "@/parts/parts.module.css"
 import { filled } from "@/text/t"
 import css from "./admin.module.css"
 import { Copy } from "./Copy"
@@ -30,7 +29,6 @@ export function Snippet({ source }: { source: string }) {
         <h3 id={id}>{filled(words.title, { id: source })}</h3>
         <div style={{ display: "flex", gap: 8 }}>
           <select
-            className={parts.input}
             aria-label={words.label}
             value={client}
             onChange={(event) => change({ client: event.target.value }, { replace: true })}

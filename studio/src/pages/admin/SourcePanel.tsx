@@ -131,7 +131,7 @@ function SourceForm({ body, fresh }: { body: Record<string, unknown>; fresh: boo
         {field("timezone", words.edit.timezoneAbout, { spellCheck: false })}
       </div>
       <Field label={words.edit.resolution}>
-        {(told) => (
+        {({ className: _, ...told }) => (
           <select
             {...told}
             value={form.resolution}

@@ -8,6 +8,7 @@ import { ChannelIcon, channel } from "@/parts/channel"
 import { PageFrame } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
 import { Empty } from "@/parts/States"
+import { Table } from "@/parts/Table"
 import { count } from "@/text/format"
 import { filled } from "@/text/t"
 import { Asked } from "./Asked"
@@ -72,7 +73,7 @@ export function Page() {
 function SourceTable({ rows, open }: { rows: Source[]; open: string | undefined }) {
   const [, change] = useWords()
   return (
-    <table className={parts.table}>
+    <Table>
       <caption className="sr-only">{words.caption}</caption>
       <thead>
         <tr>
@@ -125,6 +126,6 @@ function SourceTable({ rows, open }: { rows: Source[]; open: string | undefined 
           </tr>
         ))}
       </tbody>
-    </table>
+    </Table>
   )
 }

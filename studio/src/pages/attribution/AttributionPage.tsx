@@ -60,13 +60,13 @@ export function Page() {
       set={set}
       levels={LEVELS}
       controls={<Controls shows={shows} set={set} />}
-      bones={<div className={css.bones} />}
+      bones={<div className={shared.block} />}
       unasked={goalless ? <Empty title={a("unasked")}>{a("unaskedBody")}</Empty> : undefined}
       whose={(row) => whose(row, asked.answer)}
       behind={behind}
     >
       {(answer) => (
-        <div className={css.page}>
+        <div className={shared.stack}>
           <Credits answer={answer} sort={shows.sort} onSort={(sort) => set({ sort })} />
           <div className={css.beside}>
             <Apart answer={answer} />
@@ -89,7 +89,7 @@ function questionOf(shows: Shows): Body {
 function Controls({ shows, set }: { shows: Shows; set: (change: Partial<Shows>) => void }) {
   return (
     <>
-      <span className={css.control}>
+      <span className={shared.control}>
         {a("goals")}
         <Chips
           label={a("goals")}
@@ -98,13 +98,9 @@ function Controls({ shows, set }: { shows: Shows; set: (change: Partial<Shows>) 
           onChange={(goals) => set({ goals })}
         />
       </span>
-      <label className={css.control}>
+      <label className={shared.control}>
         {a("lookback")}
-        <select
-          className={shared.select}
-          value={shows.back}
-          onChange={(event) => set({ back: Number(event.target.value) })}
-        >
+        <select value={shows.back} onChange={(event) => set({ back: Number(event.target.value) })}>
           {[...new Set([...BACK, shows.back])].map((days) => (
             <option key={days} value={days}>
               {a("days", { days })}

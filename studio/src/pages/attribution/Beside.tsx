@@ -3,6 +3,7 @@ import type { Answer } from "@/api/analyses"
 import { Button } from "@/parts/Button"
 import { ChannelDot, channel } from "@/parts/channel"
 import parts from "@/parts/parts.module.css"
+import { Table } from "@/parts/Table"
 import { share } from "@/text/format"
 import css from "./attribution.module.css"
 import { a, MODELS } from "./text"
@@ -19,10 +20,10 @@ export function Apart({ answer }: { answer: Answer }) {
         ?.apart ?? 0,
     )
   return (
-    <section className={css.card} aria-labelledby="apart">
+    <section className={parts.card} aria-labelledby="apart">
       <h2 id="apart">{a("apart")}</h2>
-      <p className={css.quiet}>{a("apartAbout")}</p>
-      <div className={css.scroll}>
+      <p className={parts.note}>{a("apartAbout")}</p>
+      <div className={parts.scroll}>
         <table className={css.matrix}>
           <thead>
             <tr>
@@ -61,14 +62,14 @@ export function Channels({ answer, level, onLevel }: { answer: Answer; level: st
   if (!rows.length || level === "channel") return null
   const told = (value: unknown) => (typeof value === "number" ? share(value) : "–")
   return (
-    <section className={css.card} aria-labelledby="granularity">
+    <section className={parts.card} aria-labelledby="granularity">
       <h2 id="granularity">
         <span aria-hidden="true">△ </span>
         {a("granularity")}
       </h2>
-      <p className={css.quiet}>{a("granularityAbout")}</p>
-      <div className={css.scroll}>
-        <table className={`${parts.table} ${css.channels}`}>
+      <p className={parts.note}>{a("granularityAbout")}</p>
+      <div className={parts.scroll}>
+        <Table className={css.channels}>
           <thead>
             <tr>
               <th scope="col">{a("channel")}</th>
@@ -95,7 +96,7 @@ export function Channels({ answer, level, onLevel }: { answer: Answer; level: st
               </tr>
             ))}
           </tbody>
-        </table>
+        </Table>
       </div>
       <Button small onClick={onLevel}>
         {a("ask")}

@@ -1,9 +1,11 @@
 /** A row for each place, a column for each model: the share of credit with the range it surely lies in. */
+import { ArrowDown } from "lucide-react"
 import type { Answer, Row } from "@/api/analyses"
 import { Customers } from "@/pages/understand/Number"
 import { ChannelDot } from "@/parts/channel"
 import { Interval } from "@/parts/Interval"
 import parts from "@/parts/parts.module.css"
+import { Table } from "@/parts/Table"
 import { share } from "@/text/format"
 import css from "./attribution.module.css"
 import { a, MODELS } from "./text"
@@ -29,9 +31,9 @@ export function Credits(props: { answer: Answer; sort: string; onSort: (model: s
     ...[...credits.values()].flatMap((one) => [...one.values()].map((each) => each.high ?? each.share)),
   )
   return (
-    <section className={css.card} aria-label={answer.tables.touchpoints?.title ?? a("title")}>
-      <div className={css.scroll}>
-        <table className={`${parts.table} ${css.credits}`}>
+    <section className={parts.card} aria-label={answer.tables.touchpoints?.title ?? a("title")}>
+      <div className={parts.scroll}>
+        <Table className={css.credits}>
           <thead>
             <tr>
               <th scope="col">{a("place")}</th>
@@ -42,7 +44,7 @@ export function Credits(props: { answer: Answer; sort: string; onSort: (model: s
                 <th key={model} scope="col" aria-sort={model === by ? "descending" : undefined}>
                   <button type="button" className={css.sort} onClick={() => onSort(model)}>
                     {MODELS[model]}
-                    {model === by && <span aria-hidden="true"> ▾</span>}
+                    {model === by && <ArrowDown size={12} aria-hidden="true" />}
                   </button>
                 </th>
               ))}
@@ -57,7 +59,7 @@ export function Credits(props: { answer: Answer; sort: string; onSort: (model: s
           <tbody>
             {rows.map((row) => (
               <tr key={String(row.id)}>
-                <th scope="row" className={css.named} dir="auto" title={String(row.label)}>
+                <th scope="row" dir="auto" title={String(row.label)}>
                   {row.channel && <ChannelDot id={String(row.channel)} size={8} />} {String(row.label)}
                 </th>
                 <td className={parts.right}>
@@ -81,9 +83,9 @@ export function Credits(props: { answer: Answer; sort: string; onSort: (model: s
               </tr>
             ))}
           </tbody>
-        </table>
+        </Table>
       </div>
-      <p className={css.quiet}>{answer.tables.touchpoints?.note || a("descriptive")}</p>
+      <p className={parts.note}>{answer.tables.touchpoints?.note || a("descriptive")}</p>
     </section>
   )
 }
@@ -97,7 +99,7 @@ function Cell({ credit, most, chosen }: { credit: Credit | undefined; most: numb
     high: share(credit.high ?? credit.share),
   })
   return (
-    <td title={told} data-chosen={chosen || undefined} className={css.cell}>
+    <td title={told} data-wide data-chosen={chosen || undefined} className={css.cell}>
       <span className="num">{share(credit.share, credit.share < 0.1 ? 1 : 0)}</span>
       <Interval value={credit.share} low={credit.low} high={credit.high} from={0} to={most} width={62} />
     </td>

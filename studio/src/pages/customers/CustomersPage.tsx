@@ -11,6 +11,7 @@ import { Moment } from "@/parts/Moment"
 import { PageFrame } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
 import { Empty, Failed, Loading } from "@/parts/States"
+import { Table } from "@/parts/Table"
 import { daysOf, periodTold } from "@/text/days"
 import { count, plural } from "@/text/format"
 import { filled } from "@/text/t"
@@ -55,7 +56,7 @@ export function Page() {
         <Nobody q={q} segment={segment} touchpoint={touchpoint} />
       ) : (
         <div className={found.isPlaceholderData ? parts.dimmed : undefined}>
-          <Table rows={rows} />
+          <Listed rows={rows} />
           {found.hasNextPage && (
             <div className={css.more}>
               <Button onClick={() => void found.fetchNextPage()} disabled={found.isFetchingNextPage}>
@@ -217,10 +218,10 @@ function Nobody({ q, segment, touchpoint }: { q: string; segment: string; touchp
   )
 }
 
-function Table({ rows }: { rows: readonly Brief[] }) {
+function Listed({ rows }: { rows: readonly Brief[] }) {
   const names = useSegmentNames()
   return (
-    <table className={`${parts.table} ${css.table}`}>
+    <Table flat className={css.table}>
       <thead>
         <tr>
           <th scope="col">Customer</th>
@@ -241,7 +242,7 @@ function Table({ rows }: { rows: readonly Brief[] }) {
           <Row key={one.id} one={one} names={names} />
         ))}
       </tbody>
-    </table>
+    </Table>
   )
 }
 
@@ -292,7 +293,7 @@ function Row({ one, names }: { one: Brief; names: ReadonlyMap<string, string> })
       <td>
         <Few all={segmentIds.map((id) => names.get(id) ?? words(id))} shown={SEGMENTS} />
       </td>
-      <td className={css.interests}>
+      <td>
         <Few
           all={interests.map((topic) => words(topic.split("/").at(-1) ?? topic))}
           shown={INTERESTS}

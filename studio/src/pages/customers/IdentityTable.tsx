@@ -2,7 +2,7 @@
 import { useState } from "react"
 import { Button } from "@/parts/Button"
 import { Moment } from "@/parts/Moment"
-import parts from "@/parts/parts.module.css"
+import { Table } from "@/parts/Table"
 import { count } from "@/text/format"
 import { filled } from "@/text/t"
 import type { Identity } from "./asked"
@@ -79,7 +79,7 @@ function Part({ title, heads, rows }: { title: string; heads: string[]; rows: Re
       <h3>
         {title} <span className="quiet num">{count(rows.length)}</span>
       </h3>
-      <table className={parts.table}>
+      <Table>
         <thead>
           <tr>
             {heads.map((head) => (
@@ -99,7 +99,7 @@ function Part({ title, heads, rows }: { title: string; heads: string[]; rows: Re
             </tr>
           ))}
         </tbody>
-      </table>
+      </Table>
       {rows.length > SHOWN && !all && (
         <Button small look="quiet" onClick={() => setAll(true)}>
           {filled(text.showAll, { n: count(rows.length) })}

@@ -4,6 +4,7 @@ import { useMemo } from "react"
 import { why } from "@/api/client"
 import { bodyOf, onMap } from "@/pages/understand/scope"
 import { useAnalysis } from "@/pages/understand/useAnalysis"
+import parts from "@/parts/parts.module.css"
 import { count, date } from "@/text/format"
 import type { Shows } from "./DashboardPage"
 import css from "./dashboard.module.css"
@@ -16,17 +17,17 @@ export function Alerts({ shows }: { shows: Shows }) {
   )
   const rows = asked.answer?.tables.alerts?.rows ?? []
   return (
-    <section className={css.card} aria-labelledby="alerts">
-      <div className={css.cardHead}>
+    <section className={parts.card} aria-labelledby="alerts">
+      <div className={parts.cardHead}>
         <h2 id="alerts">{d("alerts")}</h2>
         {asked.answer && (
-          <small className={css.quiet}>
+          <small className={parts.note}>
             {d("tested", { tested: count(Number(asked.answer.totals.tested)) })}
           </small>
         )}
       </div>
       {asked.failed && !asked.answer && <p role="alert">{`${d("alertsFailed")}: ${why(asked.failed)}`}</p>}
-      {asked.answer && !rows.length && <p className={css.quiet}>{asked.answer.caption || d("noAlerts")}</p>}
+      {asked.answer && !rows.length && <p className={parts.note}>{asked.answer.caption || d("noAlerts")}</p>}
       <ul className={css.alerts}>
         {rows.map((row) => {
           const to = row.figure === "next_step" ? String(row.to) : undefined

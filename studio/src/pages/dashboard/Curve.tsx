@@ -3,6 +3,7 @@ import { useMemo } from "react"
 import { usePlaces } from "@/pages/understand/places"
 import { bodyOf } from "@/pages/understand/scope"
 import { useAnalysis } from "@/pages/understand/useAnalysis"
+import parts from "@/parts/parts.module.css"
 import { Segmented } from "@/parts/Segmented"
 import { useSize } from "@/parts/useSize"
 import { count, signed } from "@/text/format"
@@ -15,6 +16,8 @@ const HEIGHT = 216
 const TOP = 26
 const BOTTOM = 46
 const SIDE = 56
+/** Less room than this for a stage: its name stands in two lines, its answers without their unit. */
+const NARROW = 92
 const ENOUGH = 30
 
 export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Shows>) => void }) {
@@ -24,7 +27,7 @@ export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Show
     useMemo(() => bodyOf({ ...shows, level: "stage" }), [shows]),
   )
   const places = usePlaces()
-  const width = Math.max(320, size?.width ?? 640)
+  const width = Math.max(260, size?.width ?? 640)
   const order = places.stages.map(({ pattern }) => pattern.slice("stage:".length))
   const stages = (asked.answer ? tilesOf(asked.answer) : [])
     .filter(({ id, status }) => order.includes(id) && status !== "never")
@@ -40,15 +43,17 @@ export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Show
     ? Math.min(1, Math.max(0.5, Math.ceil(most * 4) / 4))
     : Math.min(2, Math.max(1, Math.ceil(most * 2) / 2))
   const from = -to
-  const x = (at: number) => SIDE + (at / Math.max(1, stages.length - 1)) * (width - 2 * SIDE)
+  const narrow = (width - 2 * SIDE) / Math.max(1, stages.length - 1) < NARROW
+  const side = narrow ? 30 : SIDE
+  const x = (at: number) => side + (at / Math.max(1, stages.length - 1)) * (width - 2 * side)
   const y = (one: number) => TOP + ((to - one) / (to - from)) * (HEIGHT - TOP - BOTTOM)
   const points = stages.flatMap((one, at) => {
     const here = value(one)
     return here === null ? [] : [{ one, at, here }]
   })
   return (
-    <section className={css.card} aria-labelledby="curve">
-      <div className={css.cardHead}>
+    <section className={parts.card} aria-labelledby="curve">
+      <div className={parts.cardHead}>
         <h2 id="curve">{d("curve")}</h2>
         <Segmented
           label={d("measure")}
@@ -60,9 +65,18 @@ export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Show
           onChange={(measure) => set({ measure })}
         />
       </div>
-      <p className={css.quiet}>{d(net ? "netAbout" : "emotionAbout")}</p>
+      <p className={parts.note}>
+        {d(net ? "netAbout" : "emotionAbout")} {narrow && d("answersBelow")}
+      </p>
       <div ref={frame}>
-        <svg width={width} height={HEIGHT} role="img" aria-label={d("curve")} className={css.curve}>
+        <svg
+          width={width}
+          height={HEIGHT}
+          role="img"
+          aria-label={d("curve")}
+          className={css.curve}
+          data-narrow={narrow || undefined}
+        >
           <line className={css.zero} x1={8} x2={width - 8} y1={y(0)} y2={y(0)} />
           {points.slice(1).map(({ one, at, here }, n) => {
             const before = points[n]
@@ -81,13 +95,21 @@ export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Show
             )
           })}
           {stages.map((one, at) => (
-            <text key={one.id} x={x(at)} y={HEIGHT - 26} textAnchor="middle" className={css.stage}>
-              {one.label}
+            <text key={one.id} textAnchor="middle" className={css.stage}>
+              {(narrow ? inTwo(one.label) : [one.label]).map((line, number, lines) => (
+                <tspan key={line} x={x(at)} y={HEIGHT - 26 - 14 * (lines.length - 1 - number)}>
+                  {line}
+                </tspan>
+              ))}
             </text>
           ))}
           {stages.map((one, at) => (
             <text key={one.id} x={x(at)} y={HEIGHT - 10} textAnchor="middle">
-              {one.answers ? d("answers", { count: count(one.answers) }) : d("none")}
+              {narrow
+                ? count(one.answers)
+                : one.answers
+                  ? d("answers", { count: count(one.answers) })
+                  : d("none")}
             </text>
           ))}
           {points.map(({ one, at, here }) => (
@@ -119,4 +141,15 @@ export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Show
       </ul>
     </section>
   )
+}
+
+/** A name in two lines, parted between words near its middle. */
+function inTwo(name: string): string[] {
+  const words = name.split(" ")
+  if (words.length < 2) return [name]
+  const at = words.findIndex((_, end) => words.slice(0, end + 1).join(" ").length >= name.length / 2)
+  const first = words.slice(0, Math.max(1, at + 1)).join(" ")
+  return first === name
+    ? [words.slice(0, -1).join(" "), words.at(-1) ?? ""]
+    : [first, name.slice(first.length + 1)]
 }

@@ -57,7 +57,7 @@ export function Page() {
       scope={shows}
       set={set}
       levels={LEVELS}
-      bones={<div className={css.bones} />}
+      bones={<div className={shared.block} />}
       whose={(row) => whose(row, asked.answer)}
       behind={behind}
       how={(answer) => [[d("goals"), answer.tables.touchpoints?.note ?? ""]]}
@@ -78,7 +78,7 @@ function Board(props: { answer: Answer; shows: Shows; set: (change: Partial<Show
   const { totals } = answer
   const number = (name: string) => Number(totals[name] ?? 0)
   return (
-    <div className={css.page}>
+    <div className={`${shared.stack} ${css.page}`}>
       <dl className={css.figures}>
         <Figure name={d("customers")}>{count(number("customers"))}</Figure>
         <Figure
@@ -98,7 +98,6 @@ function Board(props: { answer: Answer; shows: Shows; set: (change: Partial<Show
         <label>
           {d("sort")}{" "}
           <select
-            className={shared.select}
             value={shows.sort}
             onChange={(event) => set({ sort: oneOf(SORTS, event.target.value, "reach") })}
           >

@@ -18,6 +18,7 @@ const texts = {
   emotion: "Emotion",
   net: "Net score",
   measure: "What the curve shows",
+  answersBelow: "Below each stage, its answers.",
   emotionAbout:
     "Mean of what customers told, from −2 to +2; the line stands for where it surely lies (95 %).",
   netAbout:

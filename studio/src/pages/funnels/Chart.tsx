@@ -2,7 +2,9 @@
 import type { Answer, Row } from "@/api/analyses"
 import { Customers } from "@/pages/understand/Number"
 import { toldOf, usePlaces } from "@/pages/understand/places"
+import shared from "@/pages/understand/understand.module.css"
 import { ChannelIcon, channel } from "@/parts/channel"
+import parts from "@/parts/parts.module.css"
 import { count, duration, share } from "@/text/format"
 import type { Shows } from "./address"
 import css from "./funnels.module.css"
@@ -20,7 +22,7 @@ export function Chart(props: {
   const steps = stepsOf(answer)
   const columns = { "--steps": steps.length } as React.CSSProperties
   return (
-    <div className={css.chart}>
+    <div className={shared.stack}>
       <ol className={css.bars} style={columns} aria-label={f("chart")}>
         {steps.map((one, at) => (
           <Bar
@@ -84,7 +86,7 @@ function Bar(props: {
           />{" "}
           <span className="num">{share(one.share)}</span>
         </p>
-        <p className={css.quiet}>{f(one.step === 1 ? "began" : "ofBegan")}</p>
+        <p className={parts.note}>{f(one.step === 1 ? "began" : "ofBegan")}</p>
       </div>
       {next && (
         <div className={css.next}>
@@ -141,10 +143,10 @@ function Segments({
     })),
   ]
   return (
-    <section className={css.card} aria-label={f("bySegment")}>
+    <section className={parts.card} aria-label={f("bySegment")}>
       <h2>{f("bySegment")}</h2>
-      <p className={css.quiet}>{f("ofStep1")}</p>
-      <div className={css.scroll}>
+      <p className={parts.note}>{f("ofStep1")}</p>
+      <div className={parts.scroll}>
         <table className={css.segments}>
           <thead>
             <tr>

@@ -1,8 +1,8 @@
 /** What a funnel asks: its steps, in what order, within what time, what voids it, and whom to tell apart. */
 import { useQuery } from "@tanstack/react-query"
 import { Plus, X } from "lucide-react"
+import { segments } from "@/api/segments"
 import { Chips } from "@/pages/understand/Chips"
-import { segments } from "@/pages/understand/ScopeBar"
 import { u } from "@/pages/understand/text"
 import shared from "@/pages/understand/understand.module.css"
 import { Segmented } from "@/parts/Segmented"
@@ -29,7 +29,6 @@ export function Editor({ shows, set }: { shows: Shows; set: (change: Partial<Sho
         <h2>{f("window")}</h2>
         <p className={css.within}>
           <select
-            className={shared.select}
             aria-label={f("window")}
             value={shows.window}
             onChange={(event) => set({ window: event.target.value })}

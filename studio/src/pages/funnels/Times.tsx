@@ -1,5 +1,6 @@
 /** How long it takes to go all the way: the share that did within each time, with the band it may lie in. */
 import type { Answer } from "@/api/analyses"
+import parts from "@/parts/parts.module.css"
 import { useSize } from "@/parts/useSize"
 import { duration, share } from "@/text/format"
 import css from "./funnels.module.css"
@@ -44,9 +45,9 @@ export function Times({ answer }: { answer: Answer }) {
   const ticks = TICKS.filter((at) => at > first && at < last.at)
   const expected = answer.totals.expected
   return (
-    <section className={css.card} aria-label={f("times")}>
+    <section className={parts.card} aria-label={f("times")}>
       <h2>{f("times")}</h2>
-      <p className={css.quiet}>
+      <p className={parts.note}>
         {f("timesAbout")}{" "}
         {typeof expected === "number" && (
           <span title={f("expectedAbout")}>

@@ -1,9 +1,9 @@
 /** One gap: what makes its score, how its customers fared beside matched ones, and where to go on from here. */
 import { Link } from "@tanstack/react-router"
-import { Side } from "@/pages/understand/Side"
 import { onMap } from "@/pages/understand/scope"
 import { useWho } from "@/pages/understand/useAnalysis"
 import { Button, buttonClass } from "@/parts/Button"
+import { SidePanel } from "@/parts/SidePanel"
 import { count, duration, plural, share, signed } from "@/text/format"
 import { joined } from "@/text/list"
 import css from "./gaps.module.css"
@@ -16,7 +16,7 @@ export function GapPanel({ gap, shows, onClose }: { gap: Gap; shows: Shows; onCl
   const scope = onMap(shows)
   const focus = onMapOf(gap)
   return (
-    <Side title={KINDS[gap.kind as Kind] ?? gap.kind} onClose={onClose}>
+    <SidePanel title={KINDS[gap.kind as Kind] ?? gap.kind} onClose={onClose}>
       <p className={css.panelTitle}>
         <Between gap={gap} />
       </p>
@@ -116,7 +116,7 @@ export function GapPanel({ gap, shows, onClose }: { gap: Gap; shows: Shows; onCl
         </>
       )}
       <p className={css.quiet}>{g("descriptive")}</p>
-    </Side>
+    </SidePanel>
   )
 }
 

@@ -5,7 +5,6 @@ import { useWords } from "@/app/search"
 import { AnalysisPage } from "@/pages/understand/AnalysisPage"
 import type { Behind } from "@/pages/understand/AnswerTables"
 import { Chips } from "@/pages/understand/Chips"
-import shared from "@/pages/understand/understand.module.css"
 import { useAnalysis } from "@/pages/understand/useAnalysis"
 import parts from "@/parts/parts.module.css"
 import { GapPanel } from "./GapPanel"
@@ -54,7 +53,6 @@ function Controls({ shows, set }: { shows: Shows; set: (change: Partial<Shows>) 
       <label className={css.control}>
         {g("kinds")}
         <select
-          className={shared.select}
           value={shows.kinds.length === 1 ? shows.kinds[0] : ""}
           onChange={(event) =>
             set({ kinds: event.target.value ? [event.target.value as Kind] : [], gap: null })
@@ -71,7 +69,6 @@ function Controls({ shows, set }: { shows: Shows; set: (change: Partial<Shows>) 
       <label className={css.control}>
         {g("sides")}
         <select
-          className={shared.select}
           value={shows.sides}
           onChange={(event) =>
             set({ sides: event.target.value === "source" ? "source" : "channel", gap: null })

@@ -6,6 +6,7 @@ import { toldOf, usePlaces } from "@/pages/understand/places"
 import { ChannelDot, channel } from "@/parts/channel"
 import { Interval, scaleOf } from "@/parts/Interval"
 import parts from "@/parts/parts.module.css"
+import { Table } from "@/parts/Table"
 import { count, duration, share, signed } from "@/text/format"
 import css from "./gaps.module.css"
 import { type Gap, gapsOf, type Shows, sameGap, toneOf } from "./model"
@@ -22,7 +23,7 @@ export function List(props: { answer: Answer; shows: Shows; onOpen: (gap: Row | 
   return (
     <div className={css.list}>
       <Kinds answer={answer} />
-      <table className={`${parts.table} ${css.table}`}>
+      <Table className={css.table}>
         <thead>
           <tr>
             <th scope="col">{g("gap")}</th>
@@ -120,7 +121,7 @@ export function List(props: { answer: Answer; shows: Shows; onOpen: (gap: Row | 
             </tr>
           )}
         </tbody>
-      </table>
+      </Table>
     </div>
   )
 }

@@ -1,7 +1,7 @@
 /** Beside a map of changes: everything that changed beyond chance, the largest change first, in words and points. */
-import { X } from "lucide-react"
 import { useState } from "react"
-import { Button } from "@/parts/Button"
+import { SidePanel } from "@/parts/SidePanel"
+import panel from "@/parts/SidePanel.module.css"
 import { plural } from "@/text/format"
 import { pointsTold } from "./compare"
 import { type ChangedEdge, type ChangedNode, type Changes, wayOf } from "./graph/changes"
@@ -30,16 +30,12 @@ export function ChangePanel(props: ChangePanelProps) {
   const of = (way: "more" | "less") => movers.filter((edge) => wayOf(edge) === way)
   const came = (way: "more" | "less") => reached.filter((node) => wayOf(node) === way)
   return (
-    <aside className={css.panel} aria-label={m("changed")}>
-      <Button look="quiet" small icon className={css.close} onClick={onClose} aria-label={m("close")}>
-        <X size={16} />
-      </Button>
-      <h2 className={css.title}>{m("changed")}</h2>
-      <p className={css.where}>
+    <SidePanel title={m("changed")} stays onClose={onClose}>
+      <p className={panel.quiet}>
         {m("changedFrom", { what: against })} {m("changedAbout")}
       </p>
       <p className={css.said}>{comparison.caption}</p>
-      <p className={css.where}>
+      <p className={panel.quiet}>
         {m("changedOf", {
           before: plural(comparison.a.customers, "customer"),
           now: plural(comparison.b.customers, "customer"),
@@ -50,7 +46,7 @@ export function ChangePanel(props: ChangePanelProps) {
       <Steps title={m("nowLess")} edges={of("less")} {...props} />
       <Places title={m("moreCame")} nodes={came("more")} graph={graph} onFocus={props.onFocus} />
       <Places title={m("fewerCame")} nodes={came("less")} graph={graph} onFocus={props.onFocus} />
-    </aside>
+    </SidePanel>
   )
 }
 

@@ -1,7 +1,9 @@
 /** A map of changes as two tables: before, now and points of every touchpoint and of every next step that is drawn. */
 import { useMemo } from "react"
+import shared from "@/pages/understand/understand.module.css"
 import { ChannelDot } from "@/parts/channel"
 import parts from "@/parts/parts.module.css"
+import { Table } from "@/parts/Table"
 import { count } from "@/text/format"
 import { pointsTold } from "./compare"
 import { type ChangedEdge, type Changes, wayOf } from "./graph/changes"
@@ -40,43 +42,47 @@ export function ChangeTable(props: {
   }, [shown, changes])
   const name = (id: string) => graph.at.get(id)?.label ?? changes.nodes.get(id)?.label ?? id
   return (
-    <div className={css.tables}>
-      <table className={parts.table}>
-        <caption>{m("touchpoints")}</caption>
-        <Heads first={["touchpoint"]} share={m("reach")} />
-        <tbody>
-          {changes.comparison.nodes
-            .filter(({ id, flagged }) => flagged || shown.ids.has(id))
-            .map((node) => (
-              <tr key={node.id}>
-                <th scope="row">
-                  <button
-                    type="button"
-                    className={css.cell}
-                    title={name(node.id)}
-                    onClick={() => onFocus(node.id)}
-                  >
-                    <ChannelDot id={graph.at.get(node.id)?.channel ?? ""} /> {name(node.id)}
-                  </button>
-                </th>
-                <Figures one={node} before={node.reach_a} now={node.reach_b} />
+    <div className={shared.tables}>
+      <section>
+        <Table>
+          <caption>{m("touchpoints")}</caption>
+          <Heads first={["touchpoint"]} share={m("reach")} />
+          <tbody>
+            {changes.comparison.nodes
+              .filter(({ id, flagged }) => flagged || shown.ids.has(id))
+              .map((node) => (
+                <tr key={node.id}>
+                  <th scope="row">
+                    <button
+                      type="button"
+                      className={css.cell}
+                      title={name(node.id)}
+                      onClick={() => onFocus(node.id)}
+                    >
+                      <ChannelDot id={graph.at.get(node.id)?.channel ?? ""} /> {name(node.id)}
+                    </button>
+                  </th>
+                  <Figures one={node} before={node.reach_a} now={node.reach_b} />
+                </tr>
+              ))}
+          </tbody>
+        </Table>
+      </section>
+      <section>
+        <Table>
+          <caption>{m("connections")}</caption>
+          <Heads first={["fromHead", "toHead"]} share={m("chanceHead")} />
+          <tbody>
+            {edges.map((edge) => (
+              <tr key={`${edge.kind}\n${edge.from}\n${edge.to}`}>
+                <td className={shared.named}>{edge.kind === "start" ? m("began") : name(edge.from)}</td>
+                <td className={shared.named}>{edge.kind === "end" ? m("leftJourney") : name(edge.to)}</td>
+                <Figures one={edge} before={edge.chance_a} now={edge.chance_b} />
               </tr>
             ))}
-        </tbody>
-      </table>
-      <table className={parts.table}>
-        <caption>{m("connections")}</caption>
-        <Heads first={["fromHead", "toHead"]} share={m("chanceHead")} />
-        <tbody>
-          {edges.map((edge) => (
-            <tr key={`${edge.kind}\n${edge.from}\n${edge.to}`}>
-              <td className={css.named}>{edge.kind === "start" ? m("began") : name(edge.from)}</td>
-              <td className={css.named}>{edge.kind === "end" ? m("leftJourney") : name(edge.to)}</td>
-              <Figures one={edge} before={edge.chance_a} now={edge.chance_b} />
-            </tr>
-          ))}
-        </tbody>
-      </table>
+          </tbody>
+        </Table>
+      </section>
     </div>
   )
 }

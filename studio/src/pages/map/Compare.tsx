@@ -3,12 +3,12 @@ import { useQuery } from "@tanstack/react-query"
 import { ChevronDown, GitCompareArrows, X } from "lucide-react"
 import { Popover } from "radix-ui"
 import { useState } from "react"
+import { segments } from "@/api/segments"
 import { Button, buttonClass } from "@/parts/Button"
 import { lastDays } from "@/parts/Period"
 import shape from "@/parts/Period.module.css"
 import parts from "@/parts/parts.module.css"
 import type { Shows } from "./address"
-import { segmentsOf } from "./ask"
 import type { SetShows } from "./Controls"
 import { againstOf, againstTold, lengthOf } from "./compare"
 import css from "./MapPage.module.css"
@@ -18,12 +18,8 @@ const USUAL = 30
 
 /** What a map is compared with, as people read it; a segment by its name. */
 export function useAgainst(shows: Shows): string {
-  const segments = useQuery(segmentsOf)
-  return againstTold(
-    shows.compare,
-    shows,
-    (id) => segments.data?.data.find((one) => one.id === id)?.name ?? id,
-  )
+  const list = useQuery(segments).data?.data ?? []
+  return againstTold(shows.compare, shows, (id) => list.find((one) => one.id === id)?.name ?? id)
 }
 
 export function Compare({ shows, set }: { shows: Shows; set: SetShows }) {
@@ -83,15 +79,14 @@ function Before({ shows, compared }: Choosing) {
 }
 
 function OtherSegment({ shows, compared }: Choosing) {
-  const segments = useQuery(segmentsOf)
+  const list = useQuery(segments).data?.data ?? []
   const against = againstOf(shows.compare, shows)
-  const others = (segments.data?.data ?? []).filter(({ id }) => id !== shows.segment)
+  const others = list.filter(({ id }) => id !== shows.segment)
   if (!others.length && !shows.segment) return null
   return (
     <label className={`${parts.field} ${css.other}`}>
       <span>{m("otherSegment")}</span>
       <select
-        className={css.select}
         value={against?.kind === "segment" ? `segment:${against.segment}` : ""}
         onChange={(event) => compared(event.target.value)}
       >

@@ -1,40 +1,17 @@
 /** What the map shows, in two lines: when, who and how above; which number and how much of it below. */
-import { useQuery } from "@tanstack/react-query"
 import { Check, ChevronDown, Download, History, Radio, Table2 } from "lucide-react"
 import { DropdownMenu } from "radix-ui"
 import { type ReactNode, useEffect, useRef, useState } from "react"
+import shared from "@/pages/understand/understand.module.css"
 import { Button, buttonClass } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { Segmented } from "@/parts/Segmented"
 import { count, share } from "@/text/format"
 import type { Shows } from "./address"
-import { segmentsOf } from "./ask"
 import css from "./MapPage.module.css"
 import { m } from "./text"
 
 export type SetShows = (change: Partial<Shows>, replace?: boolean) => void
-
-export function SegmentChoice({ shows, set }: { shows: Shows; set: SetShows }) {
-  const segments = useQuery(segmentsOf)
-  const list = segments.data?.data ?? []
-  const unknown = shows.segment && !list.some(({ id }) => id === shows.segment)
-  return (
-    <select
-      className={css.select}
-      aria-label={m("segment")}
-      value={shows.segment}
-      onChange={(event) => set({ segment: event.target.value })}
-    >
-      <option value="">{m("allCustomers")}</option>
-      {unknown && <option value={shows.segment}>{shows.segment}</option>}
-      {list.map(({ id, name }) => (
-        <option key={id} value={id}>
-          {name}
-        </option>
-      ))}
-    </select>
-  )
-}
 
 export function JourneyChoice({ shows, set }: { shows: Shows; set: SetShows }) {
   const kinds = [
@@ -206,7 +183,7 @@ export function Bar(props: {
   const most = drawn?.of ?? 1
   const touchpoints = Math.min(sliding.touchpoints || most, most)
   return (
-    <div className={css.bar}>
+    <div className={`${shared.bar} ${css.bar} ${parts.strip}`}>
       <Segmented
         label={m("mode")}
         value={shows.mode}

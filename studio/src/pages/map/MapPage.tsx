@@ -4,10 +4,12 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { toast } from "sonner"
 import { useKeys } from "@/app/keyboard"
 import { useWords } from "@/app/search"
+import shared from "@/pages/understand/understand.module.css"
 import { Button, buttonClass } from "@/parts/Button"
 import { PageFrame } from "@/parts/Page"
 import { Period } from "@/parts/Period"
 import parts from "@/parts/parts.module.css"
+import { SegmentChoice } from "@/parts/SegmentChoice"
 import { Empty, Failed } from "@/parts/States"
 import { useSize } from "@/parts/useSize"
 import { periodTold } from "@/text/days"
@@ -17,7 +19,7 @@ import { type Shows, showsOf, wordsOf } from "./address"
 import { ChangePanel } from "./ChangePanel"
 import { ChangeTable } from "./ChangeTable"
 import { Compare, useAgainst } from "./Compare"
-import { Actions, Bar, JourneyChoice, SegmentChoice, useSliding } from "./Controls"
+import { Actions, Bar, JourneyChoice, useSliding } from "./Controls"
 import { Bones } from "./draw/Bones"
 import { Chart } from "./draw/Chart"
 import { Moving } from "./draw/Moving"
@@ -78,7 +80,6 @@ export function Page() {
   const on = useActions(shows, set, map)
   useKeys((event) => {
     if (event.key === "t") set({ table: !shows.table })
-    else if (event.key === "Escape" && shows.focus) on.leave()
   })
   const printing = usePrinting()
 
@@ -116,16 +117,12 @@ export function Page() {
       controls={
         <>
           <Period days={shows} set={set} />
-          <SegmentChoice shows={shows} set={set} />
+          <SegmentChoice segment={shows.segment} set={(segment) => set({ segment })} />
           <JourneyChoice shows={shows} set={set} />
           <Compare shows={shows} set={set} />
-          {!(changes && told) && (
-            <p className={css.caption} title={caption}>
-              {caption}
-            </p>
-          )}
         </>
       }
+      caption={changes && told ? undefined : caption}
       actions={
         <Actions
           shows={shows}
@@ -138,7 +135,7 @@ export function Page() {
         />
       }
     >
-      <div className={css.page}>
+      <div className={shared.page}>
         <Bar shows={shows} set={set} sliding={sliding} slide={slide} drawn={drawn}>
           {changes && !told && (
             <Button small look="quiet" onClick={() => tell(true)}>
@@ -156,7 +153,7 @@ export function Page() {
           )}
         </Bar>
         <div
-          className={`${css.body} ${map.dimmed ? parts.dimmed : ""}`}
+          className={`${shared.body} ${css.body} ${map.dimmed ? parts.dimmed : ""}`}
           ref={frame}
           aria-busy={map.dimmed || map.pending}
         >

@@ -1,9 +1,11 @@
 /** Beside the map: what there is to know of the touchpoint or link in focus. */
 import { Link } from "@tanstack/react-router"
-import { ArrowRight, X } from "lucide-react"
+import { ArrowRight } from "lucide-react"
 import { type ReactNode, useState } from "react"
 import { Button, buttonClass } from "@/parts/Button"
 import { ChannelDot, channel } from "@/parts/channel"
+import { Figure, Figures, SidePanel } from "@/parts/SidePanel"
+import panel from "@/parts/SidePanel.module.css"
 import type { Days } from "@/text/days"
 import { count, duration, share, signed } from "@/text/format"
 import { joined } from "@/text/list"
@@ -32,18 +34,11 @@ export interface PanelProps {
 }
 
 export function Panel(props: PanelProps) {
-  const { graph, focus, onClose } = props
+  const { graph, focus } = props
   const touchpoint = graph.at.get(focus.id)
   const link = focus.next ? focus.links[0] : undefined
   if (!touchpoint) return null
-  return (
-    <aside className={css.panel} aria-label={touchpoint.label}>
-      <Button look="quiet" small icon className={css.close} onClick={onClose} aria-label={m("close")}>
-        <X size={16} />
-      </Button>
-      {link ? <OfLink {...props} link={link} /> : <OfTouchpoint {...props} touchpoint={touchpoint} />}
-    </aside>
-  )
+  return link ? <OfLink {...props} link={link} /> : <OfTouchpoint {...props} touchpoint={touchpoint} />
 }
 
 function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
@@ -56,30 +51,27 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
   const into = graph.links.filter(({ to }) => to === id).toSorted(byCustomers)
   const out = graph.links.filter(({ from }) => from === id).toSorted(byCustomers)
   return (
-    <>
-      <h2 className={css.title}>
-        <ChannelDot id={touchpoint.channel} />
-        <span>{label}</span>
-      </h2>
-      <p className={css.where}>
+    <SidePanel title={label} lead={<ChannelDot id={touchpoint.channel} />} stays onClose={props.onClose}>
+      <p className={panel.quiet}>
         {channel(touchpoint.channel).label} · {graph.stages[touchpoint.stage]?.label}
         {placed && ` (${m("placedMark")})`}
         {group && group !== label && ` · ${group}`}
       </p>
-      <dl className={css.figures}>
-        <Figure value={count(customers)} name={m("customers").toLowerCase()} />
-        <Figure value={share(node.share_left ?? 0, 1)} name={m("leftHere")} />
+      <Figures>
+        <Figure name={m("customers").toLowerCase()}>{count(customers)}</Figure>
+        <Figure name={m("leftHere")}>{share(node.share_left ?? 0, 1)}</Figure>
         <Figure
-          value={node.emotion === null ? "–" : signed(node.emotion, 1)}
           name={m("emotionOf")}
           about={
             node.emotion === null
               ? ""
               : `${count(node.emotion_n)} answers, spread ${(node.emotion_sd ?? 0).toFixed(1)}`
           }
-        />
-        <Figure value={(node.events / Math.max(1, customers)).toFixed(2)} name={m("visitsEach")} />
-      </dl>
+        >
+          {node.emotion === null ? "–" : signed(node.emotion, 1)}
+        </Figure>
+        <Figure name={m("visitsEach")}>{(node.events / Math.max(1, customers)).toFixed(2)}</Figure>
+      </Figures>
       {changed && (
         <Change
           one={changed}
@@ -115,7 +107,7 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
           ))}
         </List>
       )}
-      <div className={css.actions}>
+      <div className={panel.actions}>
         {touchpoint.members === 1 && (
           <Link
             to="/customers"
@@ -149,7 +141,7 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
           </Button>
         )}
       </div>
-    </>
+    </SidePanel>
   )
 }
 
@@ -161,7 +153,7 @@ function scopeOf({ from, to, segment }: PanelProps["scope"]) {
   return { ...(from && { from }), ...(to && { to }), ...(segment && { segment }) }
 }
 
-function OfLink({ graph, link, changes, onFocus }: PanelProps & { link: Edge }) {
+function OfLink({ graph, link, changes, onFocus, onClose }: PanelProps & { link: Edge }) {
   const { edge } = link
   const changed = changes?.moves.get(link.key)
   const name = (id: string) => (
@@ -171,20 +163,19 @@ function OfLink({ graph, link, changes, onFocus }: PanelProps & { link: Edge }) 
     </button>
   )
   return (
-    <>
-      <h2 className={css.title}>{m("link")}</h2>
+    <SidePanel title={m("link")} stays onClose={onClose}>
       <p className={css.ends}>
         {name(link.from)}
         <ArrowRight size={14} aria-label="to" />
         {name(link.to)}
       </p>
-      <dl className={css.figures}>
-        <Figure value={count(link.customers)} name={m("customers").toLowerCase()} />
-        <Figure value={count(edge.events)} name={m("moves")} />
-        <Figure value={share(edge.p_out ?? 0, 1)} name={m("chance")} />
-        <Figure value={duration(edge.median_seconds)} name={m("medianTime")} />
-        <Figure value={duration(edge.p90_seconds)} name={m("ninety")} />
-      </dl>
+      <Figures>
+        <Figure name={m("customers").toLowerCase()}>{count(link.customers)}</Figure>
+        <Figure name={m("moves")}>{count(edge.events)}</Figure>
+        <Figure name={m("chance")}>{share(edge.p_out ?? 0, 1)}</Figure>
+        <Figure name={m("medianTime")}>{duration(edge.median_seconds)}</Figure>
+        <Figure name={m("ninety")}>{duration(edge.p90_seconds)}</Figure>
+      </Figures>
       {changed && (
         <Change
           one={changed}
@@ -192,7 +183,7 @@ function OfLink({ graph, link, changes, onFocus }: PanelProps & { link: Edge }) 
           at="chanceWords"
         />
       )}
-    </>
+    </SidePanel>
   )
 }
 
@@ -216,15 +207,6 @@ function endsOf(graph: Graph, id: string): { left: number; open: number } {
   const at = (kind: string) =>
     graph.answer.edges.find((edge) => edge.kind === kind && edge.from === id)?.customers ?? 0
   return { left: at("end"), open: at("open") }
-}
-
-function Figure({ value, name, about }: { value: string; name: string; about?: string }) {
-  return (
-    <div title={about}>
-      <dt>{name}</dt>
-      <dd className="num">{value}</dd>
-    </div>
-  )
 }
 
 const FIRST = 7
@@ -260,11 +242,11 @@ function Row(props: { id: string; graph: Graph; link: Edge; onClick: () => void 
   const { customers, edge } = props.link
   return (
     <li>
-      <button type="button" className={css.row} onClick={props.onClick}>
+      <button type="button" className={panel.row} onClick={props.onClick}>
         <ChannelDot id={touchpoint?.channel ?? ""} />
-        <span className={css.name}>{touchpoint?.label ?? props.id}</span>
+        <span className={panel.name}>{touchpoint?.label ?? props.id}</span>
         <span className="num">{count(customers)}</span>
-        <span className={`${css.time} num`}>{duration(edge.median_seconds)}</span>
+        <span className={`${panel.beside} num`}>{duration(edge.median_seconds)}</span>
       </button>
     </li>
   )
@@ -272,11 +254,11 @@ function Row(props: { id: string; graph: Graph; link: Edge; onClick: () => void 
 
 function Plain({ name, customers, seconds }: { name: string; customers: number; seconds?: number | null }) {
   return (
-    <li className={css.row}>
-      <i className={css.ink} aria-hidden="true" />
-      <span className={css.name}>{name}</span>
+    <li className={panel.row}>
+      <i className={panel.ink} aria-hidden="true" />
+      <span className={panel.name}>{name}</span>
       <span className="num">{count(customers)}</span>
-      <span className={`${css.time} num`}>{seconds === undefined ? "" : duration(seconds)}</span>
+      <span className={`${panel.beside} num`}>{seconds === undefined ? "" : duration(seconds)}</span>
     </li>
   )
 }

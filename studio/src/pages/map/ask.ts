@@ -54,12 +54,6 @@ function queryOf({ level, from, to, segment, journey, collapse, open, compare }:
   }
 }
 
-export const segmentsOf = queryOptions({
-  queryKey: ["segments"],
-  queryFn: ({ signal }) => told(api.GET("/api/segments", { params: { query: {} }, signal })),
-  staleTime: 60_000,
-})
-
 /** Single moves of a day, for a replay. */
 export const movesOf = (day: string, segment: string) =>
   queryOptions({

@@ -110,7 +110,6 @@ const texts = {
   clear: "Show everybody, all time",
   counting: "the journeys are being counted",
   allCustomers: "All customers",
-  segment: "Segment",
   journeys: "Journeys",
   life: "Whole lives",
   visit: "Visits",

@@ -49,7 +49,6 @@ export function Controls({ shows, set }: { shows: Shows; set: Set }) {
             onChange={(way) => set({ before: way === "before", prefix: [], pick: null })}
           />
           <select
-            className={shared.select}
             aria-label={p("which")}
             value={shows.occurrence}
             onChange={(event) =>
@@ -80,7 +79,6 @@ export function Controls({ shows, set }: { shows: Shows; set: Set }) {
       </label>
       {shows.form !== "list" && (
         <select
-          className={shared.select}
           aria-label={p("shownMost")}
           value={shows.limit}
           onChange={(event) => set({ limit: Number(event.target.value) })}

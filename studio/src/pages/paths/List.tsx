@@ -7,6 +7,7 @@ import { u } from "@/pages/understand/text"
 import { Button } from "@/parts/Button"
 import { ChannelDot } from "@/parts/channel"
 import parts from "@/parts/parts.module.css"
+import { Table } from "@/parts/Table"
 import { count, duration, share } from "@/text/format"
 import { backward, type Shows } from "./address"
 import { variantsOf } from "./model"
@@ -31,7 +32,7 @@ export function List({
   const every = Number(covered) >= Number(walks)
   return (
     <div className={css.list}>
-      <table className={parts.table}>
+      <Table>
         <thead>
           <tr>
             <th scope="col">{p("way")}</th>
@@ -82,7 +83,7 @@ export function List({
             </tr>
           ))}
         </tbody>
-      </table>
+      </Table>
       <p className={css.foot}>
         {p("ofShown", {
           shown: count(rows.length),

@@ -2,14 +2,15 @@
 import { Link } from "@tanstack/react-router"
 import { useMemo } from "react"
 import type { Answer, Row } from "@/api/analyses"
+import { type Line, Lines } from "@/pages/understand/Lines"
 import { Customers } from "@/pages/understand/Number"
 import { type Places, usePlaces } from "@/pages/understand/places"
-import { Side } from "@/pages/understand/Side"
 import { onMap } from "@/pages/understand/scope"
-import shared from "@/pages/understand/understand.module.css"
 import { useAnalysis, useWho } from "@/pages/understand/useAnalysis"
 import { Button, buttonClass } from "@/parts/Button"
 import { ChannelDot } from "@/parts/channel"
+import { Figure, Figures, SidePanel } from "@/parts/SidePanel"
+import panel from "@/parts/SidePanel.module.css"
 import { Loading } from "@/parts/States"
 import { count, duration, plural, share } from "@/text/format"
 import { joined } from "@/text/list"
@@ -54,31 +55,30 @@ export function Panel(props: PanelProps) {
       .map((link) => ({
         key: `${link.from} ${link.to}`,
         ...name(link[end]),
-        kind: kindOf(link[end]),
+        open: kindOf(link[end]) === "open",
         customers: link.customers,
+        share: shareOf(link.customers, node.customers),
         row: { table: "links", step: link.step, from: link.from, to: link.to },
       }))
   const far = (own: boolean) => (backward(shows) === own ? "from" : "to")
   return (
-    <Side
+    <SidePanel
       key={`${node.step} ${node.id}`}
       title={node.kind === "other" ? p("otherOf", { step: node.step }) : node.label}
       lead={node.channel && <ChannelDot id={node.channel} />}
       onClose={() => props.set({ pick: null })}
     >
-      <p className={shared.quiet}>
+      <p className={panel.quiet}>
         {node.kind !== "other" && p("step", { step: node.step })}
         {node.walks !== node.customers &&
           ` · ${p("walksOf", { walks: count(node.walks), customers: count(node.customers) })}`}
       </p>
-      <Figures customers={node.customers} row={pick} name={node.label} all={node.share} />
+      <Numbers customers={node.customers} row={pick} name={node.label} all={node.share} />
       {node.kind === "other" && <Others {...props} step={node.step} of={node.customers} places={places} />}
-      <Lines title={p("came")} lines={rows(came, far(true))} of={node.customers} />
-      {node.kind !== "other" && (
-        <Lines title={p("went")} lines={rows(went, far(false))} of={node.customers} />
-      )}
+      <Lines title={p("came")} lines={rows(came, far(true))} />
+      {node.kind !== "other" && <Lines title={p("went")} lines={rows(went, far(false))} />}
       <Actions {...props} id={node.id} kind={node.kind} row={pick} />
-    </Side>
+    </SidePanel>
   )
 }
 
@@ -93,15 +93,15 @@ function OfLink({ shows, set, link, places }: PanelProps & { link: FlowLink; pla
   const [, list] = useWho()
   const row = { table: "links", step: link.step, from: link.from, to: link.to }
   return (
-    <Side key={title} title={title} onClose={() => set({ pick: null })}>
-      <p className={shared.quiet}>{p("step", { step: link.step })}</p>
-      <Figures customers={link.customers} row={row} name={title} />
-      <div className={shared.actions}>
+    <SidePanel key={title} title={title} onClose={() => set({ pick: null })}>
+      <p className={panel.quiet}>{p("step", { step: link.step })}</p>
+      <Numbers customers={link.customers} row={row} name={title} />
+      <div className={panel.actions}>
         <Button small look="primary" onClick={() => list(row)}>
           {p("seeCustomers")}
         </Button>
       </div>
-    </Side>
+    </SidePanel>
   )
 }
 
@@ -111,7 +111,7 @@ function OfBranch(props: PanelProps & { branch: Branch; tree: readonly Branch[];
   const children = tree.filter((one) => one.parent === branch.number)
   const way = branch.path.split(APART)
   return (
-    <Side
+    <SidePanel
       key={branch.path}
       title={branch.kind === "other" ? p("otherAfter") : branch.label}
       lead={branch.channel && <ChannelDot id={branch.channel} />}
@@ -126,7 +126,7 @@ function OfBranch(props: PanelProps & { branch: Branch; tree: readonly Branch[];
           </li>
         ))}
       </ol>
-      <Figures
+      <Numbers
         customers={branch.customers}
         row={row}
         name={branch.label}
@@ -139,19 +139,19 @@ function OfBranch(props: PanelProps & { branch: Branch; tree: readonly Branch[];
       ) : (
         <Lines
           title={p(backward(shows) ? "came" : "went")}
-          of={branch.customers}
           lines={children.map((one) => ({
             key: one.path,
             label: one.label,
             channel: one.channel,
-            kind: one.kind,
+            open: one.kind === "open",
             customers: one.customers,
+            share: shareOf(one.customers, branch.customers),
             row: { table: "tree", path: one.path },
           }))}
         />
       )}
       <Actions {...props} id={branch.id} kind={branch.kind} row={row} path={branch.path} />
-    </Side>
+    </SidePanel>
   )
 }
 
@@ -179,20 +179,27 @@ function Others(props: PanelProps & { step?: number; path?: readonly string[]; o
     .map(
       (node): Line => ({
         key: node.id,
-        ...node,
+        label: node.label,
+        channel: node.channel,
+        open: false,
+        customers: node.customers,
+        share: shareOf(node.customers, props.of),
         row: path
           ? { table: "tree", path: [...path, node.id].join(APART) }
           : { table: "nodes", step: at, node: node.id },
         onName: () => onRoot(node.id),
+        onNameTitle: p("startHere"),
       }),
     )
   return (
     <>
-      <p className={shared.quiet}>{p("otherAbout")}</p>
-      <Lines title={p("other")} lines={lines} of={props.of} />
+      <p className={panel.quiet}>{p("otherAbout")}</p>
+      <Lines title={p("other")} lines={lines} />
     </>
   )
 }
+
+const shareOf = (part: number, of: number): number | null => (of ? part / of : null)
 
 const above = (path: string): string => path.split(APART).slice(0, -1).join(APART)
 
@@ -208,55 +215,7 @@ function kindOf(id: string): Kind {
   return kinds[id] ?? "node"
 }
 
-interface Line {
-  key: string
-  label: string
-  channel: string
-  kind: Kind
-  customers: number
-  row: Row
-  onName?: () => void
-}
-
-/** `of`: what the shares are of. */
-function Lines({ title, lines, of }: { title: string; lines: readonly Line[]; of: number }) {
-  if (!lines.length) return null
-  const most = Math.max(...lines.map(({ customers }) => customers), 1)
-  return (
-    <>
-      <h3>{title}</h3>
-      <ul className={shared.rows} aria-label={title}>
-        {lines.map((one) => (
-          <li key={one.key}>
-            {one.channel ? (
-              <ChannelDot id={one.channel} />
-            ) : (
-              <i className={shared.ink} data-open={one.kind === "open" || undefined} aria-hidden="true" />
-            )}
-            {one.onName ? (
-              <button type="button" className={css.root} title={p("startHere")} onClick={one.onName}>
-                {one.label}
-              </button>
-            ) : (
-              <span className={shared.name} title={one.label} dir="auto">
-                {one.label}
-              </span>
-            )}
-            <Customers value={one.customers} row={one.row} of={one.label} />
-            <span className={`${shared.share} num`}>{of ? share(one.customers / of) : ""}</span>
-            <i
-              data-bar
-              style={{ width: `calc((100% - 18px) * ${one.customers / most})` }}
-              aria-hidden="true"
-            />
-          </li>
-        ))}
-      </ul>
-    </>
-  )
-}
-
-function Figures(props: {
+function Numbers(props: {
   customers: number
   row: Row
   name: string
@@ -266,32 +225,14 @@ function Figures(props: {
 }) {
   const { all, parent, median } = props
   return (
-    <dl className={css.figures}>
-      <div>
-        <dt>{p("customers")}</dt>
-        <dd>
-          <Customers value={props.customers} row={props.row} of={props.name} />
-        </dd>
-      </div>
-      {all !== undefined && (
-        <div>
-          <dt>{p("ofAll")}</dt>
-          <dd className="num">{share(all, 1)}</dd>
-        </div>
-      )}
-      {typeof parent === "number" && (
-        <div>
-          <dt>{p("ofBefore")}</dt>
-          <dd className="num">{share(parent, 1)}</dd>
-        </div>
-      )}
-      {typeof median === "number" && (
-        <div>
-          <dt>{p("median")}</dt>
-          <dd className="num">{duration(median)}</dd>
-        </div>
-      )}
-    </dl>
+    <Figures>
+      <Figure name={p("customers")}>
+        <Customers value={props.customers} row={props.row} of={props.name} />
+      </Figure>
+      {all !== undefined && <Figure name={p("ofAll")}>{share(all, 1)}</Figure>}
+      {typeof parent === "number" && <Figure name={p("ofBefore")}>{share(parent, 1)}</Figure>}
+      {typeof median === "number" && <Figure name={p("median")}>{duration(median)}</Figure>}
+    </Figures>
   )
 }
 
@@ -307,7 +248,7 @@ function Actions(props: PanelProps & { id: string; kind: Kind; row: Row; path?: 
     ...(path?.split(APART) ?? []),
   ].map((one) => patternOf(one, shows.level))
   return (
-    <div className={shared.actions}>
+    <div className={panel.actions}>
       <Button small look="primary" onClick={() => list(row)}>
         {p("seeCustomers")}
       </Button>

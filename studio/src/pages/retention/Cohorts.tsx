@@ -3,6 +3,7 @@
 import type { Answer, Row } from "@/api/analyses"
 import { Customers } from "@/pages/understand/Number"
 import { useWho } from "@/pages/understand/useAnalysis"
+import parts from "@/parts/parts.module.css"
 import { count, date, share } from "@/text/format"
 import css from "./retention.module.css"
 import { periodTold, r } from "./text"
@@ -24,7 +25,7 @@ export function Cohorts({ answer, period }: { answer: Answer; period: string }) 
   )
   const overall = new Map((answer.tables.periods?.rows ?? []).map((row) => [Number(row.period), cellOf(row)]))
   return (
-    <div className={css.scroll}>
+    <div className={parts.scroll}>
       <table className={css.cohorts}>
         <caption className="sr-only">{cohorts.title}</caption>
         <thead>
@@ -74,7 +75,7 @@ export function Cohorts({ answer, period }: { answer: Answer; period: string }) 
           })}
         </tbody>
       </table>
-      <p className={css.quiet}>{r("legend")}</p>
+      <p className={`${parts.note} ${css.legend}`}>{r("legend")}</p>
     </div>
   )
 }

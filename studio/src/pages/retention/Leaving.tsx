@@ -2,6 +2,7 @@
 import type { Answer, Row } from "@/api/analyses"
 import { Customers } from "@/pages/understand/Number"
 import parts from "@/parts/parts.module.css"
+import { Table } from "@/parts/Table"
 import { useSize } from "@/parts/useSize"
 import { count, duration, share } from "@/text/format"
 import css from "./retention.module.css"
@@ -20,10 +21,10 @@ export function Leaving(props: { answer: Answer; names: (group: string) => strin
   return (
     <>
       <Curves {...props} groups={groups} />
-      <section className={css.card} aria-labelledby="groups">
+      <section className={parts.card} aria-labelledby="groups">
         <h2 id="groups">{r("groups")}</h2>
-        <div className={css.scroll}>
-          <table className={`${parts.table} ${css.groups}`}>
+        <div className={parts.scroll}>
+          <Table className={css.groups}>
             <thead>
               <tr>
                 {(["group", "customers", "left", "still", "atOnce", "onset", "median", "worst"] as const).map(
@@ -68,7 +69,7 @@ export function Leaving(props: { answer: Answer; names: (group: string) => strin
                 </tr>
               ))}
             </tbody>
-          </table>
+          </Table>
         </div>
       </section>
       <Chances answer={answer} names={names} period={period} groups={groups} />
@@ -112,9 +113,9 @@ function Curves(props: {
   const every = Math.ceil(last / Math.max(2, Math.floor(width / 90)))
   const focus = focusOf(groups[0])
   return (
-    <section className={css.card} aria-label={r("curve")}>
+    <section className={parts.card} aria-label={r("curve")}>
       <h2>{r("curve")}</h2>
-      <p className={css.quiet}>{r("curveAbout")}</p>
+      <p className={parts.note}>{r("curveAbout")}</p>
       <div ref={frame}>
         <svg width={width} height={HEIGHT} role="img" aria-label={r("curve")} className={css.curves}>
           {focus > 0 && focus <= last && (
@@ -155,7 +156,7 @@ function Curves(props: {
         </svg>
       </div>
       {groups.length > 0 && focus > 0 && (
-        <p className={css.quiet}>
+        <p className={parts.note}>
           <i className={css.focusKey} aria-hidden="true" />
           {r("focus", {
             group: names(String(groups[0]?.group)),
@@ -202,7 +203,7 @@ function Chances(props: {
   const rows = answer.tables.periods?.rows ?? []
   const most = Math.max(0.01, ...rows.map((row) => Number(row.chance ?? 0)))
   return (
-    <section className={css.card} aria-labelledby="chances">
+    <section className={parts.card} aria-labelledby="chances">
       <h2 id="chances">{r("perPeriod")}</h2>
       {groups.map((group, at) => (
         <ul key={String(group.group)} className={css.chances} aria-label={names(String(group.group))}>
@@ -228,7 +229,7 @@ function Chances(props: {
                       of={r("whoLeft", { group: names(String(group.group)), period: told })}
                     />
                   </small>
-                  <small className={css.quiet}>{told}</small>
+                  <small className={parts.note}>{told}</small>
                 </li>
               )
             })}

@@ -2,12 +2,12 @@
 import { useQuery } from "@tanstack/react-query"
 import { useCallback, useMemo } from "react"
 import type { Body, Row } from "@/api/analyses"
+import { segments } from "@/api/segments"
 import { useWords } from "@/app/search"
 import { AnalysisPage } from "@/pages/understand/AnalysisPage"
 import type { Behind } from "@/pages/understand/AnswerTables"
 import { Picker } from "@/pages/understand/Picker"
 import { toldOf, usePlaces } from "@/pages/understand/places"
-import { segments } from "@/pages/understand/ScopeBar"
 import { bodyOf, oneOf, type Scope, scopeOf, wordsOf } from "@/pages/understand/scope"
 import shared from "@/pages/understand/understand.module.css"
 import { useAnalysis } from "@/pages/understand/useAnalysis"
@@ -72,13 +72,13 @@ export function Page() {
       set={set}
       levels={["touchpoint"]}
       controls={<Controls shows={shows} set={set} />}
-      bones={<div className={css.bones} />}
+      bones={<div className={shared.block} />}
       whose={(row) => whose(row, shows.period, names)}
       caption={(answer) => told(answer.caption, shows.split, names)}
       behind={leaving ? behindLeaving : behindBack}
     >
       {(answer) => (
-        <div className={css.page}>
+        <div className={shared.stack}>
           {leaving ? (
             <Leaving answer={answer} names={names} period={shows.period} />
           ) : (
@@ -166,13 +166,9 @@ function Controls({ shows, set }: { shows: Shows; set: (change: Partial<Shows>) 
           />
         </>
       ) : (
-        <label className={css.control}>
+        <label className={shared.control}>
           {r("split")}
-          <select
-            className={shared.select}
-            value={shows.split}
-            onChange={(event) => set({ split: event.target.value })}
-          >
+          <select value={shows.split} onChange={(event) => set({ split: event.target.value })}>
             <option value="">{r("splitNone")}</option>
             {list.map(({ id, name }) => (
               <option key={id} value={id}>
@@ -190,7 +186,7 @@ function Step(props: { label: string; none: string; value: string; onChange: (to
   const { label, none, value, onChange } = props
   const places = usePlaces()
   return (
-    <span className={css.control}>
+    <span className={shared.control}>
       {label}
       <Picker label={label} onPick={onChange}>
         <Button small aria-label={`${label}: ${value ? toldOf(value, places).label : none}`}>

@@ -1,6 +1,7 @@
 /** A rule as nested groups of conditions, each with how many customers fit it. */
 import { FolderPlus, Plus, X } from "lucide-react"
 import { Button } from "@/parts/Button"
+import parts from "@/parts/parts.module.css"
 import { count, share } from "@/text/format"
 import type { Tried } from "./asked"
 import { Condition, useFirst } from "./Condition"
@@ -43,7 +44,7 @@ export function Builder(props: {
         {onRemove && <Remove what={s("group")} onRemove={onRemove} />}
       </div>
       {!group.inner.length && (
-        <p className={css.quiet}>{s(group.join === "all" ? "emptyAll" : "emptyAny")}</p>
+        <p className={parts.note}>{s(group.join === "all" ? "emptyAll" : "emptyAny")}</p>
       )}
       <ul>
         {group.inner.map((part, at) => {

@@ -480,7 +480,6 @@ function InSegment({ leaf, set }: Omit<Part, "subject">) {
   const segment = String(leaf.segment)
   return (
     <select
-      className={css.wide}
       aria-label={s("which")}
       value={segment}
       onChange={(event) => set({ segment: event.target.value })}

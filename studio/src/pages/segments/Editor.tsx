@@ -190,7 +190,7 @@ function Statement({ tried, busy, error }: { tried: Tried | undefined; busy: boo
             </strong>{" "}
             <span>{s(tried.customers === 1 ? "fits" : "fit")}</span>
           </p>
-          <p className={css.quiet}>
+          <p className={parts.note}>
             {s("ofAll", {
               share: share(tried.judged ? tried.matched / tried.judged : 0, 1),
               of: count(tried.of),

@@ -24,8 +24,8 @@ export function History({ id, name, onDone }: { id: string; name: string; onDone
   }
   if (!versions.data) return null
   return (
-    <section className={css.card} aria-labelledby="versions">
-      <div className={css.cardHead}>
+    <section className={parts.card} aria-labelledby="versions">
+      <div className={parts.cardHead}>
         <h2 id="versions">{s("history")}</h2>
       </div>
       <ul className={css.versions}>

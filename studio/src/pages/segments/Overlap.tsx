@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query"
 import { why } from "@/api/client"
 import { Button } from "@/parts/Button"
+import parts from "@/parts/parts.module.css"
 import { count, share } from "@/text/format"
 import { counted, overlap } from "./asked"
 import type { Rule } from "./rule"
@@ -23,8 +24,8 @@ export function Overlap(props: {
   const { data } = found
   const [a, b] = [nameOf(id), nameOf(other)]
   return (
-    <section className={css.card} aria-labelledby="overlap">
-      <div className={css.cardHead}>
+    <section className={parts.card} aria-labelledby="overlap">
+      <div className={parts.cardHead}>
         <h2 id="overlap">{s("overlap")}</h2>
         <select aria-label={s("overlap")} value={other} onChange={(event) => onOther(event.target.value)}>
           <option value="">{s("choose")}…</option>
@@ -45,7 +46,7 @@ export function Overlap(props: {
               { name: s("onlyA", { name: b }), value: data.b - data.both, kind: "b" },
             ]}
           />
-          <p className={css.quiet}>
+          <p className={parts.note}>
             {s("overlapOf", {
               share: share(data.a ? data.both / data.a : 0),
               other: share(data.b ? data.both / data.b : 0),

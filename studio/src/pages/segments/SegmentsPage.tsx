@@ -61,7 +61,7 @@ export function Page() {
       {list.isPending ? (
         <Loading />
       ) : (
-        <div className={css.page}>
+        <div className={css.page} data-chosen={asked ? "yes" : "no"}>
           {rows.length > 0 && (
             <List
               rows={rows}
@@ -87,7 +87,7 @@ export function Page() {
               />
             ) : (
               <Empty
-                title={asked ? s("unknown", { id: asked }) : rows.length ? s("choose") : s("none")}
+                title={asked ? s("unknown", { id: asked }) : rows.length ? s("pick") : s("none")}
                 actions={
                   <Button look="primary" onClick={begin}>
                     {s("new")}

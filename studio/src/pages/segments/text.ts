@@ -70,6 +70,7 @@ const texts = {
   inForce: "In force",
   overlap: "Overlap with",
   choose: "Another segment",
+  pick: "Choose a segment, or write another",
   onlyA: "Only {name}",
   both: "Both",
   neither: "Neither",

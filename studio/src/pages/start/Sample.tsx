@@ -88,7 +88,7 @@ function Progress() {
     <>
       <p role="status">{text.loading}</p>
       {/* a demo fills the hub from outside: then nobody knows here how far it is */}
-      <progress value={job && job.done} max={job?.total || 1} aria-label={text.loading} />
+      <progress value={job?.done} max={job?.total || 1} aria-label={text.loading} />
       {job && job.total > 0 && (
         <p className="quiet num">{filled(text.days, { done: job.done, all: job.total })}</p>
       )}

@@ -32,7 +32,7 @@ export function Page() {
   return (
     <PageFrame title={text.title} padded>
       <div className={css.page}>
-        <div className={css.steps}>
+        <div>
           <h2 className={css.lead}>{began === false ? text.leadHeard : text.lead}</h2>
           <ol>
             <Step number={1} title={text.step1}>

@@ -5,6 +5,7 @@ import { Button } from "@/parts/Button"
 import { ChannelIcon, channel, touchpointLabel } from "@/parts/channel"
 import { Moment } from "@/parts/Moment"
 import parts from "@/parts/parts.module.css"
+import { Table } from "@/parts/Table"
 import { count, signed } from "@/text/format"
 import { filled } from "@/text/t"
 import type { Column, Mark, Row } from "./model"
@@ -52,7 +53,7 @@ export function Catalogue(props: CatalogueProps) {
   }
   return (
     <>
-      <table className={`${parts.table} ${css.table}`}>
+      <Table className={css.table}>
         <thead>
           <tr>
             <th className={css.check}>
@@ -133,7 +134,7 @@ export function Catalogue(props: CatalogueProps) {
             </tr>
           ))}
         </tbody>
-      </table>
+      </Table>
       {rows.length > shown && (
         <p className={css.more}>
           <Button onClick={() => setShown(shown + PAGE)}>

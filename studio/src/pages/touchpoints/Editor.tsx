@@ -214,12 +214,7 @@ function Sheet(props: { form: Form; subject: Subject; catalogue: Catalogue; onCl
         <div className={css.three}>
           <Field id="stage" label={text.stage} problem={at("stage")}>
             {(field) => (
-              <select
-                {...field}
-                className={parts.input}
-                value={form.stage}
-                onChange={(event) => set({ stage: event.target.value })}
-              >
+              <select {...field} value={form.stage} onChange={(event) => set({ stage: event.target.value })}>
                 <option value="">{text.noStage}</option>
                 {catalogue.stages.map((one) => (
                   <option key={one.id} value={one.id}>

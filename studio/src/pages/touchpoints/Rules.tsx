@@ -117,12 +117,7 @@ function Choice(props: {
   return (
     <Field id={props.id} label={props.label} problem={props.problem}>
       {(field) => (
-        <select
-          {...field}
-          className={parts.input}
-          value={props.value}
-          onChange={(event) => props.onChange(event.target.value)}
-        >
+        <select {...field} value={props.value} onChange={(event) => props.onChange(event.target.value)}>
           <option value="">{props.none}</option>
           {choices.filter(Boolean).map((one) => (
             <option key={one}>{one}</option>

@@ -180,7 +180,7 @@ function Narrowing(props: {
   const how = (show: Show) =>
     all.rows.filter((row) => row.mark === show || (show === "unnamed" && row.mark === "draft")).length
   return (
-    <div className={css.narrowing}>
+    <div className={`${css.narrowing} ${parts.strip}`}>
       <Segmented
         label={text.show}
         value={asked.show}
@@ -191,7 +191,6 @@ function Narrowing(props: {
         onChange={(show) => onChange({ show: show === "all" ? undefined : show })}
       />
       <select
-        className={parts.input}
         aria-label={text.channel}
         value={asked.channel}
         onChange={(event) => onChange({ channel: event.target.value || undefined })}
@@ -204,7 +203,6 @@ function Narrowing(props: {
         ))}
       </select>
       <select
-        className={parts.input}
         aria-label={text.stage}
         value={asked.stage}
         onChange={(event) => onChange({ stage: event.target.value || undefined })}

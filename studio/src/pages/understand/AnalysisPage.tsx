@@ -12,7 +12,7 @@ import { type Answer, csv, type Row } from "@/api/analyses"
 import { why } from "@/api/client"
 import { useKeys } from "@/app/keyboard"
 import { Button, buttonClass } from "@/parts/Button"
-import { PageFrame } from "@/parts/Page"
+import { PageFrame, Word } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
 import { Empty, Failed, Loading } from "@/parts/States"
 import { filled } from "@/text/t"
@@ -74,16 +74,16 @@ export function AnalysisPage(props: AnalysisPageProps) {
             title="t"
           >
             <Table2 size={15} aria-hidden="true" />
-            {u("table")}
+            <Word>{u("table")}</Word>
           </Button>
           <Downloads asked={asked} />
         </>
       }
     >
       <div className={css.page}>
-        {props.controls && <div className={css.bar}>{props.controls}</div>}
+        {props.controls && <div className={`${css.bar} ${parts.strip}`}>{props.controls}</div>}
         <div className={css.body}>
-          {props.editor}
+          {props.editor && <div className={css.editor}>{props.editor}</div>}
           <div className={css.main}>
             {answer && answer.header.events > 0 && (
               <div className={css.caption}>
@@ -185,7 +185,7 @@ function Downloads({ asked }: { asked: Asked }) {
     <DropdownMenu.Root>
       <DropdownMenu.Trigger className={buttonClass({ small: true })} disabled={!tables.length}>
         <Download size={15} aria-hidden="true" />
-        {u("download")}
+        <Word>{u("download")}</Word>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className={parts.popover} sideOffset={4} align="end">

@@ -1,8 +1,9 @@
 /** An answer as its tables: for screen readers, for print, and for who wants the numbers. */
 import { useState } from "react"
-import type { Answer, Column, Row, Table, Value } from "@/api/analyses"
+import type { Answer, Column, Row, Table as Told, Value } from "@/api/analyses"
 import { Button } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
+import { Table } from "@/parts/Table"
 import { count, duration, share, signed } from "@/text/format"
 import { Customers } from "./Number"
 import { u } from "./text"
@@ -26,12 +27,12 @@ export function AnswerTables({ answer, behind }: { answer: Answer; behind?: Behi
 /** Rows of a table that are drawn at once. */
 const ROWS = 200
 
-function One({ name, table, behind }: { name: string; table: Table; behind: Behind | undefined }) {
+function One({ name, table, behind }: { name: string; table: Told; behind: Behind | undefined }) {
   const [shown, show] = useState(ROWS)
   const more = table.rows.length - shown
   return (
     <section>
-      <table className={parts.table}>
+      <Table>
         <caption>
           {table.title || name}
           {table.note && <small>{table.note}</small>}
@@ -55,7 +56,7 @@ function One({ name, table, behind }: { name: string; table: Table; behind: Behi
             </tr>
           ))}
         </tbody>
-      </table>
+      </Table>
       {more > 0 && (
         <Button small look="quiet" className={css.rest} onClick={() => show(shown + ROWS)}>
           {u("moreRows", { count: count(more) })}

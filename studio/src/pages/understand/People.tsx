@@ -9,13 +9,13 @@ import { best, called, cut, named } from "@/pages/customers/who"
 import { Button } from "@/parts/Button"
 import { ChannelIcon, channel } from "@/parts/channel"
 import { Moment } from "@/parts/Moment"
+import { SidePanel } from "@/parts/SidePanel"
+import panel from "@/parts/SidePanel.module.css"
 import { Loading } from "@/parts/States"
 import { plural } from "@/text/format"
 import { t } from "@/text/t"
-import own from "./People.module.css"
-import { Side } from "./Side"
+import css from "./People.module.css"
 import { u } from "./text"
-import css from "./understand.module.css"
 
 export function People(props: { name: string; body: Body; row: Row; told: string; onClose: () => void }) {
   const { name, body, row } = props
@@ -28,7 +28,7 @@ export function People(props: { name: string; body: Body; row: Row; told: string
   const rows = found.data?.pages.flatMap((page) => page.data) ?? []
   const all = found.data?.pages.at(-1)?.total ?? rows.length
   return (
-    <Side title={props.told || u("who")} onClose={props.onClose}>
+    <SidePanel title={props.told || u("who")} onClose={props.onClose}>
       {found.isPending && <Loading lines={10} />}
       {found.error && (
         <p role="alert">
@@ -39,18 +39,18 @@ export function People(props: { name: string; body: Body; row: Row; told: string
         </p>
       )}
       {found.data && (
-        <p className={css.quiet} role="status">
+        <p className={panel.quiet} role="status">
           {all ? plural(all, "customer") : u("whoNone")}
         </p>
       )}
-      <ul className={own.people}>
+      <ul className={css.people}>
         {rows.map((one) => {
           const known = best(one.identifiers)
           const title = called(one)
           return (
             <li key={one.id}>
               <Avatar name={named(one.traits)} />
-              <span className={own.person}>
+              <span className={css.person}>
                 <Link to="/customers/$ref" params={{ ref: one.id }} title={cut(title, 300)} dir="auto">
                   {cut(title, 60)}
                 </Link>
@@ -58,7 +58,7 @@ export function People(props: { name: string; body: Body; row: Row; told: string
                   {known && known.value !== title ? cut(known.value, 60) : <Moment at={one.last_seen} />}
                 </small>
               </span>
-              <span className={own.icons}>
+              <span className={css.icons}>
                 {ordered(Object.keys(one.channels).filter(Boolean)).map((id) => (
                   <span key={id} title={channel(id).label}>
                     <ChannelIcon id={id} size={13} />
@@ -75,6 +75,6 @@ export function People(props: { name: string; body: Body; row: Row; told: string
           {u("more")}
         </Button>
       )}
-    </Side>
+    </SidePanel>
   )
 }

@@ -1,23 +1,14 @@
 /** Whose journeys, when, what a step is and what counts as one journey: the same for every analysis. */
-import { useQuery } from "@tanstack/react-query"
 import { ChevronDown } from "lucide-react"
 import { Popover } from "radix-ui"
-import { api, told } from "@/api/client"
 import { buttonClass } from "@/parts/Button"
 import { Period } from "@/parts/Period"
 import parts from "@/parts/parts.module.css"
+import { SegmentChoice } from "@/parts/SegmentChoice"
 import { Chips } from "./Chips"
-import own from "./ScopeBar.module.css"
+import css from "./ScopeBar.module.css"
 import { JOURNEYS, LEVELS, type Level, oneOf, REPEATS, type Scope, type SetScope } from "./scope"
 import { u } from "./text"
-import css from "./understand.module.css"
-
-export const segments = {
-  queryKey: ["segments"],
-  queryFn: ({ signal }: { signal: AbortSignal }) =>
-    told(api.GET("/api/segments", { params: { query: {} }, signal })),
-  staleTime: 60_000,
-}
 
 export function ScopeBar({
   scope,
@@ -34,7 +25,6 @@ export function ScopeBar({
       <SegmentChoice segment={scope.segment} set={(segment) => set({ segment })} />
       {levels.length > 1 && (
         <select
-          className={css.select}
           aria-label={u("level")}
           value={scope.level}
           onChange={(event) => set({ level: oneOf(LEVELS, event.target.value, "touchpoint") })}
@@ -51,27 +41,6 @@ export function ScopeBar({
   )
 }
 
-function SegmentChoice({ segment, set }: { segment: string; set: (segment: string) => void }) {
-  const list = useQuery(segments).data?.data ?? []
-  const unknown = segment && !list.some(({ id }) => id === segment)
-  return (
-    <select
-      className={css.select}
-      aria-label={u("segment")}
-      value={segment}
-      onChange={(event) => set(event.target.value)}
-    >
-      <option value="">{u("allCustomers")}</option>
-      {unknown && <option value={segment}>{segment}</option>}
-      {list.map(({ id, name }) => (
-        <option key={id} value={id}>
-          {name}
-        </option>
-      ))}
-    </select>
-  )
-}
-
 function JourneyChoice({ scope, set }: { scope: Scope; set: SetScope }) {
   const now = u(scope.journey) + (scope.repeats === "keep" ? "" : ` · ${u(scope.repeats).toLowerCase()}`)
   return (
@@ -82,7 +51,7 @@ function JourneyChoice({ scope, set }: { scope: Scope; set: SetScope }) {
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
-          className={`${parts.popover} ${own.journeys}`}
+          className={`${parts.popover} ${css.journeys}`}
           sideOffset={4}
           align="start"
           aria-label={u("journeys")}
@@ -94,7 +63,7 @@ function JourneyChoice({ scope, set }: { scope: Scope; set: SetScope }) {
             onChoose={(journey) => set({ journey })}
           />
           {scope.journey === "goal" && (
-            <div className={own.goals}>
+            <div className={css.goals}>
               <Chips
                 label={u("goals")}
                 add={u("addGoal")}
@@ -123,7 +92,7 @@ function Choices<One extends "life" | "visit" | "goal" | "keep" | "collapse" | "
   onChoose: (one: One) => void
 }) {
   return (
-    <fieldset className={own.choices}>
+    <fieldset className={css.choices}>
       <legend>{props.name}</legend>
       {props.choices.map((one) => (
         <label key={one}>

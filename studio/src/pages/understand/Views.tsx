@@ -5,6 +5,7 @@ import { Popover } from "radix-ui"
 import { type FormEvent, useState } from "react"
 import { toast } from "sonner"
 import { Button, buttonClass } from "@/parts/Button"
+import { Word } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
 import { u } from "./text"
 import css from "./Views.module.css"
@@ -72,7 +73,7 @@ export function Views() {
     >
       <Popover.Trigger className={buttonClass({ small: true, look: "quiet" })}>
         <Bookmark size={15} aria-hidden="true" />
-        {u("views")}
+        <Word>{u("views")}</Word>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content

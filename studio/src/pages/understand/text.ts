@@ -2,8 +2,6 @@
 import { filled } from "@/text/t"
 
 const texts = {
-  segment: "Segment",
-  allCustomers: "All customers",
   level: "What a step is",
   touchpoint: "Touchpoints",
   group: "Groups",
@@ -49,7 +47,6 @@ const texts = {
   estimated: "Estimated: some customers stand for all",
   updated: "updated {ago}",
   stale: "Could not be counted anew.",
-  close: "Close",
   who: "Customers",
   whoNone: "Nobody is behind this number now.",
   more: "Show more",
