@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from harken import listen
+from harken import listen, remember
 from harken.beside import Beside
 from harken.connectors.tables import ROWS, File, Mapping, Part
 from harken.connectors.tables import read as read_here
-from harken.connectors.tables.listened import Asked, reader
+from harken.connectors.tables.listened import Wanted, reader
 from harken.errors import HarkenError
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ def reading(clock: Callable[[], int]) -> Iterator[Read]:
         if not _is_long(file):
             return read_here(mapping, file, folder, received=clock(), skip=done, together=together)
         return beside.ask(
-            Asked(
+            Wanted(
                 mapping=mapping,
                 file=file,
                 folder=folder,
                 received=clock(),
                 skip=done,
                 together=together,
-                listener=partial(listen.listener, config),
+                listener=partial(listen.Listener, config, remember.READS),
             )
         )
 

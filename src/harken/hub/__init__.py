@@ -69,8 +69,9 @@ def now() -> Micros:
 
 
 class Told(Struct, frozen=True):
-    """What a process beside the hub heard of batches (`listen.listener`): of each its bytes, b"" when it is to be heard
-    here; by the configuration of that version. Bodies of batches that were heard are not looked at."""
+    """What a process beside the hub heard of batches (`listen.Listener`): of each its bytes, b"" when it is to be heard
+    here; by the configuration of that version. Bodies of batches that were heard are not looked at. Events may leave out
+    properties that are not remembered (`remember.READS`); all are in the raw."""
 
     heard: Sequence[bytes]
     version: int

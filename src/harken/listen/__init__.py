@@ -11,6 +11,9 @@ The way of a batch, step by step:
     touchpoint   where it happened, by the catalogue         touchpoints.py            `locator`
     event        all of it, with an id that dedupes          here
 
+Rows of a table, which all say the same kinds of things, go a shorter way: what was found for one holds for those that
+say the same (columns.py).
+
 Pure: time and configuration come as arguments (`prepare` compiles the configuration once). The same bytes heard with
 the same plan give the same events, and an event's `raw` alone gives it again (`reread`). What was heard can be handed
 over as bytes (`heard.py`).
@@ -18,7 +21,8 @@ over as bytes (`heard.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
+from functools import partial
 from hashlib import blake2b
 
 from msgspec import Struct
@@ -26,6 +30,7 @@ from msgspec.structs import replace
 
 from harken.listen import bodies
 from harken.listen.campaigns import campaign_of
+from harken.listen.columns import Found, by_columns
 from harken.listen.consent import settle
 from harken.listen.dialects import DIALECTS
 from harken.listen.heard import Heard, packed, unpacked
@@ -35,11 +40,11 @@ from harken.listen.said import NO_DEFAULTS, Defaults, Dialect, Opened, Refused, 
 from harken.listen.times import when
 from harken.listen.touchpoints import Place, place
 from harken.listen.traits import keepable
-from harken.words import Config, Dropped, Event, Identifier, Limits, RawBatch, digest
+from harken.words import Config, Dropped, Event, Identifier, Limits, RawBatch, Rows, digest
 
 __all__ = [
-    "Heard", "Place", "Plan", "campaign_of", "hear", "is_mapped", "listener", "normalize", "packed", "place", "prepare", "reread",
-    "unpacked",
+    "Heard", "Listener", "Place", "Plan", "campaign_of", "hear", "is_mapped", "normalize", "packed", "place", "prepare",
+    "reread", "unpacked",
 ]  # fmt: skip
 
 
@@ -68,19 +73,48 @@ def hear(batch: RawBatch, plan: Plan) -> Heard:
         raw = bytes(item).strip()
         if not raw:
             continue  # an empty line
-        event = _one(raw, index, way)
+        event = _item(way, raw, index)
         if isinstance(event, Event):
             heard.events.append(event)
         else:
-            letter = _dropped(batch, event, _letter(raw, event, index, way), index)
-            heard.dropped.append(replace(letter, dialect=opened.dialect))
+            heard.dropped.append(event)
     return heard
 
 
-def listener(config: Config) -> Callable[[RawBatch], bytes]:
-    """`hear` for another process: a batch in, what was heard as bytes out (`unpacked`); b"" when it cannot be packed."""
-    plan = prepare(config)
-    return lambda batch: packed(hear(batch, plan))
+class Listener:
+    """`hear` for another process: what was heard comes as bytes (`unpacked`); b"" when it cannot be packed.
+
+    `properties`: those that are asked for. Events of `Rows` bring no others along; all of them are in the raw.
+    """
+
+    def __init__(self, config: Config, properties: Collection[str] = ()) -> None:
+        self._plan = prepare(config)
+        self._found = Found()
+        self.properties = frozenset(properties)
+
+    def looks_at(self, source: str) -> frozenset[str]:
+        """Properties that may tell where a row of the source happened or what it is about: `Rows.places` must tell them."""
+        return self._plan.source(source).looks_at
+
+    def batch(self, batch: RawBatch) -> bytes:
+        return packed(hear(batch, self._plan))
+
+    def rows(self, rows: Rows) -> bytes:
+        """The same as `batch` of these rows as lines, but for the properties."""
+        plan = self._plan
+        source = plan.source(rows.batch.source)
+        way = _Way(rows.batch, plan, source, Opened(items=[], dialect="harken"), DIALECTS["harken"])
+        found = by_columns(rows, source, partial(_item, way), self._found)
+        return packed(*found) if found else self.batch(replace(rows.batch, body=b"\n".join(rows.raws)))
+
+
+def _item(way: _Way, raw: bytes, index: int) -> Event | Dropped:
+    """One item, and where it goes to when it cannot be taken."""
+    event = _one(raw, index, way)
+    if isinstance(event, Event):
+        return event
+    letter = _dropped(way.batch, event, _letter(raw, event, index, way), index)
+    return replace(letter, dialect=way.opened.dialect)
 
 
 def _one(raw: bytes, index: int, way: _Way) -> Event | Refused:

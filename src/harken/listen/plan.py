@@ -11,12 +11,12 @@ from msgspec import Struct
 from harken.errors import Invalid
 from harken.listen.identifiers import Reader, Whose, of_traits, readers
 from harken.listen.times import Clock, clock
-from harken.listen.touchpoints import Locate, locator
+from harken.listen.touchpoints import PLACES, Locate, locator
 from harken.listen.traits import Weigh, weigher
 from harken.words import DEFAULT_KEYS, Config, Limits, Source, digest
 
 UNKNOWN = 1000  # unconfigured sources remembered
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 __all__ = ["Plan", "SourcePlan", "digest", "event_id", "prepare"]
 
 
@@ -28,6 +28,7 @@ class SourcePlan(Struct, frozen=True):
     clock: Clock
     locate: Locate
     seed: bytes  # of event ids: what their digests begin with
+    looks_at: frozenset[str]  # names of properties that may tell where an event happened or what it is about
 
 
 class Plan(Struct):
@@ -71,7 +72,15 @@ def _source(source: Source, config: Config) -> SourcePlan:
             f"source {source.id}: no time zone {source.timezone!r}; give a name of the IANA list (Europe/Berlin)"
         ) from error
     seed = f"{source.id}\x1f".encode()
-    return SourcePlan(source.id, source.limits, zone, locator(source, config.touchpoints), seed)
+    locate = locator(source, config.touchpoints)
+    return SourcePlan(source.id, source.limits, zone, locate, seed, _looked_at(config))
+
+
+def _looked_at(config: Config) -> frozenset[str]:
+    """What `locate` and `weigh` read of an event's properties; of a way (`plan.tier`) its first step too."""
+    told = {name for point in config.touchpoints for match in point.match for name in match.properties}
+    told |= {config.interests.property, *PLACES}
+    return frozenset(told | {name.partition(".")[0] for name in told})
 
 
 def event_id(seed: bytes, message_id: str) -> str:
@@ -81,4 +90,4 @@ def event_id(seed: bytes, message_id: str) -> str:
     True
     """
     hashed = blake2b(seed + message_id.encode(), digest_size=12).digest()
-    return b2a_base64(hashed, newline=False).translate(_URL_SAFE).decode()
+    return b2a_base64(hashed, newline=False).translate(URL_SAFE).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -34,7 +35,7 @@ def clock(timezone: str) -> Clock:
 
 
 @lru_cache(maxsize=1024)
-def _own_clock(timezone: str) -> Clock | None:
+def own_clock(timezone: str) -> Clock | None:
     """The clock an item names itself: no warning, it said so."""
     try:
         return Clock(clock(timezone).zone, "")
@@ -113,7 +114,7 @@ def when(said: Said, received: Micros, usual: Clock) -> Micros | Refused:
     if time is None:
         return received
     if said.timezone:
-        own = _own_clock(said.timezone)
+        own = own_clock(said.timezone)
         if own is None:
             detail = f"no time zone {short(said.timezone)}; give a name of the IANA list (Europe/Berlin)"
             return Refused("bad_field", detail)
@@ -133,6 +134,20 @@ def when(said: Said, received: Micros, usual: Clock) -> Micros | Refused:
         said.warnings.append(f"{_span(occurred - received)} in the future: read as when it was received")
         return received
     return occurred
+
+
+def plain_times(values: Sequence[object], clock: Clock, received: Micros) -> list[Micros | None]:
+    """`when` of items that say nothing else of time; None where it has more to say than the time."""
+    latest = received + SKEW
+    found: list[Micros | None] = []
+    for value in values:
+        if value.__class__ is int and EARLIEST <= value <= latest:
+            found.append(value)
+            continue
+        told = instant(value, clock.zone)
+        odd = told is None or not EARLIEST <= told[0] <= latest or (told[1] and clock.warning)
+        found.append(None if odd or told is None else told[0])
+    return found
 
 
 def _no_time(said: Said, unreadable: bool, received: Micros) -> Micros | Refused:

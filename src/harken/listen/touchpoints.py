@@ -19,6 +19,7 @@ from harken.words import BOOKKEEPING, Event, Match, Source, Touchpoint
 
 BOUND = 32_768  # places remembered per source
 PAGES = ("page", "screen")
+PLACES = ("path", "url")  # fields that tell a page, the first first
 
 _Fits: TypeAlias = Callable[[str, str, str, Sequence[object]], bool]  # type, name, path, values of the read properties
 
@@ -101,7 +102,7 @@ def url_of(context: dict[str, Any], properties: dict[str, Any]) -> str:
     """The page an item tells of: the context's before the properties', a path before a URL; "" when it tells none."""
     page = context.get("page")
     for place in (page, properties) if page.__class__ is dict else (properties,):
-        for field in ("path", "url"):
+        for field in PLACES:
             value = place.get(field)
             if value.__class__ is str and value:
                 return value

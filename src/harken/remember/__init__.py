@@ -39,9 +39,10 @@ from harken.remember.facts import Remembered
 from harken.remember.judging import Judged, judge, why
 from harken.remember.plan import Plan, affected, prepare
 from harken.remember.state import TrailState, blank, decode, encode, fold, join, noted, refold
+from harken.remember.sums import READS
 
 __all__ = [
-    "Change", "ChannelTally", "Consent", "Customer", "Decision", "Device", "Judged", "Plan", "Remembered", "Stages",
+    "READS", "Change", "ChannelTally", "Consent", "Customer", "Decision", "Device", "Judged", "Plan", "Remembered", "Stages",
     "Tally", "TouchpointTally", "TrailState", "TraitNow", "affected", "blank", "customer", "decode", "encode", "fold",
     "interests", "join", "judge", "noted", "prepare", "refold", "why",
 ]  # fmt: skip

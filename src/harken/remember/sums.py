@@ -14,7 +14,7 @@ TOPICS: Final = 64
 MONEY: Final = 64
 MOST: Final = 1_000_000_000  # of one event, in whole units
 
-_MONEY: Final = ("revenue", "total", "value")
+READS: Final = ("revenue", "total", "value")  # all that is read of the properties of events that are no bookkeeping
 
 ByDay: TypeAlias = dict[int, int]
 
@@ -55,7 +55,7 @@ def amount(properties: Mapping[str, Any]) -> int:
     >>> amount({"total": 59.9, "currency": "EUR"}), amount({"revenue": "12.5"}), amount({"value": True})
     (59900, 12500, 0)
     """
-    for name in _MONEY:
+    for name in READS:
         if name not in properties:
             continue
         told = properties[name]

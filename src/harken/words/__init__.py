@@ -24,7 +24,7 @@ from harken.words.configured import (
     Survey,
     Touchpoint,
 )
-from harken.words.heard import BOOKKEEPING, Answer, Dropped, DropReason, Event, Identifier, RawBatch
+from harken.words.heard import BOOKKEEPING, Answer, Dropped, DropReason, Event, Identifier, RawBatch, Rows
 from harken.words.ids import DAY, SECOND, Micros, digest
 from harken.words.kept import AccessKey, DeadLetter, Document, Membership, Timer
 from harken.words.who import Evidence, Known, Profile, Trail
@@ -32,6 +32,6 @@ from harken.words.who import Evidence, Known, Profile, Trail
 __all__ = [
     "BOOKKEEPING", "DAY", "DEFAULT_KEYS", "DEFAULT_STAGES", "SECOND", "AccessKey", "Answer", "Config", "DeadLetter",
     "Document", "DropReason", "Dropped", "Event", "Evidence", "Goal", "Identifier", "Interests", "Key", "Known",
-    "Limits", "Match", "Membership", "Micros", "Profile", "RawBatch", "SavedView", "Segment", "Source", "Stage", "Survey",
-    "Timer", "Touchpoint", "Trail", "digest",
+    "Limits", "Match", "Membership", "Micros", "Profile", "RawBatch", "Rows", "SavedView", "Segment", "Source", "Stage",
+    "Survey", "Timer", "Touchpoint", "Trail", "digest",
 ]  # fmt: skip

@@ -41,6 +41,21 @@ class RawBatch(Struct, frozen=True, kw_only=True):
     lines: tuple[int, int] | None = None  # first line and number of lines in `where`
 
 
+class Rows(Struct, frozen=True, kw_only=True):
+    """Rows of a table as native events, and beside them, column by column, what their raws say. All of them say the same
+    kinds of things: an id, a time, whose it was, where; of flat properties; no traits."""
+
+    batch: RawBatch  # of these rows, its body left out
+    raws: list[bytes]
+    ids: list[str]
+    times: list[Any]
+    kind: str  # what else all of them say: another text where they say something else
+    timezone: str  # that they name, "" when they name none
+    whose: list[str]  # equal where all identifiers are
+    places: list[str]  # equal where everything else is that listening looks at
+    told: dict[str, list[Any]] = {}  # properties that are asked for; None where there is none
+
+
 class Event(Struct, frozen=True, gc=False):
     """An immutable fact: who, what, when, where. `raw` is what was sent; the rest follows from it and the envelope."""
 

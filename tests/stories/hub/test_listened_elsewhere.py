@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from harken.errors import Conflict
 from harken.hub import Told
-from harken.listen import listener
+from harken.listen import Listener
 from stories.hub.telling import Place, batch, did, messages, publish
 
 
@@ -19,7 +19,7 @@ def test_batches_that_were_listened_to_elsewhere_count_like_others_unless_the_co
         [did("Plan Viewed", user="ada"), did("Plan Bought", user="ada"), {"type": "track", "event": "Nobody"}]
     )
     odd = batch([did("Odd", user="ada", properties={"n": 10**30})])
-    listen_to = listener(hub.config)
+    listen_to = Listener(hub.config).batch
     elsewhere = Told([listen_to(first), listen_to(odd)], hub.config.version)
     bodiless = replace(first, body=b"")
     answers = hub.hear([bodiless, odd], elsewhere)
@@ -31,6 +31,6 @@ def test_batches_that_were_listened_to_elsewhere_count_like_others_unless_the_co
     publish(hub, "touchpoint", id="web: Left", match=[{"name": "Plan Left"}])
     with pytest.raises(Conflict, match="listen to them again"):
         hub.hear([replace(second, body=b"")], late)
-    again = Told([listener(hub.config)(second)], hub.config.version)
+    again = Told([Listener(hub.config).batch(second)], hub.config.version)
     assert hub.hear([replace(second, body=b"")], again)[0].accepted == 1
     assert "web: Left" in {one.touchpoint for one in hub.touchpoints()}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harken.listen import hear, listener, packed, unpacked
+from harken.listen import Listener, hear, packed, unpacked
 from unit.listen.hearing import CONFIG, PLAN, batch, heard
 
 BODIES: list[Any] = [
@@ -30,7 +30,7 @@ BODIES: list[Any] = [
 def test_what_is_handed_over_is_what_was_heard(body: Any, known: dict[str, Any]) -> None:
     here = heard(body, **known)
     assert unpacked(packed(here)) == here
-    assert unpacked(listener(CONFIG)(batch(body, **known))) == here
+    assert unpacked(Listener(CONFIG).batch(batch(body, **known))) == here
 
 
 def test_a_number_without_a_place_in_the_bytes_is_not_handed_over() -> None:
@@ -38,4 +38,4 @@ def test_a_number_without_a_place_in_the_bytes_is_not_handed_over() -> None:
         b'{"type": "track", "event": "A", "userId": "ada", "properties": {"n": 123456789012345678901234567890}}'
     )
     assert hear(one, PLAN).events[0].properties == {"n": 123456789012345678901234567890}
-    assert listener(CONFIG)(one) == b""
+    assert Listener(CONFIG).batch(one) == b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from harken.remember import TrailState, blank, decode, encode, fold, join, noted, refold
+from harken.remember import READS, TrailState, blank, decode, encode, fold, join, noted, refold
 from harken.remember.traits import line, order
-from harken.words import DAY, SECOND, Event
+from harken.words import BOOKKEEPING, DAY, SECOND, Event
 from unit.remember.heard import ADA, BROWSER, HISTORIES, MINUTE, NOW, PLAN, event, numbered
 
 GOLDEN = Path(__file__).with_name("state_v1.msgpack")
@@ -288,3 +289,36 @@ def test_what_is_put_off_is_bounded() -> None:
     assert same(decode(data), folded(plain)[0])
     assert len(data) <= len(encode(decode(data))) + 12 * 500
     assert noted(b"", [replace(plain[0], topics={"x" * 600: 1})], PLAN)[:1] != b"\xc1"
+
+
+class Watched(dict[str, Any]):
+    """Properties that note which of them were looked at."""
+
+    looked_at: set[str]
+
+    def __contains__(self, name: object) -> bool:
+        self.looked_at.add(str(name))
+        return super().__contains__(name)
+
+    def __getitem__(self, name: str) -> Any:
+        self.looked_at.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.looked_at.add(name)
+        return super().get(name, default)
+
+    def __iter__(self) -> Iterator[str]:
+        self.looked_at.add("all of them")
+        return super().__iter__()
+
+
+@settings(max_examples=100, deadline=None)
+@given(HISTORIES)
+def test_what_it_says_it_reads_of_properties_is_all_it_reads(events: list[Event]) -> None:
+    looked_at: set[str] = set()
+    for one in (*(one for one in events if one.type not in BOOKKEEPING), event(name="Bought")):
+        properties = Watched(one.properties)
+        properties.looked_at = looked_at
+        fold(blank(), replace(one, properties=properties), PLAN)
+    assert looked_at == {*READS}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterator, Sequence
 from importlib import resources
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path, PurePath
 
 import msgspec
@@ -20,11 +20,11 @@ from msgspec import Struct
 
 from harken.connectors.tables.chunks import ROW, Chunk, Reading, read_chunks, rows_in
 from harken.connectors.tables.mappings import Join, Mapping, Stream, load, quick
-from harken.connectors.tables.writing import Writer, dotted, named
+from harken.connectors.tables.writing import TOLD, Asked, Writer, Written, dotted, named
 from harken.errors import Invalid
-from harken.words import Dropped, Micros, RawBatch
+from harken.words import Dropped, Micros, RawBatch, Rows
 
-__all__ = ["File", "Join", "Mapping", "Part", "Stream", "files", "load", "quick", "read"]
+__all__ = ["Asked", "File", "Join", "Mapping", "Part", "Stream", "files", "load", "quick", "read"]
 
 ROWS = 5_000  # of one chunk, and at most of one batch
 PACKAGE = "package:"
@@ -51,6 +51,7 @@ class Part(Struct, frozen=True, kw_only=True):
     bad: list[Dropped]
     rows_done: int  # rows of the file up to and with this part
     line_done: int  # the last line that was read
+    rows: list[Rows] = []  # of each batch, when they were asked for by columns and these tell all; it has no body then
     told: list[bytes] = []  # what was heard of each batch, when it was listened to already
 
 
@@ -110,10 +111,19 @@ def _paths(name: str, folder: Path) -> list[tuple[str, Path]]:
 
 
 def read(
-    mapping: Mapping, file: File, folder: Path, *, received: Micros, skip: int = 0, together: int = ROWS
+    mapping: Mapping,
+    file: File,
+    folder: Path,
+    *,
+    received: Micros,
+    skip: int = 0,
+    together: int = ROWS,
+    asked: Asked | None = None,
 ) -> Iterator[Part]:
-    """The rows of a file after the first `skip`, part by part, with at most `together` in one batch."""
+    """The rows of a file after the first `skip`, part by part, with at most `together` in one batch; by columns where
+    something is `asked` and they can tell all."""
     reader = _Reader(mapping, file, folder, together)
+    reader.asked = asked
     for chunk in read_chunks(file.path, reader.how, rows=ROWS, skip=skip):
         yield reader.part(chunk, received)
 
@@ -127,6 +137,7 @@ class _Reader:
         self._joined = [name for join in self._joins for name in join.columns]
         self._writer = Writer(self._stream, mapping.timezone, file.label if file.path else "", self._joined)
         self._numbers: list[str] | None = None
+        self.asked: Asked | None = None
         self.how = self._how()
 
     def _how(self) -> Reading:
@@ -151,30 +162,37 @@ class _Reader:
         frame = chunk.frame
         line_done = max([one.line for one in chunk.bad] + ([int(frame[ROW][-1])] if frame.height else [0]))
         batches: list[RawBatch] = []
+        rows: list[Rows] = []
         if frame.height:
             frame = dotted(frame, self._stream)
             if chunk.textual:
                 frame = self._typed(frame, refuse)
             for join in self._joins:
                 frame = join.add(frame)
-            lines, texts = self._writer.lines(frame, refuse)
-            batches = [self._batch(lines[start], texts[start:end], received) for start, end in self._runs(lines)]
+            written = self._writer.write(frame, refuse, self.asked)
+            lines = written.lines.to_list()
+            for start, end in self._runs(lines):
+                batches.append(self._batch(lines[start], written.texts[start:end], received, written.columns is None))
+                if written.columns is not None:
+                    rows.append(_rows(batches[-1], written, start, end))
         bad.sort(key=lambda one: int(one.where.rpartition(":")[2]))
-        return Part(file=self._file, batches=batches, bad=bad, rows_done=chunk.done, line_done=line_done)
+        return Part(file=self._file, batches=batches, bad=bad, rows_done=chunk.done, line_done=line_done, rows=rows)
 
     def _runs(self, lines: Sequence[int]) -> Iterator[tuple[int, int]]:
         """Where to cut, so that the rows of every batch have consecutive lines and are not too many."""
-        start = 0
-        for place in range(1, len(lines) + 1):
-            if place == len(lines) or lines[place] != lines[place - 1] + 1 or place - start == self._together:
-                yield start, place
-                start = place
+        if not lines:
+            return
+        whole = lines[-1] - lines[0] == len(lines) - 1
+        breaks = [] if whole else [at for at in range(1, len(lines)) if lines[at] != lines[at - 1] + 1]
+        for start, end in pairwise((0, *breaks, len(lines))):
+            for at in range(start, end, self._together):
+                yield at, min(end, at + self._together)
 
-    def _batch(self, line: int, texts: Sequence[str], received: Micros) -> RawBatch:
+    def _batch(self, line: int, texts: pl.Series, received: Micros, whole: bool) -> RawBatch:
         return RawBatch(
             source=self._mapping.source,
             dialect="harken",
-            body="\n".join(texts).encode(),
+            body="\n".join(texts.to_list()).encode() if whole else b"",
             received=received,
             trusted=True,
             where=self._file.label,
@@ -222,6 +240,24 @@ class _Reader:
         )
 
 
+def _rows(batch: RawBatch, written: Written, start: int, end: int) -> Rows:
+    """Some of the rows, by column."""
+    assert written.columns is not None
+    columns = {one.name: one for one in written.columns[start:end]}
+    told = {name.removeprefix(TOLD): one for name, one in columns.items() if name.startswith(TOLD)}
+    return Rows(
+        batch=batch,
+        raws=written.texts[start:end].cast(pl.Binary).to_list(),
+        ids=columns["id"].to_list(),
+        times=columns["time"].to_list(),
+        kind=written.kind,
+        timezone=written.zone,
+        whose=columns["whose"].to_list(),
+        places=columns["places"].to_list(),
+        told={name: _finite(one).to_list() for name, one in told.items()},
+    )
+
+
 class _Joined:
     """A small table, ready to be looked up by a column of any type."""
 
@@ -255,6 +291,11 @@ class _Joined:
             if name not in columns:
                 there = ", ".join(one for one in columns if not one.startswith("#"))
                 raise Invalid(f"{self._where}: there is no column '{name}'; there are {there}")
+
+
+def _finite(column: pl.Series) -> pl.Series:
+    """Without what JSON has no word for."""
+    return column.set(~column.is_finite(), None) if column.dtype.is_float() else column
 
 
 def _numeric(column: pl.Series) -> bool:

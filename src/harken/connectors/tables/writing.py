@@ -11,13 +11,60 @@ from hashlib import blake2b
 
 import msgspec
 import polars as pl
+from msgspec import Struct
 
 from harken.connectors.tables.chunks import JSON, REST, ROW
 from harken.connectors.tables.mappings import FIELD, Columns, Stream
 from harken.errors import Invalid
 
 HOUR = pl.duration(hours=1)
+EVENT = "#event"
+TOLD = "told "  # before the name of a property that is asked for
+APART = ("alias", "identify", "group")  # types that say things of their own
+PLACE = ("name", "channel", "touchpoint")  # what an item says of where it happened
+TIMES = (pl.String, pl.Int64, pl.Int32, pl.Float64)  # that JSON gives back as they are
+VALUES = (pl.String, pl.Boolean, pl.Int64, pl.Int32, pl.Int16, pl.Int8, pl.UInt32, pl.UInt16, pl.UInt8, pl.Float64)
 Refuse = Callable[[int, str, bytes], None]
+
+
+class Asked(Struct, frozen=True):
+    """Properties that who listens by columns asks for: to look at them, or to be told them."""
+
+    looks_at: Collection[str]
+    told: Collection[str]
+
+
+class Written(Struct, frozen=True):
+    """What was written of a frame; `columns` as `words.Rows` has them, None where they cannot tell all."""
+
+    lines: pl.Series
+    texts: pl.Series
+    columns: pl.DataFrame | None
+    zone: str
+    kind: str
+
+
+class _Event(Struct):
+    """An event as expressions: fields, those that are JSON already, and of the properties each."""
+
+    fields: dict[str, pl.Expr]
+    zone: str
+    objects: dict[str, pl.Expr] = {}
+    properties: dict[str, pl.Expr] = {}
+    nested: bool = False
+
+    def json(self) -> pl.Expr:
+        return _json(self.fields, self.objects)
+
+    def columns(self, stream: Stream, asked: Asked) -> dict[str, pl.Expr]:
+        """What the event says, by column; nothing where that would not be all."""
+        if self.objects or self.nested or stream.traits or stream.type.strip().lower() in APART:
+            return {}
+        where = {name: value for name, value in self.fields.items() if name in PLACE}
+        where |= {f".{name}": self.properties[name] for name in asked.looks_at if name in self.properties}
+        found = {"id": self.fields["id"], "time": self.fields["time"]}
+        found |= {"whose": self.fields["identifiers"].struct.json_encode(), "places": _json(where, {})}
+        return found | {TOLD + name: self.properties[name] for name in asked.told if name in self.properties}
 
 
 class Writer:
@@ -28,16 +75,20 @@ class Writer:
         self._stream, self._zone, self._place, self._joined = stream, stream.timezone or timezone, place, joined
         self._where = f"stream '{stream.name}'"
 
-    def lines(self, frame: pl.DataFrame, refuse: Refuse) -> tuple[list[int], list[str]]:
-        """The line in its file of each row, and its event. A row that cannot be one goes to `refuse`."""
+    def write(self, frame: pl.DataFrame, refuse: Refuse, asked: Asked | None = None) -> Written:
+        """The line in its file of each row, and its event; with what is asked for, as columns too where they can tell all.
+        A row that cannot be an event goes to `refuse`."""
         frame = self._happened(self._timed(_plain(frame, self._where), refuse), refuse)
-        written = frame.select(self._event(frame)).to_series()
-        if self._has_gaps(frame):  # what is not told is left out
-            written = written.str.replace_all(r',"[^"\\]*":null', "").str.replace_all(r'\{"[^"\\]*":null,?', "{")
-        texts = written.to_list()
+        event = self._event(frame)
+        columns = event.columns(self._stream, asked) if asked and (self._stream.id or self._place) else {}
+        made = frame.select(event.json().alias(EVENT), **columns)
+        texts = made[EVENT]
+        if gaps := self._has_gaps(frame):  # what is not told is left out
+            texts = texts.str.replace_all(r',"[^"\\]*":null', "").str.replace_all(r'\{"[^"\\]*":null,?', "{")
         if not self._stream.id and not self._place:
-            texts = self._by_content(texts)
-        return frame[ROW].to_list(), texts
+            texts = pl.Series(self._by_content(texts.to_list()), dtype=pl.String)
+        kind = f"{self._stream.name} {self._stream.type} {event.zone} {gaps}"
+        return Written(frame[ROW], texts, made.drop(EVENT) if _are_plain(made) else None, event.zone, kind)
 
     def _happened(self, frame: pl.DataFrame, refuse: Refuse) -> pl.DataFrame:
         """Where one column alone tells what happened, a row in which it is empty tells nothing."""
@@ -68,30 +119,34 @@ class Writer:
             named.append(f'{{"id":"{self._stream.name}|{id}|{count}",{text[1:]}')
         return named
 
-    def _event(self, frame: pl.DataFrame) -> pl.Expr:
-        """One native event a row, as JSON."""
+    def _event(self, frame: pl.DataFrame) -> _Event:
+        """One native event a row."""
         stream, columns = self._stream, frame.columns
         fields = {"id": self._id(frame)} if stream.id or self._place else {}
         fields["type"] = pl.lit(stream.type)
         fields["time"] = self._time(frame)
-        if frame.schema.get(stream.time, pl.String) == pl.String:
-            fields["timezone"] = pl.lit(self._zone)
+        zone = self._zone if frame.schema.get(stream.time, pl.String) == pl.String else ""
+        if zone:
+            fields["timezone"] = pl.lit(zone)
         whose = {kind: _text(name, frame, self._where) for kind, name in stream.identifiers.items()}
         fields["identifiers"] = pl.struct([value.alias(kind) for kind, value in whose.items()])
         for name, text in (("name", stream.event), ("channel", stream.channel), ("touchpoint", stream.touchpoint)):
             if text:
                 fields[name] = _template(text, columns, self._where)
-        objects: dict[str, pl.Expr] = {}
+        event = _Event(fields, zone)
         used = {stream.time, *stream.identifiers.values()}
         for name, chosen in (("properties", stream.properties), ("traits", stream.traits)):
             rest = pl.col(REST) if chosen == "*" and REST in columns else None
             values = _columns(chosen, columns if rest is None else self._joined, used)
             if any(JSON + column in columns for column in values.values()) or rest is not None:
-                objects[name] = self._object(values, frame, rest)
+                event.objects[name] = self._object(values, frame, rest)
             elif values:
-                plain = [_value(column, frame, self._where).alias(key) for key, column in values.items()]
-                fields[name] = pl.struct(plain)
-        return _json(fields, objects)
+                plain = {key: _value(column, frame, self._where) for key, column in values.items()}
+                fields[name] = pl.struct([value.alias(key) for key, value in plain.items()])
+                if name == "properties":
+                    event.properties = plain
+                    event.nested = any(frame.schema.get(column, pl.String).is_nested() for column in values.values())
+        return event
 
     def _id(self, frame: pl.DataFrame) -> pl.Expr:
         """By the `id` columns; a row in which one is empty, and every row when there are none, by its place."""
@@ -182,6 +237,13 @@ def named(stream: Stream) -> set[str]:
     for name in (*stream.identifiers.values(), *stream.id, stream.time):
         names.update(FIELD.findall(name) if "{" in name else [name])
     return names | {join.by for join in stream.join} | {*stream.texts}
+
+
+def _are_plain(made: pl.DataFrame) -> bool:
+    """Whether the columns that were made (if any) hold what JSON gives back as it is."""
+    types = made.schema
+    told = [type_ for name, type_ in types.items() if name.startswith(TOLD)]
+    return types.get("id") == pl.String and types["time"] in TIMES and all(type_ in VALUES for type_ in told)
 
 
 def _plain(frame: pl.DataFrame, where: str) -> pl.DataFrame:
