@@ -20,9 +20,10 @@ from msgspec.structs import fields
 
 from harken.errors import Invalid, NotFound
 from harken.understand.journeys import Journeys, Scope
+from harken.understand.records import Records
 from harken.understand.result import Column, Header, Json, fields_of, html_table, rows_of
-from harken.words import Config
 from harken.understand.told import Wanted
+from harken.words import Config
 
 UNSAID = {"profiles", "now"}  # of a question: said by whoever asks for somebody, not by the asker
 SHOWN = 25
@@ -33,9 +34,9 @@ class About(Struct, frozen=True, kw_only=True):
 
     catalogue: Config
     members: Mapping[str, pl.Series] = {}  # profiles of the segments a question names under `segments`
-
     told: pl.DataFrame | None = None  # the events an analysis wants to read (`Wanted`); None: nobody has read them
     records: Records | None = None  # of the hub; None: there is nothing but the steps
+
 
 class Table(Struct, frozen=True, kw_only=True):
     """A frame, and how its columns are read. Columns that are not named are not shown, but told."""
@@ -105,9 +106,9 @@ class Analysis(Struct, frozen=True, kw_only=True):
     of time may be a text such as "7d"."""
     customers: Callable[[Journeys, About, Any, Mapping[str, Any]], pl.Series] | None = None
     """The profiles behind a row of a table: the same count, as people. The mapping is {"table": …, and the row's keys}."""
-
     wanted: Callable[[pl.DataFrame, Config, Any], Wanted | None] | None = None
     """Which events (by place) it must read whole for a question, and what of them: what events tell is in no index."""
+
 
 @cache
 def analyses() -> dict[str, Analysis]:

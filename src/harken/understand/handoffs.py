@@ -12,9 +12,10 @@ import numpy as np
 
 from harken.understand.kernels import compiled
 
-KINDS = ("channel_switch", "repeated_contact", "dead_end", "ping_pong", "asked_twice", "one_side")
-SWITCH, REPEAT, DEAD_END, PING_PONG, ASKED_TWICE, ONE_SIDE = range(len(KINDS))
-VIA = len(KINDS)  # the row behind the kinds: where a ping-pong entered the other side
+KINDS = ("channel_switch", "repeated_contact", "dead_end", "ping_pong", "asked_twice", "one_side",
+         "known_late", "slow_handoff", "contradiction")  # fmt: skip
+SWITCH, REPEAT, DEAD_END, PING_PONG, ASKED_TWICE, ONE_SIDE, KNOWN_LATE, SLOW, CONTRADICTION = range(len(KINDS))
+VIA = 6  # of what `breaks` gives, the row behind the kinds it tells: where a ping-pong entered the other side
 BUCKETS = 7  # how many steps somebody had made: 0, 1-2, 3-6, 7-14, …
 STRATA = 2 * BUCKETS  # and whether a goal was reached before
 SUMS = 6  # customers, with a goal in time, contacts, told emotions, their sum, and the sum of their squares
@@ -32,6 +33,7 @@ def breaks(  # noqa: C901, PLR0912  # one pass is one loop
     failure: A,
     contact: A,
     intent: A,
+    goal: A,
     pushed: A,
     side: A,
     asks: A,
@@ -41,8 +43,9 @@ def breaks(  # noqa: C901, PLR0912  # one pass is one loop
 ) -> A:
     """For each kind and step, where the gap that begins there ends; see `questions/gaps.py` for what a gap is.
 
-    Of a place: failure, contact, intent and pushed (flags), side (channel or source), what it asks for (`asks`, -1: nothing) and
-    whether that is signing in. What is pushed to customers is looked through for ping-pong. `soon` and `long`: at most so long for a switch, ping-pong or another sign-in; for others.
+    Of a place: failure, contact, intent, goal and pushed (flags), side (channel or source), what it asks for (`asks`, -1:
+    nothing) and whether that is signing in. What is pushed to customers is looked through for ping-pong and dead ends.
+    `soon` and `long`: at most so long for a switch, ping-pong or another sign-in; for others.
     """
     sides, keys = side.max() + 1 if len(side) else 1, asks.max() + 1 if len(asks) else 1
     to = np.full((VIA + 1, len(place)), -1, np.int32)
@@ -56,6 +59,7 @@ def breaks(  # noqa: C901, PLR0912  # one pass is one loop
         certain = certain and not truncated[journey]
         start, stop = off[journey], off[journey + 1]
         tried, turned, entered, step = -1, -1, -1, -1
+        meant, meant_there, intended = False, False, np.int64(0)
         for at in range(start, stop):
             here, now = place[at], occurred[at]
             mine = side[here]
@@ -72,7 +76,11 @@ def breaks(  # noqa: C901, PLR0912  # one pass is one loop
                 tried = -1
             else:
                 tried = at if failure[here] else -1
+            if intent[here]:
+                meant, intended = True, now
+            meant = meant and not goal[here] and now - intended <= long
             if not pushed[here]:
+                meant_there = meant
                 if step >= 0 and side[place[step]] != mine:
                     if turned >= 0 and side[place[turned]] == mine and now - occurred[turned] <= soon:
                         to[3, turned], to[VIA, turned] = at, entered
@@ -84,8 +92,8 @@ def breaks(  # noqa: C901, PLR0912  # one pass is one loop
                 if far and before >= start and 0 < now - occurred[before] <= (soon if sign_in[here] else long):
                     to[4, before] = at
                 asked[asks[here]] = at
-        if not open_[journey] and intent[place[stop - 1]]:
-            to[2, stop - 1] = stop - 1
+        if not open_[journey] and meant_there:
+            to[2, step] = step
     if first >= 0 and alone and certain:
         to[5, first] = first
     return to
@@ -112,7 +120,8 @@ def contrast(  # noqa: C901, PLR0912
     """Add what became of customers to `having` (a gap, by pair) and `without` (by start), each by stratum, and to
     `at_start` how many customers were at each start.
 
-    `moments`: the steps where a gap of this kind begins, in order, each with its pair (-1: not asked for). `start_of` a
+    `moments`: the steps where a gap of this kind begins, in order, each with its pair (-1: not asked for); a step may be
+    there several times, with different pairs. `start_of` a
     place: the start it is (-1: none). Everybody is looked at for `within` after the moment; who cannot be watched for
     so long is left out. A customer counts once: with the first such moment, or without a gap in each stratum.
     """
@@ -151,18 +160,20 @@ def contrast(  # noqa: C901, PLR0912
                         bucket += 1
                     stratum = 2 * bucket + before
                     if occurred[at] + within <= until:
-                        row = np.int64(-1)
                         if gap:
-                            row = np.int64(pairs[at_gap])
-                            if row >= 0 and done[row] != customer:
-                                done[row] = customer
-                                outcome(having[row, stratum], at, off[one + 1], place, occurred, emotion,
-                                        following[at], contact, within)  # fmt: skip
+                            same = at_gap
+                            while same < len(moments) and moments[same] == at:
+                                row = np.int64(pairs[same])
+                                if row >= 0 and done[row] != customer:
+                                    done[row] = customer
+                                    outcome(having[row, stratum], at, off[one + 1], place, occurred, emotion,
+                                            following[at], contact, within)  # fmt: skip
+                                same += 1
                         elif marked[start] != customer and once[start, stratum] != customer:
                             once[start, stratum] = customer
                             outcome(without[start, stratum], at, off[one + 1], place, occurred, emotion,
                                     following[at], contact, within)  # fmt: skip
-                if gap:
+                while at_gap < len(moments) and moments[at_gap] == at:
                     at_gap += 1
                 if goal[place[at]]:
                     before = 1

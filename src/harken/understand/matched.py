@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from harken.understand.statistics import Z95
@@ -39,6 +40,11 @@ class Contrast(Struct, frozen=True, kw_only=True):
     emotion_low: float | None = None
     emotion_high: float | None = None
 
+    def losing(self, loss: float, low: float, high: float) -> Contrast:
+        """The same with another loss of goals, and what they would have reached without it."""
+        matched = (self.goal or 0.0) + loss
+        return replace(self, goal_matched=matched, goal_loss=loss, goal_loss_low=low, goal_loss_high=high)
+
 
 def contrasted(having: Sums, without: Sums) -> Contrast:
     """Rows strata; columns customers, goals, contacts, told emotions, their sum, the sum of their squares."""
@@ -47,9 +53,9 @@ def contrasted(having: Sums, without: Sums) -> Contrast:
         return Contrast()
     a, b = having[both], without[both]
     weights = a[:, CUSTOMERS]
-    n, effective = float(weights.sum()), _effective(weights, b[:, CUSTOMERS])
-    goal, goal_matched = float(a[:, GOALS].sum() / n), _standard(weights, b[:, GOALS] / b[:, CUSTOMERS])
-    low, high = difference(goal_matched, effective, goal, n)
+    n, worth = float(weights.sum()), effective(weights, b[:, CUSTOMERS])
+    goal, goal_matched = float(a[:, GOALS].sum() / n), standard(weights, b[:, GOALS] / b[:, CUSTOMERS])
+    low, high = difference(goal_matched, worth, goal, n)
     return Contrast(
         n=int(n),
         matched=int(b[:, CUSTOMERS].sum()),
@@ -59,7 +65,7 @@ def contrasted(having: Sums, without: Sums) -> Contrast:
         goal_loss_low=low,
         goal_loss_high=high,
         contacts=float(a[:, CONTACTS].sum() / n),
-        contacts_matched=_standard(weights, b[:, CONTACTS] / b[:, CUSTOMERS]),
+        contacts_matched=standard(weights, b[:, CONTACTS] / b[:, CUSTOMERS]),
         **_emotions(having, without),
     )
 
@@ -70,15 +76,15 @@ def difference(a: float, n_a: float, b: float, n_b: float) -> tuple[float, float
     >>> [round(one, 4) for one in difference(56 / 70, 70, 48 / 80, 80)]
     [0.0524, 0.3339]
     """
-    low_a, high_a = _wilson(a, n_a)
-    low_b, high_b = _wilson(b, n_b)
+    low_a, high_a = interval(a, n_a)
+    low_b, high_b = interval(b, n_b)
     return (
         a - b - sqrt((a - low_a) ** 2 + (high_b - b) ** 2),
         a - b + sqrt((high_a - a) ** 2 + (b - low_b) ** 2),
     )
 
 
-def _wilson(share: float, n: float) -> tuple[float, float]:
+def interval(share: float, n: float) -> tuple[float, float]:
     """Wilson's interval of a weighted share: of as many as it is worth."""
     z2 = Z95 * Z95
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
@@ -86,11 +92,12 @@ def _wilson(share: float, n: float) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _standard(weights: Sums, rates: Sums) -> float:
+def standard(weights: Sums, rates: Sums) -> float:
+    """The rates of strata as one, weighted."""
     return float((weights * rates).sum() / weights.sum())
 
 
-def _effective(weights: Sums, counts: Sums) -> float:
+def effective(weights: Sums, counts: Sums) -> float:
     """How many unweighted customers the weighted ones are worth."""
     return float(weights.sum() ** 2 / (weights**2 / counts).sum())
 
@@ -101,13 +108,13 @@ def _emotions(having: Sums, without: Sums) -> dict[str, float | None]:
         return {}
     a, b = having[both], without[both]
     weights = a[:, TOLD]
-    n, effective = float(weights.sum()), _effective(weights, b[:, TOLD])
-    felt, matched = float(a[:, FELT].sum() / n), _standard(weights, b[:, FELT] / b[:, TOLD])
+    n, worth = float(weights.sum()), effective(weights, b[:, TOLD])
+    felt, matched = float(a[:, FELT].sum() / n), standard(weights, b[:, FELT] / b[:, TOLD])
     found: dict[str, float | None] = {
         "emotion": felt, "emotion_matched": matched, "emotion_difference": felt - matched
     }  # fmt: skip
     if min(n, float(b[:, TOLD].sum())) >= 2:
-        half = Z95 * sqrt(_variance(a) / n + _variance(b) / effective)
+        half = Z95 * sqrt(_variance(a) / n + _variance(b) / worth)
         found |= {"emotion_low": felt - matched - half, "emotion_high": felt - matched + half}
     return found
 

@@ -100,11 +100,13 @@ def html_table(
 def duration(seconds: float | None) -> str:
     """A length of time as people say it.
 
-    >>> [duration(each) for each in (0.2, 59, 90, 7200, 200000, None)]
-    ['0 s', '59 s', '2 min', '2 h', '2.3 d', '']
+    >>> [duration(each) for each in (0.2, 59, 90, 7200, 200000, -90, None)]
+    ['0 s', '59 s', '2 min', '2 h', '2.3 d', '-2 min', '']
     """
     if seconds is None:
         return ""
+    if seconds < 0:
+        return f"-{duration(-seconds)}"
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
             amount = seconds / size

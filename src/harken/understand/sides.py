@@ -13,11 +13,12 @@ import polars as pl
 from msgspec import Struct
 
 from harken.logs import Flags, Ints
+from harken.understand.crossings import rule_of
 from harken.understand.goals import goal_places
-from harken.understand.handoffs import DEAD_END, ONE_SIDE, PING_PONG
+from harken.understand.handoffs import CONTRADICTION, DEAD_END, KNOWN_LATE, ONE_SIDE, PING_PONG, SLOW
 from harken.understand.journeys import Journeys, Part
 from harken.understand.levels import END, NONE, Nodes, matching, nodes_of
-from harken.words import Config
+from harken.words import Config, Micros
 
 if TYPE_CHECKING:
     from harken.understand.questions.gaps import GapsQuestion
@@ -28,7 +29,7 @@ ASKING = ("id check", "id-check", "identi", "verif", "register", "registration",
           "application", "address", "details", "kyc", "questionnaire", "survey")  # fmt: skip
 PUSHED = ("message", "mail", "sms", "push", "notif", "letter")  # channels in which the company speaks first
 NOWHERE = "NOWHERE"  # the end of a one-sided gap: no other side
-SIDED = (PING_PONG, ONE_SIDE)  # kinds of gap between sides, not nodes
+SIDED = (PING_PONG, ONE_SIDE, KNOWN_LATE, SLOW)  # kinds of gap between sides, not nodes
 
 
 class Where(Struct, frozen=True):
@@ -44,6 +45,9 @@ class Where(Struct, frozen=True):
     asks: Ints
     sign_in: Flags
     pushed: Flags
+    wrong: list[
+        tuple[Ints, Micros]
+    ]  # of each contradiction: bits 1 what should not come, 2 after what, 4 unless; within
 
     @property
     def names(self) -> list[str]:
@@ -51,8 +55,12 @@ class Where(Struct, frozen=True):
 
     def starts(self, kind: int) -> Ints:
         """Of each place: the code a gap of this kind that begins there comes from; -1: none can."""
-        may = (self.failure & ~self.contact, self.contact, self.intent, np.ones(len(self.side), np.bool_),
-               self.asks >= 0, self.contact)[kind]  # fmt: skip
+        every = np.ones(len(self.side), np.bool_)
+        if kind == CONTRADICTION:
+            may = np.any([np.zeros(len(every), np.bool_), *(bits & 2 > 0 for bits, _ in self.wrong)], axis=0)
+        else:
+            may = (self.failure & ~self.contact, self.contact, ~self.pushed, every, self.asks >= 0, self.contact,
+                   ~self.pushed, ~self.pushed)[kind]  # fmt: skip
         return np.where(may, self._code(kind), -1)
 
     def _code(self, kind: int) -> Ints:
@@ -86,7 +94,18 @@ def where_of(journeys: Journeys, catalogue: Config, question: GapsQuestion) -> W
     intent = _any(places, catalogue, question.intent) if question.intent else _intent(places, catalogue, goal)
     number = {side: code for code, side in enumerate(sides)}
     side = np.array([number[one] for one in sides_of], np.int64)
-    return Where(nodes, sides, side, contact, failure & ~contact, intent & ~goal, goal, asks, sign_in, pushed)
+    wrong = [_bits(places, catalogue, one) for one in question.contradictions]
+    return Where(nodes, sides, side, contact, failure & ~contact, intent & ~goal, goal, asks, sign_in, pushed, wrong)
+
+
+def _bits(places: pl.DataFrame, catalogue: Config, text: str) -> tuple[Ints, Micros]:
+    """What each place is to a contradiction, and how soon it has to come."""
+    rule = rule_of(text)
+    bits = np.zeros(places.height, np.int64)
+    for bit, pattern in ((1, rule.wrong), (2, rule.cause), (4, rule.unless)):
+        if pattern:
+            bits |= goal_places(places, catalogue, (pattern,)).astype(np.int64) * bit
+    return bits, rule.within
 
 
 def _any(places: pl.DataFrame, catalogue: Config, patterns: tuple[str, ...]) -> Flags:

@@ -1015,7 +1015,7 @@ export interface paths {
         put?: never;
         /**
          * Ask kpis
-         * @description Per touchpoint: reach, emotion, time to the next step, goals that follow, the trend, and what fell silent. `format=csv` answers one of its tables.
+         * @description Per touchpoint: reach, NPS, CSAT, effort, emotion, time, goals and value that follow, the trend, and what fell silent. `format=csv` answers one of its tables.
          */
         post: operations["ask_kpis"];
         delete?: never;
@@ -3029,8 +3029,8 @@ export interface components {
             row: {
                 [key: string]: unknown;
             };
-            /** @description only these kinds of gap; none: all (a list, each one of channel_switch, repeated_contact, dead_end, ping_pong, asked_twice, one_side) */
-            kinds?: ("channel_switch" | "repeated_contact" | "dead_end" | "ping_pong" | "asked_twice" | "one_side")[];
+            /** @description only these kinds of gap; none: all (a list, each one of channel_switch, repeated_contact, dead_end, ping_pong, asked_twice, one_side, known_late, slow_handoff, contradiction) */
+            kinds?: ("channel_switch" | "repeated_contact" | "dead_end" | "ping_pong" | "asked_twice" | "one_side" | "known_late" | "slow_handoff" | "contradiction")[];
             /** @description places a switch may come from; none: every place that is no contact (a list, each a text) */
             failures?: string[];
             /** @description places where somebody has to help; none: channels named like call, chat, support (a list, each a text) */
@@ -3041,6 +3041,13 @@ export interface components {
             intent?: string[];
             /** @description places that ask for something; none: those named like sign-in, ID check, form, address (a list, each a text) */
             asks?: string[];
+            /** @description what should not come after what: "email: Reminder after goal:order within 7d" (a list, each a text) */
+            contradictions?: string[];
+            /**
+             * @description a switch to a contact about another topic is none (true or false)
+             * @default true
+             */
+            same_topic: boolean;
             /**
              * @description what customers fall between: channel, or source (the system that sent the event) (one of channel, source)
              * @default channel
@@ -3053,7 +3060,7 @@ export interface components {
              */
             soon: number | string;
             /**
-             * @description at most so long between a contact and the next, and until something is asked again (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @description at most so long between a contact and the next, until something is asked again, after intent, and for crossings (a length of time: seconds, or a text such as 7d, 12h, 30min)
              * @default 604800
              */
             long: number | string;
@@ -3145,10 +3152,18 @@ export interface components {
          *       "sides": "source",
          *       "soon": 86400
          *     }
+         * @example {
+         *       "kinds": [
+         *         "contradiction"
+         *       ],
+         *       "contradictions": [
+         *         "message: Newsletter | message: Basket reminder after web: Order placed within 14d"
+         *       ]
+         *     }
          */
         GapsQuestion: {
-            /** @description only these kinds of gap; none: all (a list, each one of channel_switch, repeated_contact, dead_end, ping_pong, asked_twice, one_side) */
-            kinds?: ("channel_switch" | "repeated_contact" | "dead_end" | "ping_pong" | "asked_twice" | "one_side")[];
+            /** @description only these kinds of gap; none: all (a list, each one of channel_switch, repeated_contact, dead_end, ping_pong, asked_twice, one_side, known_late, slow_handoff, contradiction) */
+            kinds?: ("channel_switch" | "repeated_contact" | "dead_end" | "ping_pong" | "asked_twice" | "one_side" | "known_late" | "slow_handoff" | "contradiction")[];
             /** @description places a switch may come from; none: every place that is no contact (a list, each a text) */
             failures?: string[];
             /** @description places where somebody has to help; none: channels named like call, chat, support (a list, each a text) */
@@ -3159,6 +3174,13 @@ export interface components {
             intent?: string[];
             /** @description places that ask for something; none: those named like sign-in, ID check, form, address (a list, each a text) */
             asks?: string[];
+            /** @description what should not come after what: "email: Reminder after goal:order within 7d" (a list, each a text) */
+            contradictions?: string[];
+            /**
+             * @description a switch to a contact about another topic is none (true or false)
+             * @default true
+             */
+            same_topic: boolean;
             /**
              * @description what customers fall between: channel, or source (the system that sent the event) (one of channel, source)
              * @default channel
@@ -3171,7 +3193,7 @@ export interface components {
              */
             soon: number | string;
             /**
-             * @description at most so long between a contact and the next, and until something is asked again (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @description at most so long between a contact and the next, until something is asked again, after intent, and for crossings (a length of time: seconds, or a text such as 7d, 12h, 30min)
              * @default 604800
              */
             long: number | string;
@@ -3321,7 +3343,7 @@ export interface components {
             /** @description what counts as success, such as goal:order or web: Thanks; none: the company's goals (a list, each a text) */
             goals?: string[];
             /**
-             * @description how long customers at a fork are watched (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @description how long customers are watched: until a goal, and from a contact to an answer about it (a length of time: seconds, or a text such as 7d, 12h, 30min)
              * @default 1209600
              */
             within: number | string;
@@ -3399,7 +3421,7 @@ export interface components {
             /** @description what counts as success, such as goal:order or web: Thanks; none: the company's goals (a list, each a text) */
             goals?: string[];
             /**
-             * @description how long customers at a fork are watched (a length of time: seconds, or a text such as 7d, 12h, 30min)
+             * @description how long customers are watched: until a goal, and from a contact to an answer about it (a length of time: seconds, or a text such as 7d, 12h, 30min)
              * @default 1209600
              */
             within: number | string;

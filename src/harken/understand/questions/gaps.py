@@ -4,11 +4,20 @@ Kinds of gap. A *side* is a channel (or a source, with `sides="source"`); `conta
 
 - *channel_switch*: the last thing tried at a place that is no contact, then a contact on another side within `soon`.
 - *repeated_contact*: a contact, then another on the same side within `long`.
-- *dead_end*: a journey whose last step showed intent and reached no goal there, silent for so long that it has ended.
+- *dead_end*: a journey that ended within `long` of a step of intent, with no goal since: where its last step was. What the
+  company sends is looked through, and who is still open has not left.
 - *ping_pong*: from one side to another and back within `soon`; messages the company sends are looked through.
 - *asked_twice*: a place that asks for something, and the same asked again within `long`, here or on another side; signing in
   again counts on another side within `soon`.
 - *one_side*: a customer with a contact who was never seen on any other side: nobody there can know what came before.
+- *known_late*: from a system to another side within `long`, when nobody could know yet that both were one customer: what links
+  the two (a sign-in, an alias, a merge by hand) happened only later. The time is how long it took until then.
+- *slow_handoff*: from one side to another within `long`, but slower than steps from the same place within the one side, and to
+  the same place within the other, typically are; only between sides where that is so in the median. The time is the excess.
+- *contradiction*: something that should not come after something else, as `contradictions` declares.
+
+A switch is about the same topic: where both events tell topics (the property of the company's interests), one must be the
+same, up to its first `/`; where one of them tells none, nobody knows, and it counts.
 
 A gap lies between the node (or side) where it begins and the one where it ends. **Loss** compares the customers of a gap with
 matched ones: who were at the same node or side (so in the same stage and channel), had made about as many steps (0, 1-2, 3-6,
@@ -16,6 +25,10 @@ matched ones: who were at the same node or side (so in the same stage and channe
 are watched for `within` after that moment; who cannot be, because the period ends, is left out. Rates of the matched customers
 are weighted to the same mix. This is descriptive: customers with a gap may differ in ways events do not tell. Who was seen on
 one side only is not compared: being seen elsewhere is often what a goal brings, such as a welcome email.
+
+**Dead ends** are lost by definition, so they are compared in another way: how often those who came to a place with intent left
+there, beside how often they left at other places (`elsewhere`; as many steps on, with or without a goal before). Only the
+excess is lost, and each of these customers would have reached a goal as often as those who went on from the same place.
 
 **Value** = customers x (goals lost each x `goal_value` + contacts more each x `contact_cost`), where a gain counts nothing; so
 with a `goal_value` of 1 it is in goals. Time and emotion stand beside it and are not in it.
@@ -30,8 +43,10 @@ import polars as pl
 
 from harken.errors import Invalid
 from harken.understand.analysis import About, Analysis, Answer, Table, header_of
-from harken.understand.broken import CONTRASTED, Broken, all_broken, compared, counted
-from harken.understand.handoffs import DEAD_END, KINDS, ONE_SIDE
+from harken.understand.between import between_sides
+from harken.understand.broken import CONTRASTED, ELSEWHERE, Broken, Found, compared, counted, found_of
+from harken.understand.crossings import RIGHT, rule_of
+from harken.understand.handoffs import CONTRADICTION, DEAD_END, KINDS, ONE_SIDE
 from harken.understand.journeys import Journeys, Scope
 from harken.understand.levels import END
 from harken.understand.result import Column, duration
@@ -42,7 +57,8 @@ from harken.words import DAY, SECOND, Micros
 HOUR: Micros = 3_600 * SECOND
 SIDES = ("channel", "source")
 CANDIDATES = 500  # gaps of most customers whose loss is worked out
-TITLES = ("Channel switch", "Repeated contact", "Dead end", "Ping-pong", "Asked twice", "Seen on one side only")
+TITLES = ("Channel switch", "Repeated contact", "Dead end", "Ping-pong", "Asked twice", "Seen on one side only",
+          "Known too late", "Slow handoff", "Contradiction")  # fmt: skip
 
 
 class GapsQuestion(Scope, frozen=True, kw_only=True):
@@ -54,9 +70,15 @@ class GapsQuestion(Scope, frozen=True, kw_only=True):
     goals: tuple[str, ...] = ()  # what counts as success, such as goal:order or web: Thanks; none: the company's goals
     intent: tuple[str, ...] = ()  # places that show intent; none: the stage of the first goal, without its goals
     asks: tuple[str, ...] = ()  # places that ask for something; none: those named like sign-in, ID check, form, address
+    contradictions: tuple[
+        str, ...
+    ] = ()  # what should not come after what: "email: Reminder after goal:order within 7d"
+    same_topic: bool = True  # a switch to a contact about another topic is none
     sides: str = "channel"  # what customers fall between: channel, or source (the system that sent the event)
     soon: Micros = 48 * HOUR  # at most so long between a failure and the contact, and for there and back
-    long: Micros = 7 * DAY  # at most so long between a contact and the next, and until something is asked again
+    long: Micros = (
+        7 * DAY
+    )  # at most so long between a contact and the next, until something is asked again, after intent, and for crossings
     within: Micros = 14 * DAY  # how long everybody is watched after the moment, for goals, contacts and emotion
     goal_value: float = 1.0  # what reaching a goal is worth
     contact_cost: float = 0.1  # what a contact costs, in the same unit
@@ -76,13 +98,16 @@ class GapsQuestion(Scope, frozen=True, kw_only=True):
             raise Invalid("`limit` and `minimum` are numbers of gaps and of customers: at least 1")
         if self.goal_value < 0 or self.contact_cost < 0:
             raise Invalid("`goal_value` and `contact_cost` cannot be negative")
+        for one in self.contradictions:
+            rule_of(one)
 
 
 def answer_of(journeys: Journeys, about: About, question: GapsQuestion) -> Answer:
     """The gaps, ranked by what they are worth."""
     question.check()
     where = where_of(journeys, about.catalogue, question)
-    broken = all_broken(journeys, where, question)
+    told = found_of(journeys, about, where, question)
+    broken = told.broken
     found = counted(broken)
     shown = found.filter(pl.col("customers") >= question.minimum).head(CANDIDATES)
     gaps = _valued(compared(journeys, broken, where, shown, question), where, question)
@@ -110,9 +135,10 @@ def answer_of(journeys: Journeys, about: About, question: GapsQuestion) -> Answe
                 frame=pl.concat([rows.select(FIELDS), other.select(FIELDS)]),
                 columns=COLUMNS,
                 title="Gaps",
-                note=_note(where, question),
+                note=_note(where, question, told),
             ),
             "kinds": Table(frame=kinds, columns=KIND_COLUMNS, title="By kind"),
+            **between_sides(journeys, about, where, told),
         },
     )
 
@@ -121,7 +147,7 @@ def customers_of(journeys: Journeys, about: About, question: GapsQuestion, row: 
     """The customers of a row of `gaps` (kind, from, to) or `kinds` (kind)."""
     question.check()
     where = where_of(journeys, about.catalogue, question)
-    broken = all_broken(journeys, where, question)
+    broken = found_of(journeys, about, where, question).broken
     if row.get("kind") == "other":
         rows = answer_of(journeys, about, question)["gaps"].filter(pl.col("kind") != "other")
         keys = _coded(rows, where)
@@ -140,7 +166,7 @@ def customers_of(journeys: Journeys, about: About, question: GapsQuestion, row: 
 
 
 FIELDS = ["kind", "from", "to", "sentence", "customers", "journeys", "events", "at", "chance", "chance_low", "chance_high",
-          "median_seconds", "total_seconds", "n", "matched", *CONTRASTED, "lost_goals", "more_contacts", "value_goals",
+          "median_seconds", "total_seconds", "n", "matched", *ELSEWHERE, *CONTRASTED, "lost_goals", "more_contacts", "value_goals",
           "value_contacts", "value"]  # fmt: skip
 COLUMNS = (
     Column("sentence", "Gap", "text"),
@@ -194,11 +220,22 @@ def _sentence(row: Mapping[str, Any], question: GapsQuestion) -> str:
     said = {
         "channel_switch": f"{a} → {b}: {n} of {at} turned there within {soon}, after {took} (median)",
         "repeated_contact": f"{a} → {b}: {n} of {at} needed help again within {long}, after {took} (median)",
-        "dead_end": f"{a}: {n} of {at} who came as far left there",
+        "dead_end": f"{a}: {n} of {at} who came there with intent left",
         "ping_pong": f"{a} → {b} → {a}: {n} of {at} were sent there and back within {soon}, in {took} (median)",
         "asked_twice": f"{a} → {b}: {n} of {at} were asked the same again, after {took} (median)",
         "one_side": f"{a}: {n} of {at} with a contact there were never seen anywhere else",
+        "known_late": f"{a} → {b}: {n} of {at} crossed before anybody could know them there; known {took} later (median)",
+        "slow_handoff": f"{a} → {b}: {n} of {at} crossed more slowly than steps within either side, by {took} (median)",
+        "contradiction": f"{a} → {b}: {n} of {at} met what should not come after it, after {took} (median)",
     }[row["kind"]]
+    if row["kind"] == KINDS[DEAD_END] and row["elsewhere"] is not None:
+        said += f" ({row['chance']:.0%}; elsewhere {row['elsewhere']:.0%})"
+        loss = row["goal_loss"]
+        return (
+            f"{said}."
+            if loss is None
+            else f"{said}; {max(0.0, loss):.0%} of them would have reached a goal had they left as rarely."
+        )
     if row["goal"] is None:
         return f"{said}."
     days = duration(question.within / SECOND)
@@ -269,7 +306,7 @@ def _caption(rows: pl.DataFrame, touched: int, journeys: Journeys) -> str:
     return f"The gap that costs most is {rows['sentence'][0]}"
 
 
-def _note(where: Where, question: GapsQuestion) -> str:
+def _note(where: Where, question: GapsQuestion, found: Found) -> str:
     """What the numbers rest on, and what is missing to tell more."""
     told = [
         "Descriptive: matched customers were at the same place, about as many steps on, with or without a goal before.",
@@ -279,7 +316,9 @@ def _note(where: Where, question: GapsQuestion) -> str:
         told.append("No goal was met: say `goals`, such as goal:order or a touchpoint, to see what gaps cost.")
     if not where.contact.any():
         told.append("No channel looks like one where somebody helps: say `contacts`, such as channel:hotline.")
-    return " ".join(told)
+    if KINDS[CONTRADICTION] in question.kinds and not question.contradictions:
+        told.append(f"Nothing contradicts anything unless `contradictions` declares it, such as {RIGHT}.")
+    return " ".join((*told, *found.notes))
 
 
 ANALYSIS = Analysis(
@@ -296,6 +335,10 @@ ANALYSIS = Analysis(
             "goals": ("web: Order placed", "store: Store order"),
         },
         {"sides": "source", "soon": 24 * HOUR},
+        {
+            "kinds": ("contradiction",),
+            "contradictions": ("message: Newsletter | message: Basket reminder after web: Order placed within 14d",),
+        },
     ),
     customers=customers_of,
 )

@@ -9,7 +9,7 @@ import { joined } from "@/text/list"
 import css from "./gaps.module.css"
 import { Between, bare, Feeling, worthTold } from "./List"
 import { type Gap, onMapOf, type Shows } from "./model"
-import { g, KINDS, type Kind } from "./text"
+import { ABOUT, g, KINDS, type Kind } from "./text"
 
 export function GapPanel({ gap, shows, onClose }: { gap: Gap; shows: Shows; onClose: () => void }) {
   const [, show] = useWho()
@@ -23,6 +23,7 @@ export function GapPanel({ gap, shows, onClose }: { gap: Gap; shows: Shows; onCl
       <p className={css.sentence} dir="auto">
         {bare(gap.sentence)}
       </p>
+      <p className={css.quiet}>{ABOUT[gap.kind as Kind]}</p>
       <div className={css.actions}>
         <Link
           to="/map"
@@ -70,12 +71,20 @@ export function GapPanel({ gap, shows, onClose }: { gap: Gap; shows: Shows; onCl
         </Fact>
         {gap.median !== null && <Fact name={g("typical")}>{duration(gap.median)}</Fact>}
         {gap.total !== null && <Fact name={g("total")}>{duration(gap.total)}</Fact>}
+        {gap.elsewhere !== null && gap.chance !== null && (
+          <>
+            <Fact name={g("leftHere")}>{share(gap.chance, 1)}</Fact>
+            <Fact name={g("leftElsewhere")}>{share(gap.elsewhere, 1)}</Fact>
+          </>
+        )}
       </dl>
       {gap.n !== null && gap.matched !== null && (
         <>
           <h3>{g("compared")}</h3>
           <p className={css.quiet}>
-            {g("comparedAbout", { matched: count(gap.matched), n: plural(gap.n, "customer") })}
+            {gap.kind === "dead_end"
+              ? g("comparedEnds")
+              : g("comparedAbout", { matched: count(gap.matched), n: plural(gap.n, "customer") })}
           </p>
           <table className={css.matched}>
             <thead>

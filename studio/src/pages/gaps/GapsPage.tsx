@@ -11,6 +11,7 @@ import { GapPanel } from "./GapPanel"
 import css from "./gaps.module.css"
 import { bare, List, titleOf } from "./List"
 import { gapsOf, questionOf, type Shows, sameGap, showsOf, wordsOf } from "./model"
+import { Rules } from "./Rules"
 import { g, KINDS, type Kind } from "./text"
 
 const LEVELS = ["touchpoint", "group", "stage"] as const
@@ -86,6 +87,12 @@ function Controls({ shows, set }: { shows: Shows; set: (change: Partial<Shows>) 
         list={shows.goals}
         onChange={(goals) => set({ goals })}
       />
+      {(shows.kinds.includes("contradiction") || shows.contradictions.length > 0) && (
+        <Rules
+          rules={shows.contradictions}
+          onChange={(contradictions) => set({ contradictions, gap: null })}
+        />
+      )}
     </>
   )
 }

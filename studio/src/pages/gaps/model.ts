@@ -10,6 +10,7 @@ export interface Shows extends Scope {
   kinds: readonly Kind[]
   sides: "channel" | "source"
   goals: readonly string[]
+  contradictions: readonly string[]
   worth: number
   cost: number
   /** The gap that is opened. */
@@ -25,6 +26,7 @@ export function showsOf(words: Words): Shows {
     kinds: listed(words.kinds).filter((one): one is Kind => one in KINDS),
     sides: words.sides === "source" ? "source" : "channel",
     goals: listed(words.goals),
+    contradictions: listed(words.contradictions),
     worth: amount(words.worth, WORTH),
     cost: amount(words.cost, COST),
     gap: rowOf(words.gap),
@@ -36,6 +38,7 @@ export function wordsOf(change: Partial<Shows>): Change {
   if ("kinds" in change) words.kinds = joined(change.kinds ?? [])
   if ("sides" in change) words.sides = change.sides === "source" ? "source" : undefined
   if ("goals" in change) words.goals = joined(change.goals ?? [])
+  if ("contradictions" in change) words.contradictions = joined(change.contradictions ?? [])
   if ("worth" in change) words.worth = change.worth === WORTH ? undefined : String(change.worth)
   if ("cost" in change) words.cost = change.cost === COST ? undefined : String(change.cost)
   if ("gap" in change) words.gap = change.gap ? wordOfRow(change.gap) : undefined
@@ -48,6 +51,7 @@ export function questionOf(shows: Shows): Body {
     ...(shows.kinds.length && { kinds: [...shows.kinds] }),
     ...(shows.sides !== "channel" && { sides: shows.sides }),
     ...(shows.goals.length && { goals: [...shows.goals] }),
+    ...(shows.contradictions.length && { contradictions: [...shows.contradictions] }),
     ...(shows.worth !== WORTH && { goal_value: shows.worth }),
     ...(shows.cost !== COST && { contact_cost: shows.cost }),
   }
@@ -68,6 +72,7 @@ export interface Gap {
   events: number
   at: number | null
   chance: number | null
+  elsewhere: number | null
   median: number | null
   total: number | null
   n: number | null
@@ -104,6 +109,7 @@ export function gapsOf(answer: Answer): Gap[] {
     events: number(row.events) ?? 0,
     at: number(row.at),
     chance: number(row.chance),
+    elsewhere: number(row.elsewhere),
     median: number(row.median_seconds),
     total: number(row.total_seconds),
     n: number(row.n),
@@ -139,6 +145,10 @@ export function toneOf(low: number | null, high: number | null): "worse" | "bett
 
 /** Which ends of a gap are touchpoints (or groups …) of the map, not channels or ends. */
 export function onMapOf(gap: Gap): { focus?: string; next?: string } {
-  if (["repeated_contact", "ping_pong", "one_side"].includes(gap.kind) && !gap.from.includes(": ")) return {}
+  if (
+    ["repeated_contact", "ping_pong", "one_side", "known_late", "slow_handoff"].includes(gap.kind) &&
+    !gap.from.includes(": ")
+  )
+    return {}
   return gap.to === "END" || !gap.to ? { focus: gap.from } : { focus: gap.from, next: gap.to }
 }

@@ -50,10 +50,30 @@ const texts = {
   typical: "Typical time lost",
   total: "Time lost in all",
   nothing: "–",
+  leftHere: "Left here",
+  leftElsewhere: "Left at other places",
+  comparedEnds:
+    "Beside customers who came to other places with the same intent, as many steps on. Only who leaves more often than there counts; each of them would have reached a goal as often as those who went on from here.",
+  contradictions: "What should not come",
+  addContradiction: "such as message: Newsletter after goal:order within 14d",
 } as const
 
 export function g(key: keyof typeof texts, values: Record<string, string | number> = {}): string {
   return filled(texts[key], values)
+}
+
+/** What each kind is, in a sentence. */
+export const ABOUT: Record<Kind, string> = {
+  channel_switch: "Something was tried, then somebody asked for help on another side, about the same topic.",
+  repeated_contact: "Help was needed again on the same side.",
+  dead_end: "A journey ended after a sign of intent, without a goal; here more often than at other places.",
+  ping_pong: "From one side to another and back.",
+  asked_twice: "Asked for the same again, here or elsewhere.",
+  one_side: "A contact with somebody never seen anywhere else.",
+  known_late:
+    "A crossing to another system before anybody there could know the customer: what links both came later.",
+  slow_handoff: "A crossing slower than steps within either side typically are.",
+  contradiction: "Something came that should not have come after what was there already.",
 }
 
 export const KINDS = {
@@ -63,5 +83,8 @@ export const KINDS = {
   ping_pong: "Ping-pong",
   asked_twice: "Asked twice",
   one_side: "Seen on one side only",
+  known_late: "Known too late",
+  slow_handoff: "Slow handoff",
+  contradiction: "Contradiction",
 } as const
 export type Kind = keyof typeof KINDS
