@@ -171,7 +171,7 @@ class _Asked:
 
 
 def _links(total: _Tally, asked: _Asked, begins: Ints, times: Ints) -> pl.DataFrame:
-    found = _medians(times, begins)
+    found = _medians(times, begins, 2)
     there = np.flatnonzero(total.links[:, 2])
     codes, size = asked.codes[there], asked.numbering.size
     ends = {"from": (codes // size).astype(np.uint32), "to": (codes % size).astype(np.uint32)}
@@ -184,7 +184,7 @@ def _nodes(total: _Tally, asked: _Asked, begins: Ints, times: Ints) -> pl.DataFr
     """A node's times are those of all links that go out from it: they lie side by side."""
     size = asked.numbering.size
     rows = np.searchsorted(asked.codes, np.arange(size + 1, dtype=np.int64) * size)
-    found = _medians(times, begins[rows])
+    found = _medians(times, begins[rows], 1)
     frame = _counted("node", total.nodes, total.felt[:size])
     seconds = pl.Series("median_seconds", found[:, 0] / SECOND).fill_nan(None)
     return frame.with_columns(seconds.gather(frame["node"]))
@@ -208,10 +208,10 @@ def _counted(name: str, counts: Ints, felt: NDArray[np.float64]) -> pl.DataFrame
     return pl.DataFrame(data).with_columns(pl.col("emotion", "emotion_sd").round(6).fill_nan(None))
 
 
-def _medians(times: Ints, begins: Ints) -> NDArray[np.float64]:
-    """Median and 90 % quantile of each stretch."""
+def _medians(times: Ints, begins: Ints, quantiles: int) -> NDArray[np.float64]:
+    """The median (1) or the median and the 90 % quantile (2) of each stretch."""
     rows = len(begins) - 1
-    found = np.full((rows, 2), np.nan)
+    found = np.full((rows, quantiles), np.nan)
     wanted = np.linspace(0, len(times), kernels.WORKERS * 4 + 1)[1:-1]
     cuts = [0, *np.unique(np.searchsorted(begins, wanted)).tolist(), rows]
     spans = [(a, b) for a, b in pairwise(cuts) if a < b]

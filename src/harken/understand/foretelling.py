@@ -32,47 +32,75 @@ A = Any
 
 
 @compiled
-def outcomes(
-    off: A, place: A, occurred: A, ended: A, reached: A, truncated: A, state_of: A, goal: A, window: A, horizon: int,
-    within: int, base: int, ahead: A, keys: A,
-) -> int:  # fmt: skip
-    """Write a key of each step between window[0] and window[1] whose outcome is known at window[2]; says how many.
+def outcomes(  # noqa: C901, PLR0912  # one pass is one loop
+    off: A, place: A, occurred: A, ended: A, reached: A, truncated: A, state_of: A, goal: A, goals: bool, windows: A,
+    horizon: int, within: int, base: int, order: int, dense: bool, found: A, filled: A,
+) -> None:  # fmt: skip
+    """For each window: a key of each step between window[0] and window[1] whose outcome is known at window[2]. `dense`:
+    found[window, key] counts them, else they are written side by side; `filled` says how many there were.
 
-    A key holds the three steps up to it, what came next (a state, or `base - 3`: left) and whether a goal was reached
+    A key holds the last `order` steps up to it, what came next (a state, or `base - 3`: left) and whether a goal was reached
     `within` (0 no, 1 yes, 2 not known). Symbols of steps are 1 …; 0: the journey began; `base - 1`: it may have begun before.
     """
-    n = 0
-    begin, sure, end = window[0], window[1], window[2]
+    ahead = np.full(1, -1, np.int64)
     for journey in range(len(off) - 1):
         start, stop = off[journey], off[journey + 1]
-        coming = np.int64(-1)
-        for at in range(stop - 1, start - 1, -1):
-            ahead[at] = coming
-            if goal[place[at]]:
-                coming = occurred[at]
+        if goals:
+            if stop - start > len(ahead):
+                ahead = np.empty(2 * (stop - start), np.int64)
+            coming = np.int64(-1)
+            for at in range(stop - 1, start - 1, -1):
+                ahead[at - start] = coming
+                if goal[place[at]]:
+                    coming = occurred[at]
         first = np.int64(base - 1 if truncated[journey] else 0)
         third, second, latest = first, first, first
         for at in range(start, stop):
             now = occurred[at]
-            if now >= end:
-                break
             third, second, latest = second, latest, np.int64(state_of[place[at]] + 1)
-            if now < begin or now >= sure:
-                continue
-            if at + 1 < stop and occurred[at + 1] < end:
-                onward = np.int64(state_of[place[at + 1]])
-            elif (at + 1 < stop and now + horizon < end) or (
-                at + 1 == stop and (reached[journey] or ended[journey] + horizon < end)
-            ):
-                onward = np.int64(base - 3)
-            else:
-                continue
-            label = 2
-            if now + within < end:
-                label = 1 if ahead[at] >= 0 and ahead[at] - now <= within else 0
-            keys[n] = ((((third * base + second) * base + latest) * base) + onward) * 3 + label
-            n += 1
-    return n
+            context = latest
+            if order > 1:
+                context += second * base
+            if order > 2:
+                context += third * base * base
+            for window in range(len(windows)):
+                begin, sure, end = windows[window, 0], windows[window, 1], windows[window, 2]
+                if now >= end or now < begin or now >= sure:
+                    continue
+                if at + 1 < stop and occurred[at + 1] < end:
+                    onward = np.int64(state_of[place[at + 1]])
+                elif (at + 1 < stop and now + horizon < end) or (
+                    at + 1 == stop and (reached[journey] or ended[journey] + horizon < end)
+                ):
+                    onward = np.int64(base - 3)
+                else:
+                    continue
+                label = 2
+                if goals and now + within < end:
+                    label = 1 if ahead[at - start] >= 0 and ahead[at - start] - now <= within else 0
+                key = (context * base + onward) * 3 + label
+                if dense:
+                    found[window, key] += 1
+                else:
+                    found[window, filled[window]] = key
+                filled[window] += 1
+
+
+@compiled
+def over_time(occurred: A, first: int, width: int, sure: int, bins: A) -> int:
+    """Add to `bins` how many steps were made in each stretch of `width` from `first` on; gives how many before `sure`."""
+    before, share = 0, 1.0 / width
+    for at in range(len(occurred)):
+        since = occurred[at] - first
+        place = int(since * share)  # division is slow; what is rounded to the next stretch goes back
+        rest = since - place * width
+        if rest < 0:
+            place -= 1
+        elif rest >= width:
+            place += 1
+        bins[place] += 1
+        before += occurred[at] < sure
+    return before
 
 
 @compiled
@@ -165,6 +193,13 @@ class Foretelling(Struct, frozen=True):
         return chance
 
 
+class Keys(Struct, frozen=True):
+    """Different keys in order (see `outcomes`), and how often each was there."""
+
+    codes: Ints
+    counts: Ints
+
+
 class Chances(Struct, frozen=True):
     """Of one customer: of each next step, of leaving, and of reaching the goal (None: no goal was asked for)."""
 
@@ -210,42 +245,59 @@ class Steps:
     def times(self, share: float) -> tuple[int, int]:
         """Until when what came next is known (see above), and the moment before which that share of the steps was made."""
         until, bins = self._journeys.until, 4096
-        if not self._journeys.parts:
+        parts = self._journeys.parts
+        if not parts:
             return until, until
-        first = min(int(part.occurred.min()) for part in self._journeys.parts)
+        first = min(kernels.each(lambda part: int(part.occurred[part.off[:-1]].min()), parts))
         width = -(-(until - first) // bins)
         sure = until - self._journeys.horizon
-        found = kernels.each(
-            lambda part: np.bincount((part.occurred - first) // width, minlength=bins), self._journeys.parts
-        )
-        before = sum(int(np.count_nonzero(part.occurred < sure)) for part in self._journeys.parts)
-        every = sum(part.steps for part in self._journeys.parts)
-        sure = sure if before * 2 >= every else until
-        summed = np.cumsum(sum(found[1:], found[0]))
+
+        def spread(part: Part) -> tuple[Ints, int]:
+            made = np.zeros(bins, np.int64)
+            return made, over_time(part.occurred, first, width, sure, made)
+
+        found = kernels.each(spread, parts)
+        before, summed = sum(one[1] for one in found), np.cumsum(sum(one[0] for one in found))
+        sure = sure if before * 2 >= int(summed[-1]) else until
         counted = summed[min(bins - 1, max(0, (sure - first) // width))]
         return sure, first + int(np.searchsorted(summed, counted * share) + 1) * width
 
-    def keys(self, begin: int, sure: int, end: int) -> Ints:
-        """See `outcomes`; in order."""
-        window = np.array([begin, sure, end], np.int64)
-        found = kernels.each(lambda part: self._part(part, window), self._journeys.parts)
-        return np.sort(np.concatenate([np.empty(0, np.int64), *found]))
+    def keys(self, *windows: tuple[int, int, int]) -> list[Keys]:
+        """The keys of each window (begin, sure, end); see `outcomes`."""
+        asked, parts = np.array(windows, np.int64), self._journeys.parts
+        size = 3 * self.base ** (self._order + 1)
+        if size > DENSE // 8:
+            found = kernels.each(lambda part: self._listed(part, asked), parts)
+            return [_summed([one[at] for one in found]) for at in range(len(windows))]
+        piles = kernels.shares(range(len(parts)), lambda _: 1)
+        tables = kernels.each(lambda pile: self._table(pile, asked, size), piles)
+        counts = sum(tables, np.zeros((len(windows), size), np.int64))
+        return [Keys(codes, one[codes]) for one in counts for codes in [np.flatnonzero(one)]]
 
-    def _part(self, part: Part, window: Ints) -> Ints:
-        keys, ahead = np.empty((2, part.steps), np.int64)
-        within = self._within if self._goals else EVER // 4  # nobody has the time: nothing is known
-        count = outcomes(
+    def _table(self, numbers: Sequence[int], windows: Ints, size: int) -> Ints:
+        """How often each key is there in some parts."""
+        table, filled = np.zeros((len(windows), size), np.int64), np.zeros(len(windows), np.int64)
+        for number in numbers:
+            self._outcomes(self._journeys.parts[number], windows, dense=True, found=table, filled=filled)
+        return table
+
+    def _listed(self, part: Part, windows: Ints) -> list[Keys]:
+        """The same of one part, when a table would be too large."""
+        listed, filled = np.empty((len(windows), part.steps), np.int64), np.zeros(len(windows), np.int64)
+        self._outcomes(part, windows, dense=False, found=listed, filled=filled)
+        return [counted(np.sort(keys[:n])) for keys, n in zip(listed, filled, strict=True)]
+
+    def _outcomes(self, part: Part, windows: Ints, *, dense: bool, found: Ints, filled: Ints) -> None:
+        outcomes(
             part.off, part.place, part.occurred, part.ended, part.reached, part.truncated, self._state_of, self._goal,
-            window, self._journeys.horizon, within, self.base, ahead, keys,
+            self._goals, windows, self._journeys.horizon, self._within, self.base, self._order, dense, found, filled,
         )  # fmt: skip
-        return keys[:count]
 
-    def learned(self, keys: Ints) -> Foretelling:
+    def learned(self, keys: Keys) -> Foretelling:
         """The model of some keys."""
-        full, counts = counted(keys)
-        orders = tuple(self._learned(full, counts, number) for number in range(self._order + 1))
+        orders = tuple(self._learned(keys.codes, keys.counts, number) for number in range(self._order + 1))
         return Foretelling(
-            self._level, self._ids, self._rest, self._goals, self._within, orders, len(keys)
+            self._level, self._ids, self._rest, self._goals, self._within, orders, int(keys.counts.sum())
         )  # fmt: skip
 
     def _learned(self, full: Ints, counts: Ints, number: int) -> Order:
@@ -265,12 +317,21 @@ class Steps:
         return Order(contexts, begins.astype(np.int64), codes % base, summed, known, hits)
 
 
-def counted(keys: Ints) -> tuple[Ints, Ints]:
+def counted(keys: Ints) -> Keys:
     """Different keys of sorted ones, and how often each is there."""
     if not len(keys):
-        return keys, keys
-    begins = np.append(0, np.flatnonzero(np.diff(keys)) + 1)
-    return keys[begins], np.diff(np.append(begins, len(keys)))
+        return Keys(keys, keys)
+    begins = np.append(0, np.flatnonzero(keys[1:] != keys[:-1]) + 1)
+    return Keys(keys[begins], np.diff(np.append(begins, len(keys))))
+
+
+def _summed(some: Sequence[Keys]) -> Keys:
+    """All together."""
+    codes, counts = (
+        np.concatenate([np.empty(0, np.int64), *arrays])
+        for arrays in ([one.codes for one in some], [one.counts for one in some])
+    )
+    return Keys(*sums_of(codes, counts, EVER))
 
 
 def sums_of(codes: Ints, counts: Ints, size: int, dense: int = DENSE) -> tuple[Ints, Ints]:

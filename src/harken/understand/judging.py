@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from harken.logs import Ints
-from harken.understand.foretelling import TRUSTED, Foretelling, blend, counted
+from harken.understand.foretelling import TRUSTED, Foretelling, Keys, blend
 from harken.understand.kernels import compiled
 from harken.understand.statistics import Numbers
 
@@ -67,10 +67,9 @@ def judge(
         row = stop
 
 
-def judged(model: Foretelling, keys: Ints, order: int) -> Judged:
+def judged(model: Foretelling, keys: Keys, order: int) -> Judged:
     """The model, its contexts cut to some steps, judged by the keys of other steps."""
     used = model.orders[: order + 1]
-    full, counts = counted(keys)
     pairs = [(len(one.contexts), len(one.onward)) for one in used]
     splits = np.concatenate([[0, 0], np.cumsum(np.array(pairs, np.int64), axis=0).ravel()]).astype(np.int64)
     found, bins = np.zeros(4), np.zeros((BINS, 3))
@@ -78,15 +77,27 @@ def judged(model: Foretelling, keys: Ints, order: int) -> Judged:
         np.concatenate(arrays)
         for arrays in zip(*((one.contexts, one.begins, one.onward, one.counts) for one in used), strict=True)
     )
-    judge(full, counts, model.base, contexts, begins, onward, seen, splits, np.empty(len(model.ids) + 1), found, bins)
+    judge(
+        keys.codes,
+        keys.counts,
+        model.base,
+        contexts,
+        begins,
+        onward,
+        seen,
+        splits,
+        np.empty(len(model.ids) + 1),
+        found,
+        bins,
+    )
     many = int(found[0])
     top1, top3, loss = (found[1:] / many).tolist() if many else [float("nan")] * 3
     return Judged(many, top1, top3, loss, bins)
 
 
-def judged_goal(model: Foretelling, keys: Ints, order: int) -> Judged:
+def judged_goal(model: Foretelling, keys: Keys, order: int) -> Judged:
     """The same of the chance of a goal; `top1` is the mean squared error (Brier), `top3` the share who reached it."""
-    full, counts = counted(keys)
+    full, counts = keys.codes, keys.counts
     known = full % 3 < 2
     of, hit, counts = full[known] // 3 // model.base, full[known] % 3 == 1, counts[known]
     contexts, row = np.unique(of, return_inverse=True)

@@ -310,12 +310,18 @@ def selected(values: A, low: int, high: int, k: int) -> Any:
 @compiled
 def quantile(values: A, low: int, high: int, share: float) -> Any:
     """Of values[low:high], linear between two neighbors; NaN of none. Moves the values about."""
+    return quantile_from(values, low, low, high, share)
+
+
+@compiled
+def quantile_from(values: A, low: int, sorted_to: int, high: int, share: float) -> Any:
+    """The same when the values before `sorted_to` are known not to be larger than the others, and it is not among them."""
     n = high - low
     if n == 0:
         return np.nan
     place = share * (n - 1)
     below = low + int(np.floor(place))
-    value = selected(values, low, high, below)
+    value = selected(values, sorted_to, high, below)
     if below + 1 >= high:
         return float(value)
     above = values[below + 1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import polars as pl
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from harken.logs import Flags, Ints
+from harken.logs import Ints
 from harken.understand import kernels, walks
 from harken.understand.chains import spread
 from harken.understand.levels import BEFORE, END, OPEN, OTHER, START, Nodes
@@ -39,7 +38,6 @@ class Branch(Struct, frozen=True):
     node: int
     walks: int
     customers: int
-    median: float
     path: tuple[int, ...]
 
 
@@ -67,14 +65,9 @@ class Walked(Struct, frozen=True):
     def labels(self) -> list[str]:
         return [*self.nodes.labels, "goes on"]
 
-    @property
-    def leaves(self) -> NDArray[np.bool_]:
-        """Nodes behind which there is nothing."""
-        return np.arange(self.size) >= len(self.nodes)
-
     def customers(self) -> int:
         """Of all walks."""
-        return sum(int((np.diff(one.customer) != 0).sum()) + 1 for one in self.every if len(one))
+        return sum(int((one.customer[1:] != one.customer[:-1]).sum()) + 1 for one in self.every if len(one))
 
 
 COUNTS = {"customers": pl.Int64, "walks": pl.Int64}
@@ -94,61 +87,78 @@ LINKS_SCHEMA: dict[str, Any] = {"step": pl.Int64, "from": pl.String, "to": pl.St
 def tree_of(walked: Walked, asked: Shown) -> pl.DataFrame:
     """Parents before children, most customers first."""
     every = sum(len(one) for one in walked.every)
-    branches = [Branch(-1, 0, -1, every, walked.customers(), np.nan, ())]
+    branches = [Branch(-1, 0, -1, every, walked.customers(), ())]
+    single = [one.single for one in walked.every]
     at = [np.zeros(len(one), np.int64) for one in walked.every]
     rows = [0]  # the branches of this level, as `at` numbers them
+    stretches: list[tuple[Ints, Ints]] = []  # of each level: times, and where those of each branch begin
+    begun = range(len(walked.every))
+    counts: list[Ints] = kernels.each(
+        lambda n: walks.children(walked.every[n].nodes, walked.every[n].customer, single[n], walked.size), begun
+    )
     for level in range(asked.depth + 1):
         if not rows or not every:
             break
-        counts = _children(walked, at, level, len(rows))
-        table, made = _chosen(counts[0], walked, asked, every)
-        stops = np.array([walked.leaves[node] for _, node in made], np.bool_)
-        grown = _grown(walked, at, level, table, stops)
-        total = np.sum([counts for _, counts in grown], axis=0)
-        times = medians([there for there, _ in grown], [one.gaps[:, level] for one in walked.every], len(made))
+        table, made = _chosen(sum(one[0] for one in counts), walked, asked, every)
+        grown, stretch = _grown(walked, single, at, level, (table, made, counts))
+        people = np.sum([one[0] for one in grown], axis=0)
+        stretches.append(stretch)
+        total = sum(_by_branch(one[0], table, len(made)) for one in counts)
         first = len(branches)
         for number, (row, node) in enumerate(made):
             path = (*branches[rows[row]].path, node)
-            branches.append(
-                Branch(rows[row], level + 1, node, int(total[0, number]), int(total[1, number]), times[number], path)
-            )
-        rows = list(range(first, len(branches)))
-    return _branches(branches, walked, asked)
+            walks_, customers = int(total[number]), int(people[number])  # type: ignore[index]
+            branches.append(Branch(rows[row], level + 1, node, walks_, customers, path))
+        rows, counts = list(range(first, len(branches))), [one[1] for one in grown]
+    found = kernels.each(lambda one: spread(one[0], one[1], np.array([0.5]))[:, 0] / SECOND, stretches)
+    return _branches(branches, np.concatenate([np.full(1, np.nan), *found]), walked, asked)
 
 
-def _children(walked: Walked, at: list[Ints], level: int, rows: int) -> Ints:
-    """Walks and customers who go from each of the rows to each node."""
-
-    def counted(number: int) -> Any:
-        one = walked.every[number]
-        return walks.children(one.nodes, level, at[number], one.customer, rows, walked.size)
-
-    total: Ints = sum(kernels.each(counted, range(len(at))))
-    return total
+def _by_branch(counts: Ints, table: Ints, branches: int) -> Ints:
+    """Walks of each branch, of those from each row to each node."""
+    there = table >= 0
+    return np.bincount(table[there], weights=counts[there], minlength=branches).astype(np.int64)
 
 
-def _grown(walked: Walked, at: list[Ints], level: int, table: Ints, stops: Flags) -> list[tuple[Ints, Ints]]:
-    """All walks one step on."""
+def _grown(
+    walked: Walked,
+    single: list[bool],
+    at: list[Ints],
+    level: int,
+    chosen: tuple[Ints, list[tuple[int, int]], list[Ints]],
+) -> tuple[list[tuple[Ints, Ints]], tuple[Ints, Ints]]:
+    """All walks one step on (see `walks.grow`); and the times of this step, those of each branch side by side."""
+    table, made, counts = chosen
+    ends = len(walked.nodes)
+    stops = np.array([(node >= ends) + (node >= ends and node != walked.other) for _, node in made], np.int64)
+    timed = level > 0 or any(one.inside for one in walked.every)
+    mine = [np.where(stops == walks.ENDED, 0, _by_branch(one[0], table, len(made))) * timed for one in counts]
+    begins = np.append(0, np.cumsum(sum(mine)))
+    times = np.empty(begins[-1], np.int64)
+    starts = begins[:-1] + np.cumsum([np.zeros(len(made), np.int64), *mine[:-1]], axis=0)
 
-    def grown(number: int) -> Any:
-        one = walked.every[number]
-        return walks.grow(one.nodes, level, at[number], one.customer, table, stops, len(stops))
+    def grown(n: int) -> Any:
+        one = walked.every[n]
+        return walks.grow(
+            one.nodes, level, at[n], one.customer, single[n], table, stops, walked.size, one.occurred, one.first,
+            one.back, timed, starts[n], times,
+        )  # fmt: skip
 
-    return kernels.each(grown, range(len(at)))
+    return kernels.each(grown, range(len(at))), (times, begins)
 
 
 def _chosen(counts: Ints, walked: Walked, asked: Shown, every: int) -> tuple[Ints, list[tuple[int, int]]]:
     """Which children are shown: for each (row, node) the number of its branch, and (row, node) of each branch."""
     table = np.full(counts.shape, -1, np.int64)
     made: list[tuple[int, int]] = []
-    ids = walked.ids
-    for row in range(len(counts)):
-        there = sorted(np.flatnonzero(counts[row]).tolist(), key=lambda node: (-counts[row, node], ids[node]))
-        places = [node for node in there if not walked.leaves[node]]
+    ids, ends = walked.ids, len(walked.nodes)
+    for row, mine in enumerate(counts.tolist()):
+        there = sorted((node for node, count in enumerate(mine) if count), key=lambda node: (-mine[node], ids[node]))
+        places = [node for node in there if node < ends]
         shown = places
         if asked.limit:
-            shown = [node for node in places if counts[row, node] >= asked.least * every][: asked.limit]
-        for node in [*shown, *(node for node in there if walked.leaves[node])]:
+            shown = [node for node in places if mine[node] >= asked.least * every][: asked.limit]
+        for node in [*shown, *(node for node in there if node >= ends)]:
             table[row, node] = len(made)
             made.append((row, node))
         if rest := set(places) - set(shown):
@@ -157,18 +167,7 @@ def _chosen(counts: Ints, walked: Walked, asked: Shown, every: int) -> tuple[Int
     return table, made
 
 
-def medians(there: Sequence[Ints], gaps: Sequence[Ints], rows: int) -> list[float]:
-    """The median time of each row, in seconds."""
-    row, gap = np.concatenate(there), np.concatenate(gaps)
-    kept = (row >= 0) & (gap >= 0)
-    row, gap = row[kept], gap[kept]
-    order = np.argsort(row.astype(np.uint16) if rows < 1 << 16 else row, kind="stable")
-    begins = np.append(0, np.cumsum(np.bincount(row, minlength=rows)))
-    told: list[float] = (spread(gap[order], begins, np.array([0.5]))[:, 0] / SECOND).tolist()
-    return told
-
-
-def _branches(branches: list[Branch], walked: Walked, asked: Shown) -> pl.DataFrame:
+def _branches(branches: list[Branch], medians: NDArray[np.float64], walked: Walked, asked: Shown) -> pl.DataFrame:
     ids, labels = walked.ids, walked.labels
     root, every = branches[0].customers, branches[0].walks
     rows = [
@@ -183,7 +182,7 @@ def _branches(branches: list[Branch], walked: Walked, asked: Shown) -> pl.DataFr
             "walks": one.walks,
             "share": one.customers / root if root else None,
             "share_of_parent": one.walks / branches[one.parent].walks if number else None,
-            "median_seconds": one.median if one.median == one.median else None,
+            "median_seconds": None if np.isnan(medians[number]) else float(medians[number]),
             "path": APART.join(ids[node] for node in one.path),
         }
         for number, one in enumerate(branches)

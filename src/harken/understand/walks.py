@@ -21,6 +21,7 @@ from harken.understand.levels import BEFORE, END, OPEN, START, Nodes
 
 MORE = "MORE"  # the walk goes on after the last step that is shown
 FIRST, LAST, EACH = range(3)
+ENDED = 2  # a branch
 EDGES = (START, BEFORE, END, OPEN)
 
 
@@ -40,12 +41,20 @@ class Walks(Struct, frozen=True):
     """The walks of one part, those of a customer side by side."""
 
     nodes: NDArray[np.int32]  # walks × (depth + 1)
-    gaps: Ints  # walks × (depth + 1): microseconds from the step before, -1 where there is none
+    first: Ints  # the position of the first step of each in `occurred`, the next ones lie behind it (or before, going back)
     customer: NDArray[np.int64]
+    occurred: Ints
     profiles: pl.Series
+    back: bool
+    inside: bool  # there is a step before the first one: the anchor, or the end of the prefix
 
     def __len__(self) -> int:
         return len(self.customer)
+
+    @property
+    def single(self) -> bool:
+        """Whether nobody has two of them, so that walks are customers."""
+        return bool((self.customer[1:] > self.customer[:-1]).all())
 
 
 def walks_of(journeys: Journeys, nodes: Nodes, asked: Asked) -> list[Walks]:
@@ -56,10 +65,11 @@ def walks_of(journeys: Journeys, nodes: Nodes, asked: Asked) -> list[Walks]:
     def walked(part: Part) -> Walks:
         part = without_repeats(part, nodes.of_place, asked.repeats)
         found = _walked(
-            part.off, part.place, part.occurred, part.customer, part.truncated, part.open, nodes.of_place, ends, edge,
-            asked.places, asked.which, asked.back, asked.depth, asked.prefix,
+            part.off, part.place, part.customer, part.truncated, part.open, nodes.of_place, ends, edge, asked.places,
+            asked.which, asked.back, asked.depth, asked.prefix,
         )  # fmt: skip
-        return Walks(found[0], found[1], found[2], part.profiles)
+        inside = edge < 0 or len(asked.prefix) > 0
+        return Walks(found[0], found[1], found[2], part.occurred, part.profiles, asked.back, inside)
 
     return kernels.each(walked, journeys.parts)
 
@@ -91,12 +101,12 @@ def _starts(a: int, b: int, place: A, truncated: bool, open_: bool, edge: int, a
 
 @compiled
 def _walked(
-    off: A, place: A, occurred: A, customer: A, truncated: A, open_: A, node_of: A, ends: A, edge: int, anchors: A,
-    which: int, back: bool, depth: int, prefix: A,
+    off: A, place: A, customer: A, truncated: A, open_: A, node_of: A, ends: A, edge: int, anchors: A, which: int,
+    back: bool, depth: int, prefix: A,
 ) -> Any:  # fmt: skip
     journeys = len(off) - 1
     room = len(place) if edge < 0 and which == EACH else journeys
-    found, gaps = np.empty((room, depth + 1), np.int32), np.empty((room, depth + 1), np.int64)
+    found, firsts = np.empty((room, depth + 1), np.int32), np.empty(room, np.int64)
     who = np.empty(room, np.int64)
     begins = np.empty(max(1, len(place) if which == EACH else 1), np.int64)
     step, n = (-1 if back else 1), 0
@@ -116,63 +126,73 @@ def _walked(
                     break
             if not same:
                 continue
-            who[n] = customer[journey]
+            who[n], firsts[n] = customer[journey], at + step
             for level in range(depth + 1):
-                before = at
                 at += step
-                gaps[n, level] = -1
                 if not a <= at < b:
                     found[n, level] = last
                     for rest in range(level + 1, depth + 1):
-                        found[n, rest] = gaps[n, rest] = -1
+                        found[n, rest] = -1
                     break
                 if level == depth:
                     found[n, level] = ends[4]
                     break
                 found[n, level] = node_of[place[at]]
-                if a <= before < b:
-                    gaps[n, level] = abs(occurred[at] - occurred[before])
             n += 1
-    return found[:n], gaps[:n], who[:n]
+    return found[:n], firsts[:n], who[:n]
 
 
 # ---------------------------------------------------------------------- the tree
 
 
 @compiled
-def children(nodes: A, level: int, at: A, customer: A, rows: int, size: int) -> Any:
-    """How many walks and customers go from each node of the tree to what."""
-    counts = np.zeros((2, rows, size), np.int64)
-    met = np.full((rows, size), -1, np.int64)
-    for walk in range(len(at)):
-        row = at[walk]
-        if row < 0:
-            continue
-        to = nodes[walk, level]
-        counts[0, row, to] += 1
-        if met[row, to] != customer[walk]:
-            met[row, to] = customer[walk]
-            counts[1, row, to] += 1
+def children(nodes: A, customer: A, single: bool, size: int) -> Any:
+    """How many walks and customers begin with what: [walks or customers, 0, node]."""
+    counts, met = np.zeros((2, 1, size), np.int64), np.full(size, -1, np.int64)
+    for walk in range(len(nodes)):
+        to = nodes[walk, 0]
+        counts[0, 0, to] += 1
+        if single or met[to] != customer[walk]:
+            met[to] = customer[walk]
+            counts[1, 0, to] += 1
     return counts
 
 
 @compiled
-def grow(nodes: A, level: int, at: A, customer: A, table: A, stops: A, rows: int) -> Any:
-    """Each walk goes on to its node of the next level: which (-1: none), and how many walks and customers each has."""
-    counts, met = np.zeros((2, rows), np.int64), np.full(rows, -1, np.int64)
-    there = np.full(len(at), -1, np.int64)
+def grow(
+    nodes: A, level: int, at: A, customer: A, single: bool, table: A, stops: A, size: int, occurred: A, first: A,
+    back: bool, timed: bool, to: A, times: A,
+) -> Any:  # fmt: skip
+    """Each walk goes on to its branch of the next level (-1: it has ended): how many customers each branch has, and how many
+    walks and customers go from each to which node. `stops`: a branch that goes on (0), whose walks are told no further (1),
+    or have ended. If `timed`, the time each step took is put where its branch's times lie;
+    `to` says where the next one of each goes."""
+    branches, deeper = len(stops), level + 1 < nodes.shape[1]
+    people, met = np.zeros(branches, np.int64), np.full(branches, -1, np.int64)
+    counts = np.zeros((2, branches, size), np.int64)
+    seen = np.full((1 if single else branches, size), -1, np.int64)
     for walk in range(len(at)):
         row = at[walk]
         if row < 0:
             continue
-        to = table[row, nodes[walk, level]]
-        there[walk] = to
-        counts[0, to] += 1
-        if met[to] != customer[walk]:
-            met[to] = customer[walk]
-            counts[1, to] += 1
-        at[walk] = -1 if stops[to] else to
-    return there, counts
+        branch, who = table[row, nodes[walk, level]], customer[walk]
+        if met[branch] != who or single:
+            met[branch] = who
+            people[branch] += 1
+        at[walk] = -1 if stops[branch] else branch
+        if timed and stops[branch] != ENDED:
+            here = first[walk] - level if back else first[walk] + level
+            times[to[branch]] = abs(occurred[here] - occurred[here + 1 if back else here - 1])
+            to[branch] += 1
+        if deeper and not stops[branch]:
+            node = nodes[walk, level + 1]
+            counts[0, branch, node] += 1
+            if single:
+                counts[1, branch, node] += 1
+            elif seen[branch, node] != who:
+                seen[branch, node] = who
+                counts[1, branch, node] += 1
+    return people, counts
 
 
 # ---------------------------------------------------------------------- step by step
@@ -260,18 +280,30 @@ def keys_of(walks: list[Walks], size: int) -> Ints:
 
 
 @compiled
-def people(keys: A, wanted: A, customer: A, nodes: A, gaps: A) -> Any:
-    """Of walks: the row in `wanted` (sorted) of each, -1 for none; customers per row; how long each took."""
-    at, took = np.full(len(keys), -1, np.int64), np.zeros(len(keys), np.int64)
+def people(
+    keys: A, wanted: A, customer: A, nodes: A, ends: int, occurred: A, first: A, back: bool, inside: bool
+) -> Any:
+    """Of the walks whose key is in `wanted` (sorted): which walk, the row of its key, and how long it took; customers of each
+    row."""
+    n = 0
+    which, rows, took = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
     counts, met = np.zeros(len(wanted), np.int64), np.full(len(wanted), -1, np.int64)
     for walk in range(len(keys)):
         row = np.searchsorted(wanted, keys[walk])
         if row == len(wanted) or wanted[row] != keys[walk]:
             continue
-        at[walk] = row
         if met[row] != customer[walk]:
             met[row] = customer[walk]
             counts[row] += 1
-        for step in range(gaps.shape[1]):
-            took[walk] += max(0, gaps[walk, step])
-    return at, counts, took
+        steps = 0
+        while steps < nodes.shape[1] and 0 <= nodes[walk, steps] < ends:
+            steps += 1
+        which[n], rows[n], took[n] = walk, row, 0
+        if steps + inside > 1:
+            here = first[walk]
+            if back:
+                took[n] = occurred[here + inside] - occurred[here - steps + 1]
+            else:
+                took[n] = occurred[here + steps - 1] - occurred[here - inside]
+        n += 1
+    return which[:n], rows[:n], took[:n], counts

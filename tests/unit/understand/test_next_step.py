@@ -285,7 +285,7 @@ def test_judgments_equal_those_of_the_plain_reference(seed: int, size: int, orde
     journeys, about, question = made(events, {"horizon": DAY, "order": order, "goals": ("web: Ad",), "within": 2 * DAY})
     steps = _Asked(journeys, about, question).steps
     sure, _ = steps.times(0.8)
-    keys = steps.keys(-(2**62), sure, journeys.until)
+    (keys,) = steps.keys((-(2**62), sure, journeys.until))
     model = steps.learned(keys)
     found, of_goal = judged(model, keys, order), judged_goal(model, keys, order)
     rows, _ = plain(events, journeys.until, DAY, "life", "touchpoint", "web: Ad", 2 * DAY)

@@ -63,8 +63,10 @@ class _Asked:
     def __init__(self, journeys: Journeys, about: About, question: NextStepQuestion) -> None:
         question.check()
         nodes = nodes_of(journeys, about.catalogue, question.level, question.opened)
-        parts = tuple(without_repeats(part, nodes.of_place, question.repeats) for part in journeys.parts)
-        self.journeys = replace(journeys, parts=parts)
+        self.journeys = journeys
+        if question.repeats != "keep":
+            parts = tuple(without_repeats(part, nodes.of_place, question.repeats) for part in journeys.parts)
+            self.journeys = replace(journeys, parts=parts)
         self.rest = len(nodes) > question.nodes
         kept = nodes.nodes[: question.nodes]
         self.ids = [*(node.id for node in kept), *([REST] if self.rest else [])]
@@ -89,21 +91,20 @@ def model_of(journeys: Journeys, about: About, question: NextStepQuestion) -> Fo
     """What is known of what comes next, to foretell it of one customer (`harken.understand.foretelling.foretell`)."""
     steps = _Asked(journeys, about, question).steps
     sure, _ = steps.times(question.split)
-    return steps.learned(steps.keys(-EVER, sure, journeys.until))
+    return steps.learned(*steps.keys((-EVER, sure, journeys.until)))
 
 
 def answer(journeys: Journeys, about: About, question: NextStepQuestion) -> Answer:
     """What comes next after each step, the chance of the goal, and how well all that is foretold."""
     asked = _Asked(journeys, about, question)
     sure, split = asked.steps.times(question.split)
-    keys = asked.steps.keys(-EVER, sure, journeys.until)
-    model = asked.steps.learned(keys)
+    known = split - journeys.horizon if sure < journeys.until else split  # … at the split, of what came before it
+    every, before, later = asked.steps.keys(
+        (-EVER, sure, journeys.until), (-EVER, known, split), (split, sure, journeys.until)
+    )
+    model, earlier = asked.steps.learned(every), asked.steps.learned(before)
     if question.after and REST not in asked.ids:
         _all_known(asked, question)
-    earlier = asked.steps.learned(
-        asked.steps.keys(-EVER, split - journeys.horizon if sure < journeys.until else split, split)
-    )
-    later = asked.steps.keys(split, sure, journeys.until)
     judgments = [(order, judged(earlier, later, order)) for order in sorted({1, question.order})]
     tables = {
         "next": Table(frame=_next(asked, model, question), columns=_NEXT_COLUMNS, title="What comes next"),

@@ -23,11 +23,13 @@ from harken.errors import Invalid, NotFound
 from harken.logs import Ints
 from harken.understand import kernels, walks
 from harken.understand.analysis import About, Analysis, Answer, Table, header_of
+from harken.understand.chains import spread
 from harken.understand.journeys import Journeys, Scope
 from harken.understand.levels import BEFORE, END, OPEN, OTHER, START, matching, nodes_of
 from harken.understand.result import Column, Json
-from harken.understand.trees import APART, KINDS, Shown, Walked, flow_of, medians, shown_at, tree_of
+from harken.understand.trees import APART, KINDS, Shown, Walked, flow_of, shown_at, tree_of
 from harken.understand.walks import EDGES, MORE, Asked
+from harken.words import SECOND
 
 OCCURRENCES = ("first", "last", "each")
 DIRECTIONS = ("after", "before")
@@ -138,18 +140,23 @@ def _variants(walked: Walked, question: PathsQuestion) -> pl.DataFrame:
     if not len(keys):
         return pl.DataFrame(schema=VARIANTS_SCHEMA | {"coverage": pl.Float64})
     distinct, counts = _counted(keys)
-    most = np.sort(np.argsort(-counts, kind="stable")[: question.variants or None])
+    most = np.sort(_largest(counts, question.variants))
     wanted, counts = distinct[most], counts[most]
     cuts = np.cumsum([0, *(len(one) for one in walked.every)])
     spans = list(zip(walked.every, pairwise(cuts), strict=True))
+    ends = len(walked.nodes)
     found = kernels.each(
-        lambda one: walks.people(keys[one[1][0] : one[1][1]], wanted, one[0].customer, one[0].nodes, one[0].gaps), spans
-    )
-    people = sum(one[1] for one in found)
-    at = np.concatenate([one[0] for one in found])
-    times = medians([at], [np.concatenate([one[2] for one in found])], len(wanted))
+        lambda one: walks.people(
+            keys[one[1][0] : one[1][1]], wanted, one[0].customer, one[0].nodes, ends, one[0].occurred, one[0].first,
+            one[0].back, one[0].inside,
+        ),
+        spans,
+    )  # fmt: skip
+    people = sum(one[3] for one in found)
+    at = np.concatenate([one[1] for one in found])
+    times = medians(at, np.concatenate([one[2] for one in found]), len(wanted))
     example = np.zeros(len(wanted), np.int64)
-    example[at[at >= 0]] = np.flatnonzero(at >= 0)
+    example[at] = np.concatenate([one[0] + begin for one, begin in zip(found, cuts[:-1], strict=True)])
     ids, labels, every = walked.ids, walked.labels, len(keys)
     rows = []
     for row, count in enumerate(counts.tolist()):
@@ -171,11 +178,42 @@ def _variants(walked: Walked, question: PathsQuestion) -> pl.DataFrame:
     return frame.with_columns((pl.col("walks").cum_sum() / every).alias("coverage"))
 
 
+def _largest(counts: Ints, most: int) -> Ints:
+    """Where the largest are; of equal ones the first."""
+    if most and most < len(counts):
+        least = int(np.flatnonzero(np.cumsum(np.bincount(counts)[::-1]) >= most)[0])
+        there = np.flatnonzero(counts >= int(counts.max()) - least)
+        return there[np.argsort(-counts[there], kind="stable")[:most]]
+    return np.arange(len(counts))
+
+
+def medians(row: Ints, took: Ints, rows: int) -> list[float]:
+    """The median time of each row, in seconds."""
+    order = np.argsort(row, kind="stable")
+    begins = np.append(0, np.cumsum(np.bincount(row, minlength=rows)))
+    told: list[float] = (spread(took[order], begins, np.array([0.5]))[:, 0] / SECOND).tolist()
+    return told
+
+
 def _counted(keys: Ints) -> tuple[Ints, Ints]:
-    """Each key once, in order, and how often it is there."""
-    ordered = np.sort(keys)
-    begins = np.append(0, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1)
-    return ordered[begins], np.diff(np.append(begins, len(ordered)))
+    """Each key once, in order, and how often it is there. Each processor sorts the keys of one range."""
+    some = np.sort(keys[:: max(1, len(keys) // 4096)])
+    cuts = np.unique(some[[len(some) * n // kernels.WORKERS for n in range(1, kernels.WORKERS)]])
+    lows = [None, *cuts.tolist()]
+    highs = [*cuts.tolist(), None]
+
+    def ranged(n: int) -> tuple[Ints, Ints]:
+        low, high = lows[n], highs[n]
+        inside = np.ones(len(keys), np.bool_) if low is None else keys >= low
+        ordered = keys[inside if high is None else inside & (keys < high)]
+        ordered.sort()
+        begins = (
+            np.append(0, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1) if len(ordered) else np.empty(0, np.int64)
+        )
+        return ordered[begins], np.diff(np.append(begins, len(ordered)))
+
+    found = kernels.each(ranged, range(len(lows)))
+    return np.concatenate([one[0] for one in found]), np.concatenate([one[1] for one in found])
 
 
 # ---------------------------------------------------------------------- people
