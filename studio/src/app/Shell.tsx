@@ -47,9 +47,11 @@ export function Shell() {
 
   return (
     <div className={css.shell}>
-      <a href={`${path}#content`} className={css.skip} onClick={focusContent}>
-        {t("app.skip")}
-      </a>
+      <header className={css.before}>
+        <a href={`${path}#content`} className={css.skip} onClick={focusContent}>
+          {t("app.skip")}
+        </a>
+      </header>
       <Side
         path={path}
         open={who.data.open}

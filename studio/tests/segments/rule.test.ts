@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest"
 import {
   grouped,
   groupOf,
-  idFor,
   leafOf,
   oftenOf,
   pathOf,
@@ -15,6 +14,7 @@ import {
   withOften,
   withTest,
 } from "@/pages/segments/rule"
+import { idFor } from "@/text/id"
 
 const LEAVES: Rule[] = [
   { event: "Order", at_least: 2, within: "30d" },
@@ -78,9 +78,9 @@ describe("a condition", () => {
 })
 
 it("an id is plain, and not one that is taken", () => {
-  expect(idFor("Ordéred twice!", new Set())).toBe("ordered_twice")
-  expect(idFor("Ordered", new Set(["ordered", "ordered_2"]))).toBe("ordered_3")
-  expect(idFor("日本", new Set())).toBe("segment")
+  expect(idFor("Ordéred twice!", new Set(), "segment")).toBe("ordered_twice")
+  expect(idFor("Ordered", new Set(["ordered", "ordered_2"]), "segment")).toBe("ordered_3")
+  expect(idFor("日本", new Set(), "segment")).toBe("segment")
 })
 
 it("a problem is told at its part, and only there", () => {

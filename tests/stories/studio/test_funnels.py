@@ -167,18 +167,6 @@ def test_the_header_says_how_it_was_counted_and_a_table_is_saved_as_the_hub_writ
     assert saved.value.path().read_text() == whole
 
 
-def test_a_view_is_kept_under_a_name_in_this_browser(page: Page) -> None:
-    shown(page, address(mode="any"))
-    page.get_by_role("button", name="Views").click()
-    page.get_by_label("Save this view").fill("To an order")
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.goto("/funnels")
-    page.get_by_role("button", name="Views").click()
-    page.get_by_role("button", name="To an order", exact=True).click()
-    expect(page).to_have_url(re.compile("mode=any"))
-    expect(bars(page)).to_have_count(3)
-
-
 @pytest.mark.parametrize("words", [{}, {"drop": "1"}, {"view": "table"}, {"who": "table=steps&step=1&what=dropped"}])
 def test_axe_finds_nothing_on_a_funnel(page: Page, words: dict[str, str], axe: Callable[..., None]) -> None:
     page.goto(address(**words))

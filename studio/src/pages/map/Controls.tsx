@@ -6,6 +6,7 @@ import shared from "@/pages/understand/understand.module.css"
 import { Button, buttonClass } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { Segmented } from "@/parts/Segmented"
+import { Views } from "@/parts/Views"
 import { count, share } from "@/text/format"
 import type { Shows } from "./address"
 import css from "./MapPage.module.css"
@@ -107,6 +108,7 @@ export function Actions(props: {
           <span className={css.word}>{m("replay")}</span>
         </Button>
       )}
+      <Views wordClass={css.word} />
       <Button
         small
         look="quiet"

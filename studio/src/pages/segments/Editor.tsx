@@ -1,20 +1,23 @@
 /** One segment: what it is called, its rule with live numbers, what it shares with another, and what it was before. */
+
 import { Link } from "@tanstack/react-router"
 import { Redo2, Undo2 } from "lucide-react"
 import { useEffect, useMemo, useRef, useState } from "react"
 import { why } from "@/api/client"
+import { publish } from "@/api/documents"
 import { useKeys } from "@/app/keyboard"
-import { failed, publish, tell } from "@/pages/touchpoints/publishing"
 import { Button, buttonClass } from "@/parts/Button"
 import { Dialog } from "@/parts/Dialog"
 import parts from "@/parts/parts.module.css"
+import { failed, tell } from "@/parts/warned"
 import { count, share } from "@/text/format"
+import { idFor } from "@/text/id"
 import { type Tried, useTried } from "./asked"
 import { Builder, Problems } from "./Builder"
 import { History } from "./History"
 import { Overlap } from "./Overlap"
 import { Publish } from "./Publish"
-import { grouped, idFor, type Rule } from "./rule"
+import { grouped, type Rule } from "./rule"
 import css from "./segments.module.css"
 import { s } from "./text"
 
@@ -56,7 +59,7 @@ export function Editor(props: EditorProps) {
   const [asking, ask] = useState<"publish" | "retire" | "">("")
   const known = useTried(now.rule, id)
   const { tried } = known
-  const own = id || idFor(now.name, taken)
+  const own = id || idFor(now.name, taken, "segment")
   const set = (to: Draft) => {
     past.keep(now)
     setNow(to)

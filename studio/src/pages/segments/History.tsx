@@ -1,10 +1,12 @@
 /** What a segment was before, by whom and why; and back to it. */
+
 import { useQuery } from "@tanstack/react-query"
 import { api, told } from "@/api/client"
-import { failed, rollBack, tell } from "@/pages/touchpoints/publishing"
+import { rollBack } from "@/api/documents"
 import { Button } from "@/parts/Button"
 import { Moment } from "@/parts/Moment"
 import parts from "@/parts/parts.module.css"
+import { failed, tell } from "@/parts/warned"
 import css from "./segments.module.css"
 import { s } from "./text"
 

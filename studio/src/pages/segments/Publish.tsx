@@ -1,11 +1,13 @@
 /** Before a segment counts: what it would hold, what the hub thinks is odd about it, and why it changes. */
+
 import { useQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { why } from "@/api/client"
-import { failed, publish, tell } from "@/pages/touchpoints/publishing"
+import { publish } from "@/api/documents"
 import { Button } from "@/parts/Button"
 import { Dialog } from "@/parts/Dialog"
 import parts from "@/parts/parts.module.css"
+import { failed, tell } from "@/parts/warned"
 import { plural } from "@/text/format"
 import { warningsOf } from "./asked"
 import { Problems } from "./Builder"

@@ -145,18 +145,6 @@ export function typedValue(typed: string, others: readonly unknown[]): Value {
   return typed
 }
 
-/** An id for a name: "Ordered twice!" -> "ordered_twice". */
-export function idFor(name: string, taken: ReadonlySet<string>): string {
-  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
-  const id =
-    plain
-      .replace(/[^a-z0-9]+/g, "_")
-      .replace(/^_+|_+$/g, "")
-      .slice(0, 60) || "segment"
-  if (!taken.has(id)) return id
-  for (let number = 2; ; number += 1) if (!taken.has(`${id}_${number}`)) return `${id}_${number}`
-}
-
 /** The problems of one part, and not of a part within it. */
 export function problemsAt(problems: readonly string[], path: string, inner: readonly string[]): string[] {
   return problems

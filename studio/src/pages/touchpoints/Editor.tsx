@@ -1,12 +1,15 @@
 /** One touchpoint in a panel at the side: its name, where it belongs, its rules, what they catch, and its versions. */
+
 import { useQuery } from "@tanstack/react-query"
 import { X } from "lucide-react"
 import { Dialog } from "radix-ui"
 import { useEffect, useMemo, useState } from "react"
 import { api, Refused, told } from "@/api/client"
+import { draft, publish } from "@/api/documents"
 import { Button } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { Failed, Loading } from "@/parts/States"
+import { failed, tell } from "@/parts/warned"
 import { filled } from "@/text/t"
 import type { Catalogue } from "./asked"
 import { Field } from "./Field"
@@ -21,7 +24,6 @@ import {
   suggestedName,
 } from "./model"
 import { Preview } from "./Preview"
-import { draft, failed, publish, tell } from "./publishing"
 import { Rules } from "./Rules"
 import { text } from "./text"
 import css from "./touchpoints.module.css"

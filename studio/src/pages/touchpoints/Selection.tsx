@@ -8,7 +8,7 @@ import { count } from "@/text/format"
 import { filled } from "@/text/t"
 import type { Catalogue } from "./asked"
 import type { Row } from "./model"
-import { revise } from "./publishing"
+import { revise } from "./revise"
 import { text } from "./text"
 import css from "./touchpoints.module.css"
 

@@ -20,7 +20,7 @@ import { ChannelIcon, touchpointLabel } from "@/parts/channel"
 import { plural } from "@/text/format"
 import { filled } from "@/text/t"
 import type { Catalogue } from "./asked"
-import { revise } from "./publishing"
+import { revise } from "./revise"
 import css from "./StageDrag.module.css"
 import { text } from "./text"
 

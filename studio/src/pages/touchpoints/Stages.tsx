@@ -1,4 +1,5 @@
 /** The stages of customers' lives: renamed, ordered (by dragging or by buttons), added, removed, and published together. */
+
 import {
   closestCenter,
   DndContext,
@@ -17,13 +18,14 @@ import {
 } from "@dnd-kit/sortable"
 import { ArrowDown, ArrowUp, GripVertical, Plus, Trash2 } from "lucide-react"
 import { useState } from "react"
+import { publish } from "@/api/documents"
 import { Button } from "@/parts/Button"
 import { Dialog } from "@/parts/Dialog"
 import parts from "@/parts/parts.module.css"
+import { failed, tell } from "@/parts/warned"
 import { count } from "@/text/format"
 import { filled } from "@/text/t"
 import type { Catalogue, Stage } from "./asked"
-import { failed, publish, tell } from "./publishing"
 import { stageId } from "./stages"
 import { text } from "./text"
 import css from "./touchpoints.module.css"

@@ -1,11 +1,13 @@
 /** What a touchpoint was before, and back to it. */
+
 import { useQuery } from "@tanstack/react-query"
 import { api, told } from "@/api/client"
+import { rollBack } from "@/api/documents"
 import { Button } from "@/parts/Button"
 import { Moment } from "@/parts/Moment"
 import parts from "@/parts/parts.module.css"
+import { failed, tell } from "@/parts/warned"
 import { filled } from "@/text/t"
-import { failed, rollBack, tell } from "./publishing"
 import { text } from "./text"
 import css from "./touchpoints.module.css"
 

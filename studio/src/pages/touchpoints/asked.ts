@@ -2,6 +2,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query"
 import { useEffect, useMemo, useRef } from "react"
 import { api, type Schemas, told } from "@/api/client"
+import { justPublished } from "@/api/documents"
 import { queries } from "@/api/queries"
 import { channel } from "@/parts/channel"
 import { type Row, rowsOf, type Use } from "./model"
@@ -114,8 +115,7 @@ export function useRelabeling(): Schemas["Job"] | undefined {
   const jobs = useQuery({
     queryKey: ["relabel"],
     queryFn: ({ signal }) => told(api.GET("/api/jobs", { signal })).then((page) => page.data),
-    refetchInterval: (query) =>
-      query.state.data?.some(going) || Date.now() - changedAt < 15_000 ? 700 : 15_000,
+    refetchInterval: (query) => (query.state.data?.some(going) || justPublished(15) ? 700 : 15_000),
   })
   const job = jobs.data?.find(going)
   const ended = jobs.data?.find((one) => one.name === "relabel")?.ended
@@ -131,10 +131,3 @@ export function useRelabeling(): Schemas["Job"] | undefined {
 }
 
 const going = (job: Schemas["Job"]) => job.name === "relabel" && !job.ended
-let changedAt = 0
-
-/** Names were changed: look at the background work closely for a while. */
-export function watchRelabeling(): void {
-  changedAt = Date.now()
-  void queries.invalidateQueries({ queryKey: ["relabel"] })
-}

@@ -99,9 +99,6 @@ export const text = {
   retired: "{name} is removed from the catalogue",
   stagesSaved: "Stages are published",
   relabelNote: "Its past is relabeled in the background.",
-  undo: "Undo",
-  undone: "Taken back",
-  failed: "That did not work: {why}",
   relabeling: "Relabeling the past",
   progress: "{done} of {all} events",
   // stages

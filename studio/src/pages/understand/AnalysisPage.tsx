@@ -15,6 +15,7 @@ import { Button, buttonClass } from "@/parts/Button"
 import { PageFrame, Word } from "@/parts/Page"
 import parts from "@/parts/parts.module.css"
 import { Empty, Failed, Loading } from "@/parts/States"
+import { Views } from "@/parts/Views"
 import { filled } from "@/text/t"
 import { AnswerTables, type Behind } from "./AnswerTables"
 import { Told } from "./HowCounted"
@@ -24,7 +25,6 @@ import type { Level, Scope, SetScope } from "./scope"
 import { u } from "./text"
 import css from "./understand.module.css"
 import { type Asked, useWho } from "./useAnalysis"
-import { Views } from "./Views"
 
 export interface AnalysisPageProps {
   title: string

@@ -1,16 +1,8 @@
 /** Documents changed by hand -> drafted, published, and how to take all of it back. */
-import { toast } from "sonner"
-import { api, told, why } from "@/api/client"
-import { queries } from "@/api/queries"
-import { touchpointLabel } from "@/parts/channel"
-import { warned } from "@/parts/warned"
-import { count } from "@/text/format"
-import { filled } from "@/text/t"
-import { type Catalogue, watchRelabeling } from "./asked"
-import type { Row } from "./model"
-import { text } from "./text"
+import { api, told } from "./client"
+import { queries } from "./queries"
 
-export type Kind = "touchpoint" | "stage" | "segment"
+export type Kind = "touchpoint" | "stage" | "segment" | "view"
 
 /** What one document was before: the version in force, 0 when none was. */
 interface Before {
@@ -65,7 +57,7 @@ export async function publish(
     warnings.push(...((await told(api.POST("/api/config/{kind}/{ref}/retire", retiring))).warnings ?? []))
     done.push({ kind, id: ref, version })
   }
-  refresh()
+  refresh(kind)
   return { undo: () => takeBack(done), warnings: [...new Set(warnings)] }
 }
 
@@ -78,7 +70,7 @@ async function takeBack(done: readonly Before[]): Promise<void> {
       )
     else await told(api.POST("/api/config/{kind}/{ref}/retire", { params, body: { reason: "taken back" } }))
   }
-  refresh()
+  for (const kind of new Set(done.map((one) => one.kind))) refresh(kind)
 }
 
 export async function rollBack(kind: Kind, ref: string, version: number): Promise<Done> {
@@ -86,62 +78,18 @@ export async function rollBack(kind: Kind, ref: string, version: number): Promis
   const back = await told(
     api.POST("/api/config/{kind}/{ref}/rollback", { params: path(kind, ref), body: { version, reason: "" } }),
   )
-  refresh()
+  refresh(kind)
   return { undo: () => takeBack([{ kind, id: ref, version: before }]), warnings: back.warnings ?? [] }
 }
 
-/** Everything that shows names is asked anew; the background work is looked at from now on. */
-export function refresh(): void {
-  for (const key of ["touchpoints", "config", "map", "segments"])
-    void queries.invalidateQueries({ queryKey: [key] })
-  watchRelabeling()
+/** Everything that shows what was published is asked anew; the background work is looked at from now on. */
+function refresh(kind: Kind): void {
+  const concerned = kind === "view" ? ["config"] : ["config", "touchpoints", "map", "segments", "relabel"]
+  if (kind !== "view") publishedAt = Date.now()
+  for (const key of concerned) void queries.invalidateQueries({ queryKey: [key] })
 }
 
-/** Say what was done, with a way back; what the hub thinks is odd about it stays until somebody has read it. */
-export function tell(message: string, { undo, warnings }: Done, description?: string): void {
-  const action = { label: text.undo, onClick: () => void undo().then(() => toast(text.undone), failed) }
-  warned(message, warnings, { description, duration: 12_000, action })
-}
+let publishedAt = 0
 
-export function failed(error: unknown): void {
-  toast.error(filled(text.failed, { why: why(error) }))
-}
-
-/** Change what is said of touchpoints; a place nobody named gets a document of its present name and the rules that catch it. */
-export async function revise(
-  rows: readonly Row[],
-  catalogue: Catalogue,
-  change: { stage: string } | { group: string },
-): Promise<void> {
-  try {
-    const bodies = await documents(rows, catalogue)
-    const done = await publish(
-      "touchpoint",
-      bodies.map((body) => ({ ...body, ...change })),
-    )
-    const one = rows.length === 1 && rows[0]
-    const stage = "stage" in change && catalogue.stages.find((known) => known.id === change.stage)
-    const said =
-      one && "stage" in change
-        ? filled(text.movedTo, {
-            name: touchpointLabel(one.touchpoint),
-            stage: stage ? stage.name : text.noStage,
-          })
-        : filled(text.savedMany, { count: count(rows.length) })
-    tell(said, done, text.relabelNote)
-  } catch (error) {
-    failed(error)
-  }
-}
-
-/** Each touchpoint's document; of a place nobody named, one of its present name and the rules that catch it. */
-async function documents(rows: readonly Row[], catalogue: Catalogue): Promise<Record<string, unknown>[]> {
-  const places = rows.filter((row) => !catalogue.entries.has(row.touchpoint)).map((row) => row.touchpoint)
-  const proposed = places.length
-    ? (await told(api.POST("/api/touchpoints/propose", { body: { touchpoints: places } }))).data
-    : []
-  const rules = new Map(proposed.map((one) => [one.touchpoint, one.match]))
-  return rows.map(
-    ({ touchpoint: id }) => catalogue.entries.get(id)?.body ?? { id, match: rules.get(id) ?? [] },
-  )
-}
+/** Whether something the past is told by was published from here within the last seconds. */
+export const justPublished = (seconds: number): boolean => Date.now() - publishedAt < 1_000 * seconds
