@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-from litestar import post
+from litestar import get, post
 from litestar.handlers import BaseRouteHandler
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
@@ -73,10 +73,26 @@ def propose_touchpoint(hub: TheHub, data: JSONBody[Places]) -> Page[Proposal]:
     )
 
 
+class Spoken(Struct, frozen=True, kw_only=True):
+    """A property the events of a place tell: `events` of the newest `of`, with so many different `values`, some of them."""
+
+    name: str
+    events: int
+    of: int
+    values: int
+    examples: list[str]
+
+
+@operation(get, "/api/touchpoints/properties", JOURNEYS)
+def properties_of_touchpoint(hub: TheHub, touchpoint: Annotated[str, Meta(max_length=400)]) -> Page[Spoken]:
+    """What the newest events at a touchpoint say: properties to split it by in paths."""
+    return Page(data=[told(one, Spoken) for one in hub.naming.properties(touchpoint)])
+
+
 @operation(post, "/api/touchpoints/preview", JOURNEYS)
 def preview_touchpoint(hub: TheHub, data: JSONBody[dict[str, Any]]) -> Caught:
     """What a touchpoint would catch if it were published as it is drafted; changes nothing."""
     return told(hub.naming.preview(data), Caught)
 
 
-HANDLERS: Sequence[BaseRouteHandler] = (propose_touchpoint, preview_touchpoint)
+HANDLERS: Sequence[BaseRouteHandler] = (propose_touchpoint, properties_of_touchpoint, preview_touchpoint)

@@ -16,6 +16,7 @@ from harken.hub.asking import asked_of, verb
 from harken.hub.moments import When, micros
 from harken.logs import Logs, logs_of
 from harken.understand.asking import question_of
+from harken.understand.splitting import parted
 from harken.understand.told import CAMPAIGN, EVENT, Wanted
 from harken.words import Config, Stage, Touchpoint
 
@@ -103,9 +104,10 @@ class Analyst:
             raise Invalid("a table has no segments; ask a hub, or filter the table")
         asked: understand.Scope = replace(question)
         analysis = understand.analysis(name)
-        wanted = analysis.wanted and analysis.wanted(self._logs.places, self.catalogue, asked)
-        about = understand.About(catalogue=self.catalogue, told=self._told(wanted) if wanted else None)
-        return understand.journeys_of(self._logs, self.catalogue, asked), about, asked
+        logs, catalogue = parted(self._logs, self.catalogue, asked, self._told)
+        wanted = analysis.wanted and analysis.wanted(logs.places, catalogue, asked)
+        about = understand.About(catalogue=catalogue, told=self._told(wanted) if wanted else None)
+        return understand.journeys_of(logs, catalogue, asked), about, asked
 
     def _told(self, wanted: Wanted) -> pl.DataFrame:
         """What the other columns of the table tell; a column `utm_campaign` or `campaign` tells the campaign."""

@@ -9,6 +9,7 @@ import inspect
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import polars as pl
@@ -25,6 +26,7 @@ from harken.logs import Logs
 from harken.stores import View
 from harken.stores.lake import reading
 from harken.understand.asking import Field, example_of, fields_of_question, question_of
+from harken.understand.splitting import parted
 
 KEPT = 16  # answers remembered
 KEPT_SECONDS = 30
@@ -93,6 +95,7 @@ class Asking:
             for segment in getattr(question, "segments", ())
         }
         logs, catalogue = self._source.logs(view), core.plans.config
+        logs, catalogue = parted(logs, catalogue, question, partial(told_by, core, view, logs, scope=question))
         wanted = asked.analysis.wanted and asked.analysis.wanted(logs.places, catalogue, question)
         told = told_by(core, view, logs, wanted, question) if wanted else None
         about = understand.About(catalogue=catalogue, members=members, told=told, records=HubRecords(core, view))

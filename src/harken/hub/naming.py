@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ from harken.words import Event, Match, Micros, Touchpoint
 LOOKED_AT = 20_000  # newest events a preview looks at
 EXAMPLES = 8
 READ = 40  # newest events of a place its rules are read from
+SPOKEN = 1_000  # newest events of a place whose properties are told
 COLUMNS = ("profile", "occurred", "seq", "id", "tid", "touchpoint", "channel", "source", "type", "name", "received",
            "message_id", "dialect", "verified", "raw")  # fmt: skip
 
@@ -59,6 +61,16 @@ class Caught(Struct, frozen=True, kw_only=True):
     examples: Sequence[Example]
 
 
+class Spoken(Struct, frozen=True, kw_only=True):
+    """A property events of a place tell: of how many of those looked at, how many different values, some of them."""
+
+    name: str
+    events: int
+    of: int
+    values: int
+    examples: Sequence[str]
+
+
 class Naming:
     """Helps to name touchpoints."""
 
@@ -80,6 +92,28 @@ class Naming:
             Proposal(touchpoint=one, channel=channels.get(one, ""), match=tuple(matches))
             for one, matches in found.items()
         ]
+
+    def properties(self, touchpoint: str) -> list[Spoken]:
+        """What the newest events at a place say, those properties first that most of them have. Lists and objects are no
+        values to tell a place apart by."""
+        rows = self._newest(pl.col("touchpoint") == touchpoint, SPOKEN)
+        told: dict[str, Counter[str]] = {}
+        for row in rows.iter_rows(named=True):
+            for name, value in listen.reread(_event(row), self._core.plans.listen).properties.items():
+                if isinstance(value, str | int | float) and value != "":
+                    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+                    told.setdefault(name, Counter())[text] += 1
+        found = [
+            Spoken(
+                name=name,
+                events=values.total(),
+                of=rows.height,
+                values=len(values),
+                examples=[one for one, _ in values.most_common(3)],
+            )
+            for name, values in told.items()
+        ]
+        return sorted(found, key=lambda one: (-one.events, one.name))
 
     def preview(self, body: object) -> Caught:
         """What a touchpoint would catch if it were published as it is drafted."""

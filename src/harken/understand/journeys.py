@@ -229,13 +229,16 @@ class Parts(Sequence[Part]):
 
 def _kinds(places: pl.DataFrame, catalogue: Config, scope: Scope) -> NDArray[np.int8]:
     """What each place is: no step, background, step, goal."""
-    at = pl.col("touchpoint")
+
+    def named(wanted: Collection[str]) -> pl.Expr:  # or, of split places, what they are part of
+        return pl.any_horizontal(pl.col(at).is_in([*wanted]) for at in ("touchpoint", "also") if at in places.columns)
+
     kind = (
         pl.when(~is_step(catalogue))
         .then(NO_STEP)
-        .when(at.is_in([*scope.background]))
+        .when(named(scope.background))
         .then(BACKGROUND)
-        .when(at.is_in([*scope.goal]))
+        .when(named(scope.goal))
         .then(GOAL)
         .otherwise(STEP)
     )

@@ -14,6 +14,7 @@ from harken.understand import kernels
 from harken.understand.journeys import Journeys, Parts
 from harken.words import Config, Stage, Touchpoint
 
+ALSO = "also"  # of places that were split: the touchpoint each of them is part of (`splitting`)
 NONE = "(none)"  # steps without a stage, a channel or a name
 START, BEFORE, END, OPEN, OTHER = PSEUDO = ("START", "BEFORE", "END", "OPEN", "OTHER")
 UNKNOWN = Touchpoint(id="")
@@ -98,11 +99,9 @@ def matching(places: pl.DataFrame, catalogue: Config, pattern: str) -> Flags:
         column, wanted = (kind, rest.strip()) if colon and kind in columns else ("touchpoint", part.strip())
         if not wanted:
             raise Invalid(f"'{pattern}' names no place; right: `store: Grocery`, `stage:buy`, `event:Order*`, `a | b`")
-        texts = columns[column]
-        if wanted.endswith("*"):
-            every |= texts.str.starts_with(wanted[:-1]).to_numpy()
-        else:
-            every |= (texts == wanted).to_numpy()
+        for texts in (columns[column], *([places[ALSO]] if column == "touchpoint" and ALSO in places.columns else ())):
+            found = texts.str.starts_with(wanted[:-1]) if wanted.endswith("*") else texts == wanted
+            every |= found.to_numpy()
     return every
 
 

@@ -1304,6 +1304,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/touchpoints/properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Properties of touchpoint
+         * @description What the newest events at a touchpoint say: properties to split it by in paths.
+         */
+        get: operations["properties_of_touchpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/touchpoints/preview": {
         parameters: {
             query?: never;
@@ -3842,6 +3862,11 @@ export interface components {
             data: components["schemas"]["Proposal"][];
             next_cursor?: string | null;
         };
+        /** Page[Spoken] */
+        "Page_harken.api.naming.Spoken_": {
+            data: components["schemas"]["Spoken"][];
+            next_cursor?: string | null;
+        };
         /** Page[AccessKey] */
         "Page_harken.api.shapes.AccessKey_": {
             data: components["schemas"]["AccessKey"][];
@@ -3937,6 +3962,13 @@ export interface components {
              * @default 20
              */
             variants: number;
+            /** @description places to tell apart by what events say there, such as "web: Search by term" (a list, each a text) */
+            split?: string[];
+            /**
+             * @description of a split: the most frequent values, others together (a whole number)
+             * @default 8
+             */
+            values: number;
             /**
              * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
              * @default life
@@ -3996,6 +4028,13 @@ export interface components {
          *       "depth": 2,
          *       "limit": 3
          *     }
+         * @example {
+         *       "anchor": "web: Plan page",
+         *       "depth": 2,
+         *       "split": [
+         *         "web: Plan page by plan"
+         *       ]
+         *     }
          */
         PathsQuestion: {
             /**
@@ -4037,6 +4076,13 @@ export interface components {
              * @default 20
              */
             variants: number;
+            /** @description places to tell apart by what events say there, such as "web: Search by term" (a list, each a text) */
+            split?: string[];
+            /**
+             * @description of a split: the most frequent values, others together (a whole number)
+             * @default 8
+             */
+            values: number;
             /**
              * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
              * @default life
@@ -4595,6 +4641,14 @@ export interface components {
                 [key: string]: unknown;
             };
             customers: number | null;
+        };
+        /** Spoken */
+        Spoken: {
+            name: string;
+            events: number;
+            of: number;
+            values: number;
+            examples: string[];
         };
         /** Stages */
         Stages: {
@@ -10959,6 +11013,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_harken.api.naming.Proposal_"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    properties_of_touchpoint: {
+        parameters: {
+            query: {
+                touchpoint: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_harken.api.naming.Spoken_"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */

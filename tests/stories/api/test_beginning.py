@@ -36,6 +36,7 @@ def test_places_get_proposed_rules_and_a_preview(running: Running, name: str) ->
     assert answer.json()["data"] == [
         {"touchpoint": place, "channel": "web", "match": [{"source": "web", "type": "track", "name": f"{name} 0"}]}
     ]
+    assert running.http.get("/api/touchpoints/properties", params={"touchpoint": place}).json()["data"] == []
     draft = {"id": f"web: {name}", "match": answer.json()["data"][0]["match"]}
     caught = running.http.post("/api/touchpoints/preview", json=draft).json()
     assert (caught["events"], caught["customers"], caught["now"]) == (1, 1, {place: 1})

@@ -37,6 +37,19 @@ def test_rules_are_proposed_for_places_and_catch_what_they_were_read_from(place:
         assert {one.name for one in caught.examples} == {"/orders/*"}
 
 
+def test_what_events_of_a_place_say_is_listed_with_how_many_say_it(place: Place) -> None:
+    hub = place.open()
+    said = [{"term": "shoes", "n": 1, "list": [1]}, {"term": "boots", "empty": ""}, {"term": "shoes"}]
+    hear(hub, *(did("Search", NOW + at, user="ada", properties=one) for at, one in enumerate(said)))
+    for settled in (False, True):
+        if settled:
+            hub.settle()
+        term, number = hub.naming.properties("web: Search")
+        assert (term.name, term.events, term.of, term.values, term.examples) == ("term", 3, 3, 2, ["shoes", "boots"])
+        assert (number.name, number.events, number.examples) == ("n", 1, ["1"])
+    assert hub.naming.properties("web: Nowhere") == []
+
+
 def test_a_place_nobody_was_at_has_no_rules(place: Place) -> None:
     (proposed,) = place.open().naming.propose(["web: Nowhere"])
     assert (proposed.match, proposed.channel) == ((), "")

@@ -4,7 +4,8 @@ The anchor is where journeys begin (START), end (END), stand (OPEN) or were unde
 or each time at a place. Every walk from it counts where it goes: the children of a node of the tree make up the node, and
 what flows into a node of the flow flows out of it again. A walk ends with END, OPEN or START, BEFORE; it goes on behind the
 last step with MORE. What is not shown is OTHER. `prefix` begins the tree with a longer walk, so each node, OTHER and MORE
-can be opened; `limit` 0 shows everything.
+can be opened; `limit` 0 shows everything. `split` tells a place apart by what its events say of a property: each frequent value
+is a node of its own, the others are one, and none is lost.
 
 Customers and walks are both counted: with the first or last time of a whole life they are the same.
 """
@@ -27,6 +28,7 @@ from harken.understand.chains import spread
 from harken.understand.journeys import Journeys, Scope
 from harken.understand.levels import BEFORE, END, OPEN, OTHER, START, matching, nodes_of
 from harken.understand.result import Column, Json
+from harken.understand.splitting import by_property
 from harken.understand.trees import APART, KINDS, Shown, Walked, flow_of, shown_at, tree_of
 from harken.understand.walks import EDGES, MORE, Asked
 from harken.words import SECOND
@@ -47,6 +49,8 @@ class PathsQuestion(Scope, frozen=True, kw_only=True):
     limit: int = 6  # children of a node, and nodes of a step, to show; the others are OTHER; 0 = all
     least: float = 0.002  # … that at least this share of all walks goes to (with a limit)
     variants: int = 20  # whole walks to list, the most frequent; 0 = all
+    split: tuple[str, ...] = ()  # places to tell apart by what events say there, such as "web: Search by term"
+    values: int = 8  # of a split: the most frequent values, others together
 
     def check(self) -> None:
         """Invalid says what is wrong and what would be right."""
@@ -59,6 +63,12 @@ class PathsQuestion(Scope, frozen=True, kw_only=True):
                 raise Invalid(f"'{said}' is not {what}; there are {', '.join(words)}")
         if not 1 <= self.depth <= DEEPEST:
             raise Invalid(f"`depth` is a number of steps from 1 to {DEEPEST}")
+        if self.values < 1:
+            raise Invalid("`values` is how many values a place is split into: at least 1")
+        if self.split and self.level != "touchpoint":
+            raise Invalid(f"`split` parts touchpoints: it needs the level 'touchpoint', not '{self.level}'")
+        for one in self.split:
+            by_property(one)
         if self.limit < 0 or self.variants < 0 or not 0 <= self.least <= 1:
             raise Invalid("`limit` and `variants` are counts and `least` a share from 0 to 1; none can be negative")
 
@@ -356,5 +366,6 @@ ANALYSIS = Analysis(
         {"anchor": "web: Basket", "depth": 3},
         {"anchor": "web: Order placed", "direction": "before", "occurrence": "each", "level": "channel"},
         {"anchor": "END", "depth": 2, "limit": 3},
+        {"anchor": "web: Plan page", "depth": 2, "split": ("web: Plan page by plan",)},
     ),
 )

@@ -12,6 +12,7 @@ import { Segmented } from "@/parts/Segmented"
 import { DEEPEST, FORMS, isEdge, LIMITS, OCCURRENCES, type Shows } from "./address"
 import { nameOf } from "./model"
 import css from "./paths.module.css"
+import { Splits } from "./SplitBy"
 import { p } from "./text"
 
 type Set = (change: Partial<Shows>) => void
@@ -91,6 +92,9 @@ export function Controls({ shows, set }: { shows: Shows; set: Set }) {
         </select>
       )}
       <Hidden shows={shows} set={set} />
+      {shows.level === "touchpoint" && (
+        <Splits splits={shows.split} onChange={(split) => set({ split, prefix: [], pick: null })} />
+      )}
     </>
   )
 }

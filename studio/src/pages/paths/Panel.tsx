@@ -14,9 +14,10 @@ import panel from "@/parts/SidePanel.module.css"
 import { Loading } from "@/parts/States"
 import { count, duration, plural, share } from "@/text/format"
 import { joined } from "@/text/list"
-import { backward, isEdge, patternOf, questionOf, type Shows } from "./address"
+import { backward, isEdge, patternOf, questionOf, type Shows, wholeOf } from "./address"
 import { APART, type Branch, type FlowLink, flowOf, type Kind, nameOf, treeOf } from "./model"
 import css from "./paths.module.css"
+import { SplitBy } from "./SplitBy"
 import { p } from "./text"
 
 export interface PanelProps {
@@ -246,7 +247,8 @@ function Actions(props: PanelProps & { id: string; kind: Kind; row: Row; path?: 
     ...(isEdge(shows.anchor) ? [] : [shows.anchor]),
     ...shows.prefix,
     ...(path?.split(APART) ?? []),
-  ].map((one) => patternOf(one, shows.level))
+  ].map((one) => patternOf(wholeOf(one, shows.split), shows.level))
+  const whole = wholeOf(id, shows.split)
   return (
     <div className={panel.actions}>
       <Button small look="primary" onClick={() => list(row)}>
@@ -285,9 +287,17 @@ function Actions(props: PanelProps & { id: string; kind: Kind; row: Row; path?: 
           >
             {p("hideThis")}
           </Button>
+          {whole === id && (
+            <SplitBy
+              touchpoint={id}
+              onPick={(property) =>
+                set({ split: [...shows.split, `${id} by ${property}`], prefix: [], pick: null })
+              }
+            />
+          )}
           <Link
             to="/map"
-            search={{ ...onMap(shows), focus: id } as never}
+            search={{ ...onMap(shows), focus: whole } as never}
             className={buttonClass({ small: true })}
           >
             {p("onMap")}

@@ -36,6 +36,8 @@ export interface Shows extends Scope {
   /** Only walks that begin with these. */
   prefix: readonly string[]
   hidden: readonly string[]
+  /** Places told apart by what their events say: "web: Search by term". */
+  split: readonly string[]
   /** What is picked in the picture, as a row of the answer. */
   pick: Row | null
 }
@@ -54,6 +56,7 @@ export function showsOf(words: Words): Shows {
     variants: whole(words.ways, 0, 10_000) ?? VARIANTS,
     prefix: listed(words.within),
     hidden: listed(words.hide),
+    split: listed(words.split),
     pick: rowOf(words.pick),
   }
 }
@@ -69,6 +72,7 @@ export function wordsOf(change: Partial<Shows>): Change {
   if ("variants" in change) words.ways = change.variants === VARIANTS ? undefined : String(change.variants)
   if (change.prefix) words.within = joined(change.prefix)
   if (change.hidden) words.hide = joined(change.hidden)
+  if (change.split) words.split = joined(change.split)
   if ("pick" in change) words.pick = change.pick ? wordOfRow(change.pick) : undefined
   return words
 }
@@ -86,7 +90,20 @@ export function questionOf(shows: Shows): Body {
     variants: shows.variants,
     prefix: [...shows.prefix],
     ...(shows.hidden.length && { background: [...shows.hidden] }),
+    ...(shows.split.length && shows.level === "touchpoint" && { split: [...shows.split] }),
   }
+}
+
+/** "web: Search by term" in its two parts. */
+export function splitTold(split: string): { place: string; property: string } {
+  const at = split.lastIndexOf(" by ")
+  return { place: split.slice(0, at), property: split.slice(at + 4) }
+}
+
+/** The touchpoint a node is part of, when it was split. */
+export function wholeOf(node: string, splits: readonly string[]): string {
+  const of = splits.map((one) => splitTold(one).place).find((place) => node.startsWith(`${place} · `))
+  return of ?? node
 }
 
 /** Whether steps go backward in time. */
