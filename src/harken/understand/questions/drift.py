@@ -8,17 +8,17 @@ Whole periods (`length`, a week) up to the end: the last one against those befor
 - *emotion*: the mean of what was told at a node.
 - *time*: the typical time to the next step, as the mean of its logarithm, so that a few long waits do not decide.
 
-Shares are tested as two proportions, means by Welch's test; where the periods before differ among themselves more than chance
-makes them, the test asks for as much more (Laney 2002). All tests together get Benjamini & Hochberg's false-discovery rate: an
-alert has at most `false_alarms`, and a change that is large enough to matter. *Since when* is where one level turning into
-another fits all periods best. An alert says that something changed, not why.
+Shares are tested as two proportions (exactly, where few are expected), means by Welch's test; where figures of a kind differ from
+period to period more than chance alone makes them, the test asks for as much more (`understand/shifts.py`). All tests together get
+Benjamini & Hochberg's false-discovery rate: an alert has at most `false_alarms`, and a change that is large enough to matter. *Since
+when* is where one level turning into another fits all periods best. An alert says that something changed, not why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from math import expm1, sqrt
+from math import expm1
 from typing import Any
 
 import numpy as np
@@ -35,14 +35,13 @@ from harken.understand.journeys import Journeys, Part, Scope, without_repeats
 from harken.understand.levels import Nodes, nodes_of
 from harken.understand.matched import Sums
 from harken.understand.result import Column, duration
+from harken.understand.shifts import BEFORE, FLAT, Series, Tested, judged, tested_of
 from harken.understand.statistics import normal_tail
 from harken.words import DAY, SECOND, Micros
 
 FIGURES = ("next_step", "reach", "emotion", "time")
 TITLES = {"next_step": "Next step", "reach": "Reach", "emotion": "Emotion", "time": "Time to the next step"}
-BEFORE = 3  # periods before the last one at least
 MATTERS = {"emotion": 0.2, "time": 0.22}  # points; a quarter more or a fifth less time (as logarithm)
-FLAT = 1e-9
 
 
 class DriftQuestion(Scope, frozen=True, kw_only=True):
@@ -76,18 +75,6 @@ class _Seen(Struct, frozen=True):
     times: Sums
 
 
-class _Series(Struct, frozen=True):
-    """One figure, by period: over how many, the sum, and (of means) the sum of squares."""
-
-    figure: str
-    start: int
-    end: int
-    n: Sums
-    total: Sums
-    customers: int  # behind it in the last period
-    squares: Sums | None = None
-
-
 def answer_of(journeys: Journeys, about: About, question: DriftQuestion) -> Answer:
     """All alerts, the surest first."""
     question.check()
@@ -95,16 +82,16 @@ def answer_of(journeys: Journeys, about: About, question: DriftQuestion) -> Answ
     begins = weekly.periods(_first(journeys), journeys.until, question.length, question.periods + 1)
     wanted = question.figures or FIGURES
     series = _series(journeys, nodes, begins, question) if len(begins) - 1 > BEFORE else []
-    tested = [(one, test) for one in series if one.figure in wanted and (test := _test(one, question)) is not None]
-    q = adjusted([test[1] for _, test in tested])
+    tested, far = _everything([one for one in series if one.figure in wanted], question, len(begins) - 2)
+    q = adjusted([normal_tail(z) for z in far])
     rows = [
-        _row(one, test, chance or 0.0, nodes, begins)
-        for (one, test), chance in zip(tested, q, strict=True)
-        if chance is not None and chance <= question.false_alarms and _matters(one, test, question)
+        _row(one, z, chance or 0.0, nodes, begins)
+        for one, z, chance in zip(tested, far, q, strict=True)
+        if chance is not None and chance <= question.false_alarms and _matters(one, question)
     ]
     alerts = pl.DataFrame(rows, schema=SCHEMA)
     alerts = alerts.sort("q", pl.col("z").abs(), "figure", "from", "to", descending=[False, True, False, False, False])
-    counts = [(one, TITLES[one], sum(each.figure == one for each, _ in tested), (alerts["figure"] == one).sum())
+    counts = [(one, TITLES[one], sum(each.one.figure == one for each in tested), (alerts["figure"] == one).sum())
               for one in FIGURES if one in wanted]  # fmt: skip
     schema = {"figure": pl.String, "label": pl.String, "tested": pl.Int64, "alerts": pl.Int64}
     return Answer(
@@ -166,7 +153,7 @@ def _first(journeys: Journeys) -> Micros:
 # ---------------------------------------------------------------------- counting
 
 
-def _series(journeys: Journeys, nodes: Nodes, begins: Ints, question: DriftQuestion) -> list[_Series]:
+def _series(journeys: Journeys, nodes: Nodes, begins: Ints, question: DriftQuestion) -> list[Series]:
     size = len(nodes)
     parts = [without_repeats(part, nodes.of_place, question.repeats) for part in journeys.parts]
     table = np.empty(0, np.int64)
@@ -178,15 +165,15 @@ def _series(journeys: Journeys, nodes: Nodes, begins: Ints, question: DriftQuest
     rows = len(table) if size > DENSE else size * size
     seen = _count(parts, nodes, begins, question, table, rows)
     every, now = seen.there[-1].astype(np.float64), seen.there[:, -1].tolist()
-    series = [_Series("reach", node, -1, every, seen.there[node].astype(np.float64), now[node]) for node in range(size)]
+    series = [Series("reach", node, -1, every, seen.there[node].astype(np.float64), now[node]) for node in range(size)]
     for row in np.flatnonzero(seen.links.sum(axis=1)):
         a, b = divmod(int(table[row]) if len(table) else int(row), size)
         went = seen.links[row].astype(np.float64)
-        series.append(_Series("next_step", a, b, seen.out[a].astype(np.float64), went, int(went[-1])))
+        series.append(Series("next_step", a, b, seen.out[a].astype(np.float64), went, int(went[-1])))
     for node in range(size):
         felt, times = seen.felt[node, :-1], seen.times[node]
-        series.append(_Series("emotion", node, -1, felt[:, 0], felt[:, 3], now[node], felt[:, 4]))
-        series.append(_Series("time", node, -1, times[:, 0], times[:, 1], now[node], times[:, 2]))
+        series.append(Series("emotion", node, -1, felt[:, 0], felt[:, 3], now[node], felt[:, 4]))
+        series.append(Series("time", node, -1, times[:, 0], times[:, 1], now[node], times[:, 2]))
     return series
 
 
@@ -214,50 +201,24 @@ def _count(parts: list[Part], nodes: Nodes, begins: Ints, question: DriftQuestio
     return _Seen(*told)
 
 
-# ---------------------------------------------------------------------- testing
+# ---------------------------------------------------------------------- tables
 
 
-Tested = tuple[float, float, float, float]  # z, p, before, now
+def _everything(series: list[Series], question: DriftQuestion, periods: int) -> tuple[list[Tested], list[float]]:
+    """What can be tested, figure by figure, and by how many deviations each changed."""
+    tested: list[Tested] = []
+    far: list[float] = []
+    for figure in FIGURES:
+        mine = [
+            test for one in series if one.figure == figure and (test := tested_of(one, question.minimum)) is not None
+        ]
+        tested += mine
+        far += judged(mine, periods)
+    return tested, far
 
 
-def _test(one: _Series, question: DriftQuestion) -> Tested | None:
-    """None: too few to say anything."""
-    n_a, n_b = float(one.n[:-1].sum()), float(one.n[-1])
-    if min(n_a, n_b) < question.minimum:
-        return None
-    before, now = float(one.total[:-1].sum()) / n_a, float(one.total[-1]) / n_b
-    error = _error(one, n_a, n_b, before, now)
-    z = (now - before) / error / _wider(one, before) if error > FLAT else 0.0
-    return z, normal_tail(z), before, now
-
-
-def _error(one: _Series, n_a: float, n_b: float, before: float, now: float) -> float:
-    if one.squares is None:
-        pooled = float(one.total.sum()) / (n_a + n_b)
-        return sqrt(max(0.0, pooled * (1 - pooled)) * (1 / n_a + 1 / n_b))
-    a = max(0.0, float(one.squares[:-1].sum()) / n_a - before * before)
-    b = max(0.0, float(one.squares[-1]) / n_b - now * now)
-    return sqrt(a / max(1.0, n_a - 1) + b / max(1.0, n_b - 1))
-
-
-def _wider(one: _Series, before: float) -> float:
-    """By how much the periods before differ more than chance alone makes them; at least 1."""
-    kept = one.n[:-1] > 1
-    n, total = one.n[:-1][kept], one.total[:-1][kept]
-    if len(n) < BEFORE:
-        return 1.0
-    if one.squares is None:
-        variance = before * (1 - before)
-    else:
-        variance = float(one.squares[:-1].sum() / one.n[:-1].sum()) - before * before
-    if variance <= FLAT:
-        return 1.0
-    z = (total / n - before) / np.sqrt(variance / n)
-    return max(1.0, float(np.abs(np.diff(z)).mean()) / 1.128)
-
-
-def _matters(one: _Series, test: Tested, question: DriftQuestion) -> bool:
-    return abs(test[3] - test[2]) >= MATTERS.get(one.figure, question.points) - FLAT
+def _matters(test: Tested, question: DriftQuestion) -> bool:
+    return abs(test.now - test.before) >= MATTERS.get(test.one.figure, question.points) - FLAT
 
 
 def since(n: Sums, total: Sums) -> int:
@@ -267,9 +228,6 @@ def since(n: Sums, total: Sums) -> int:
     with np.errstate(divide="ignore", invalid="ignore"):
         between = before_n * after_n / n.sum() * (before / before_n - after / after_n) ** 2
     return int(np.argmax(np.nan_to_num(between, nan=-1.0))) + 1
-
-
-# ---------------------------------------------------------------------- tables
 
 
 SCHEMA: dict[str, Any] = {
@@ -288,8 +246,8 @@ COLUMNS = (
 WATCHED = (Column("label", "Figure", "text"), Column("tested", "Tested"), Column("alerts", "Alerts"))
 
 
-def _row(one: _Series, test: Tested, q: float, nodes: Nodes, begins: Ints) -> dict[str, Any]:
-    z, p, before, now = test
+def _row(test: Tested, z: float, q: float, nodes: Nodes, begins: Ints) -> dict[str, Any]:
+    one, before, now = test.one, test.before, test.now
     labels = nodes.labels
     what = TITLES[one.figure] + ": " if one.figure != "next_step" else ""
     at = int(begins[since(one.n, one.total)])
@@ -308,7 +266,7 @@ def _row(one: _Series, test: Tested, q: float, nodes: Nodes, begins: Ints) -> di
         "n_before": int(one.n[:-1].sum()),
         "n_now": int(one.n[-1]),
         "z": z,
-        "p": p,
+        "p": normal_tail(z),
         "q": q,
         "since": _day(at),
         "since_at": at,
