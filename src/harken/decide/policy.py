@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from harken.decide.gates import Customer
 from harken.decide.plan import Floats, Numbers, Plan, Slot
@@ -41,6 +42,8 @@ class Ranked(Struct, frozen=True, kw_only=True):
     chance: Floats  # by action asked: chance of a positive response, NaN where the policy knows none
     contenders: Numbers | None = None  # places among those asked, of the columns of `draws`
     draws: Floats | None = None  # draws x contenders
+    context: NDArray[np.float32] | None = None  # the customer as numbers, which a policy that learns needs again
+    raw: Floats | None = None  # by action asked: logit of the chance before it was calibrated, for learning likewise
 
 
 class Policy(Protocol):
