@@ -7,7 +7,7 @@ a few flat arrays, and what a catalogue says about places is looked up once per 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -111,8 +111,14 @@ class Places:
     def __init__(self, known: pl.DataFrame | None = None) -> None:
         self._numbers: dict[tuple[str, ...], int] = {}
         if known is not None:
-            for row in known.select(ABOUT).iter_rows():
-                self._numbers.setdefault(row, len(self._numbers))
+            self.numbered(known.select(ABOUT).rows())
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def numbered(self, places: Iterable[Sequence[str]]) -> list[int]:
+        """The number of each place."""
+        return [self._numbers.setdefault(tuple(one), len(self._numbers)) for one in places]
 
     def of(self, rows: pl.DataFrame) -> pl.Series:
         """The number of each row's place (columns as in `ABOUT`)."""
@@ -122,7 +128,7 @@ class Places:
             key = _dense(key * (int(keyed[name].max() or 0) + 1) + keyed[name])  # type: ignore[arg-type]
         first = pl.DataFrame({"key": key}).with_row_index("row").unique("key", keep="first", maintain_order=True)
         told = rows[first["row"]].select(ABOUT).with_columns(key=first["key"]).sort(ABOUT)
-        numbers = [self._numbers.setdefault(row[:-1], len(self._numbers)) for row in told.iter_rows()]
+        numbers = self.numbered(row[:-1] for row in told.iter_rows())
         table = pl.Series(numbers, dtype=pl.UInt32).gather(told["key"].arg_sort())
         return table.gather(key)
 

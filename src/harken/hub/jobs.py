@@ -309,6 +309,8 @@ class Jobs:
             while not self._stop.is_set() and self._settled_through() < last:
                 try:
                     made = make(SETTLE_PAGE)
+                    if made and prepare is None:
+                        core.index.prepare(made.after)
                     page = settled(core, core.lake, made) if made else 0
                 except (Conflict, Retry):
                     continue  # heard, refiled or settled by another node meanwhile: look again
@@ -364,6 +366,7 @@ class Jobs:
         if after == before:
             return
         core = self._core
+        core.index.prepare(after)
 
         def work(tx: Tx) -> bytes:
             now = tx.manifest()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,9 +23,11 @@ from contracts.stores import event, tid, trail
 from harken.listen.inside import properties_in
 from harken.logs import Log, Logs
 from harken.stores import Changes, Settled, Store
-from harken.stores.lake import Lake, owners_of
+from harken.stores.lake import Lake, indexed, owners_of
+from harken.stores.lake import manifest as manifests
+from harken.stores.lake.files import Files
 from harken.stores.lake.index import Index
-from harken.stores.lake.settling import settle_tail
+from harken.stores.lake.settling import prepared, settle_tail
 from harken.stores.memory import Store as Memory
 
 
@@ -91,6 +98,133 @@ def test_a_damaged_or_half_written_file_of_the_index_is_made_anew(tmp_path: Path
     for number, path in enumerate(sorted((lake.index).iterdir())):
         path.write_bytes(b"" if number % 2 else path.read_bytes()[:-100])
     agree(Index(lake, properties_in, whole), store, lake)
+
+
+def bit_flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]
+
+
+@pytest.mark.parametrize("share", [0.01, 0.2, 0.4, 0.6, 0.8, 0.9, 0.99])
+@pytest.mark.parametrize(
+    "damage", [bit_flipped, lambda data, at: data[:at], lambda data, at: data[:at] + bytes(len(data) - at)]
+)
+def test_an_index_whose_numbers_changed_is_made_anew(
+    tmp_path: Path, share: float, damage: Callable[[bytes, int], bytes]
+) -> None:
+    """A bit, its end, or all from somewhere on: Arrow reads most of these without a complaint."""
+    store, lake = settled_world(tmp_path)
+    for path in lake.index.iterdir():
+        data = path.read_bytes()
+        path.write_bytes(damage(data, int(len(data) * share)))
+    agree(Index(lake, properties_in, whole), store, lake)
+    assert all(indexed.read(path, path.name.partition(".")[0]) is not None for path in lake.index.iterdir())
+
+
+def test_the_index_of_another_run_is_not_taken_for_its_own(tmp_path: Path) -> None:
+    """Though it is whole and says what was written."""
+    store, lake = settled_world(tmp_path)
+    first, *others = sorted(lake.index.iterdir())
+    for other in others:
+        shutil.copy(first, other)
+    agree(Index(lake, properties_in, whole), store, lake)
+
+
+def test_a_file_that_is_no_index_at_all_is_replaced(tmp_path: Path) -> None:
+    store, lake = settled_world(tmp_path)
+    for number, path in enumerate(sorted(lake.index.iterdir())):
+        path.write_bytes([b"", b"ARROW1", b"x" * 100, bytes(10**6)][number % 4])
+    agree(Index(lake, properties_in, whole), store, lake)
+
+
+def settled_world(place: Path) -> tuple[Store, Lake]:
+    """A lake of some runs, indexed."""
+    store, lake = Memory("memory:"), Lake(place / "lake")
+    put(store, trails=[trail(name) for name in PEOPLE])
+    for start in (0, 40):
+        put(store, events=[event(n, PEOPLE[n % 9]) for n in range(start, start + 40)])
+        settle_tail(store, lake, whole)
+    agree(Index(lake, properties_in, whole), store, lake)
+    return store, lake
+
+
+class SlowDisk(Files):
+    """Runs are read when somebody opens the gate."""
+
+    gate = threading.Event()
+
+    def stream(self, *given: Any, **named: Any) -> Iterator[pa.Table]:
+        assert self.gate.wait(30)
+        return super().stream(*given, **named)
+
+
+def test_questions_go_on_while_a_run_is_indexed(tmp_path: Path) -> None:
+    """Those who look at what was there before it; and it is there when its turn comes."""
+    store, lake = settled_world(tmp_path)
+    index = Index(lake, properties_in, whole)
+    agree(index, store, lake)
+    with store.read() as before:
+        put(store, events=[event(n, PEOPLE[n % 9]) for n in range(80, 120)])
+        settle_tail(store, lake, whole)
+        lake.files = SlowDisk(lake.files.root)
+        with store.read() as after, ThreadPoolExecutor(1) as pool:
+            new = pool.submit(index.logs, after)
+            for _ in range(3):
+                assert len(rows(index.logs(before))) == 80
+            assert not new.done()
+            lake.files.gate.set()
+            assert len(rows(new.result())) == 120
+
+
+def test_the_index_of_runs_that_do_not_count_yet_can_be_prepared(tmp_path: Path) -> None:
+    """So no question waits for it."""
+    store, lake = settled_world(tmp_path)
+    put(store, events=[event(n, PEOPLE[n % 9]) for n in range(80, 120)])
+    index = Index(lake, properties_in, whole)
+    made = prepared(store, lake, whole)
+    assert made is not None
+    there = {path.name.partition(".")[0] for path in lake.index.iterdir()}
+    index.prepare(made.after)
+    new = {file.name for file in manifests.read(made.after).files}
+    assert new - there
+    assert new <= {path.name.partition(".")[0] for path in lake.index.iterdir()}
+    agree(index, store, lake)
+
+
+def test_names_of_places_do_not_grow_for_ever(tmp_path: Path) -> None:
+    """Each event somewhere nobody was before, and runs that are merged again and again."""
+    store, lake = Memory("memory:"), Lake(tmp_path / "lake")
+    index = Index(lake, properties_in, whole)
+    put(store, trails=[trail(PEOPLE[0])])
+    known = []
+    for start in range(0, 12_000, 1_500):
+        new = [event(n, PEOPLE[0], touchpoint=f"web: {n}") for n in range(start, start + 1_500)]
+        put(store, events=new)
+        settle_tail(store, lake, whole)
+        agree(index, store, lake)
+        with store.begin() as tx:
+            emptied, _ = lake.erase(tx.manifest(), [tid(PEOPLE[0])])
+            settled = Settled(through=lake.settled_through(tx.manifest()), manifest=emptied, before=tx.manifest())
+            tx.write(Changes(settled=settled))
+        agree(index, store, lake)
+        with store.read() as view:
+            known.append(index.logs(view).places.height)
+    assert max(known) <= 3_000
+
+
+def test_moves_that_every_run_knows_of_are_not_remembered(tmp_path: Path) -> None:
+    store, lake = settled_world(tmp_path)
+    index = Index(lake, properties_in, whole)
+    for name in PEOPLE[1:5]:
+        put(store, trails=[replace(trail(name), pid=trail(PEOPLE[0]).pid)])
+    agree(index, store, lake)
+    assert len(index.owners) == 4
+    with store.read() as view:
+        swap(store, lake, lake.compact(view.manifest(), owners_of(view), share=0, moves=view.last_trail_move()))
+    agree(index, store, lake)
+    with store.read() as view:
+        every = min(file.moves for file in manifests.read(view.manifest()).files) == view.last_trail_move()
+    assert every
+    assert len(index.owners) == 0
 
 
 @pytest.mark.parametrize("place", ["index", "index/somewhere"])

@@ -2,7 +2,8 @@
 
 Each run of the lake has one file here, made of it once: its events as uncompressed columns that are mapped into memory, so
 a question reads only the numbers it needs, at the speed of memory. It is a cache of this machine: what is missing is
-made, what is damaged is made anew, and the whole folder may be deleted at any time.
+made, what is damaged is made anew (`lake.indexed`), and the whole folder may be deleted at any time. While a run's file is
+made, questions that can do without it go on.
 
 A run is already in order. Customers who have events elsewhere too (in another run, in the tail, on a trail another profile
 owns now) are left out of it (`Log.out`); all their events are put together in a log of their own. That of the runs is
@@ -13,11 +14,10 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -27,18 +27,19 @@ from msgspec.structs import replace
 
 from harken.logs import ABOUT, Ints, Log, Logs, Memo, Places, log_of
 from harken.stores import View
-from harken.stores.lake import Lake
+from harken.stores.lake import Lake, indexed
 from harken.stores.lake import manifest as manifests
 from harken.stores.lake.manifest import File, Manifest
 from harken.stores.lake.rows import KEPT, Inside, Read, emotion_of, events_of
 from harken.stores.lake.settling import tail_page
 
-FORMAT = "2"
 WANTED = ["profile", "occurred", "seq", "tid", "emotion", *ABOUT]
 ROW = ("profile", "occurred", "seq", "place", "emotion")
 _FILED = pl.DataFrame(schema={"tid": pl.String, "profile": pl.String})
+_NOBODY = pl.DataFrame(schema={"tid": pl.String, "owner": pl.String, "number": pl.Int64})
 _MOVED = {"seq": pl.Int64, "tid": pl.String}
 TAIL_ROWS = 100_000  # of the tail in memory with what was sent; fewer when they are large
+PLACES = 1_000  # places of runs that are gone and of the tail may stay, and as many as the runs have
 
 
 class _Run(Struct, frozen=True):
@@ -47,6 +48,7 @@ class _Run(Struct, frozen=True):
     log: Log
     trail: np.ndarray  # of each event: a row of `tids`
     told: pa.Table  # texts that few questions need
+    places: int
 
     @property
     def tids(self) -> pl.Series:
@@ -76,26 +78,36 @@ class _Owners:
     """Who owns the trails that came to another profile. Others belong to the profile they are filed under."""
 
     def __init__(self) -> None:
-        self._of = _owned(None, ())
+        self._of = _NOBODY
         self._from = 0
         self._version = -1  # of the lake
         self.through = -1  # moves up to this one are known
 
+    def __len__(self) -> int:
+        return self._of.height
+
     def moved(self, view: View, lake: Manifest) -> pl.DataFrame:
         """tid, owner (null: nobody) of all trails that moved since the first run was written, and maybe some more. What
         is known from before is as of a later moment when `view` is an older one: every event has one owner all the same.
-        A trail that was gone may have come back with the events that came into the lake since."""
+        A trail that was gone may have come back with the events that came into the lake since. Of moves that all runs
+        know of, nothing need be remembered."""
         after = min((file.moves for file in lake.files), default=0)
         if self.through < 0 or after < self._from:
-            self._of, self._from, self.through = _owned(None, ()), after, after
-        new = dict(view.trails_moved(self.through))
-        gone = self._of.filter(pl.col("owner").is_null())["tid"] if lake.version != self._version else ()
+            self._of, self.through = _NOBODY, after
+        elif after > self._from:
+            self._of = self._of.filter(pl.col("number") > after)
+        self._from = after
+        self.through = max(self.through, after)
+        new = {tid: number for number, tid in view.trails_moved(self.through)}
+        gone = self._of.filter(pl.col("owner").is_null()) if lake.version != self._version else self._of.clear()
         self._version = lake.version
-        if asked := {*new.values(), *gone}:
+        asked = {**dict(gone.select("tid", "number").iter_rows()), **new}
+        if asked:
             fresh = _owned(view, sorted(asked))
+            fresh = fresh.with_columns(pl.Series("number", [asked[tid] for tid in fresh["tid"]], dtype=pl.Int64))
             self._of = pl.concat([self._of.join(fresh, on="tid", how="anti"), fresh])
-            self.through = max(new, default=self.through)
-        return self._of
+            self.through = max(self.through, *asked.values())
+        return self._of.drop("number")
 
 
 def _owned(view: View | None, tids: Sequence[str]) -> pl.DataFrame:
@@ -112,21 +124,21 @@ class Index:
         """`inside` tells at once of most events that they say nothing of emotion, `reread` reads the others in full."""
         self._lake, self._inside, self._reread = lake, inside, reread
         self._lock = threading.RLock()
+        self._making = threading.Lock()  # one file at a time: a large run fills the memory
         self._runs: dict[str, _Run] = {}
         self._places = Places()
         self._settled = _Settled((), (), Memo())
-        self._owners = _Owners()
+        self.owners = _Owners()
 
     def logs(self, view: View) -> Logs:
         """Every event once, under the profile that owns its trail as of this view."""
         lake = manifests.read(view.manifest())
-        with self._lock:
-            settled = self._together(lake, view)
-            tail = self._tail(view, lake.settled_through)
-            if not tail.height:
-                return Logs(self._places.frame, settled.parts, settled.memo)
-            parts = _with_tail(settled.parts, tail)
-            return Logs(self._places.frame, (*parts[:-1], *parts[-1].pieces()))
+        while True:
+            with self._lock:
+                self._let_go(lake)
+                if not self._missing(lake.files):
+                    return self._together(lake, view)
+            self._open(lake.files)
 
     def make(self, view: View) -> int:
         """Index the runs that are not yet, so that the next question need not wait, and let go of those that are gone.
@@ -134,10 +146,14 @@ class Index:
         lake = manifests.read(view.manifest())
         with self._lock:
             self._let_go(lake)
-            before = len(self._runs)
-            for file in lake.files:
-                self._run(file)
-            return len(self._runs) - before
+        return self._open(lake.files)
+
+    def prepare(self, manifest: bytes) -> None:
+        """Make the files of runs nobody reads yet, so that no question has to wait for them once they count."""
+        for file in self._missing(manifests.read(manifest).files):
+            if not indexed.path_of(self._lake.index, file.name).exists():
+                with suppress(OSError), self._making:  # who asks will make it, and keep it in memory
+                    indexed.write(indexed.path_of(self._lake.index, file.name), file.name, self._indexed(file))
 
     def forget(self) -> None:
         """Let go of what was made of runs, and of all names of places: a customer was erased. The runs that are still there
@@ -148,50 +164,66 @@ class Index:
 
     # ------------------------------------------------------------------ runs
 
-    def _together(self, lake: Manifest, view: View) -> _Settled:
+    def _together(self, lake: Manifest, view: View) -> Logs:
+        """Runs and tail."""
+        settled = self._runs_together(lake, view)
+        tail = self._tail(view, lake.settled_through)
+        if not tail.height:
+            return Logs(self._places.frame, settled.parts, settled.memo)
+        parts = _with_tail(settled.parts, tail)
+        return Logs(self._places.frame, (*parts[:-1], *parts[-1].pieces()))
+
+    def _runs_together(self, lake: Manifest, view: View) -> _Settled:
         """All runs as logs. A customer with events in several places has them in the last one."""
-        runs = {file.name: self._run(file) for file in lake.files}
-        moved = self._owners.moved(view, lake)
-        made_of = (tuple(sorted(runs)), self._owners.through, tuple(lake.refiled.items()))
+        runs = {file.name: self._runs[file.name] for file in lake.files}
+        moved = self.owners.moved(view, lake)
+        made_of = (tuple(sorted(runs)), self.owners.through, tuple(lake.refiled.items()))
         if made_of == self._settled.made_of:
             return self._settled
         concerned = moved.height or lake.refiled
         filed = pl.concat([_FILED, *(run.filed for run in runs.values() if concerned)])
         stray = filed.join(moved, on="tid").filter(pl.col("owner").ne_missing(pl.col("profile"))).unique()
-        self._let_go(lake)
-        largest = {file.bucket: file for file in sorted(lake.files, key=lambda file: (file.rows, file.name))}
-        bases = {file.name for file in largest.values()}
         to = pl.DataFrame([*((seq, new) for seq, (_, new) in lake.refiled.items())], schema=_MOVED, orient="row")
         to = to.join(_owned(view, to["tid"].unique().to_list()), on="tid", how="left")
         old = filed.filter(pl.col("tid").is_in([old for old, _ in lake.refiled.values()]))
-        others = [run.log.profiles for name, run in runs.items() if name not in bases]
-        again = (
-            pl.concat([*others, stray["profile"], stray["owner"], to["owner"], old["profile"]]).drop_nulls().unique()
-        )
+        twice = _twice(lake.files, runs)
+        again = pl.concat([twice, stray["profile"], stray["owner"], to["owner"], old["profile"]]).drop_nulls().unique()
         parts, pieces = [], []
-        for name, run in runs.items():
+        for run in runs.values():
             touched = run.log.profiles.is_in(again.implode()).to_numpy()
             if touched.any():
                 pieces.append(_under(run.rows(np.flatnonzero(touched)), stray, to))
-            if name in bases:
-                parts.append(replace(run.log, out=touched) if touched.any() else run.log)
+            parts.append(replace(run.log, out=touched) if touched.any() else run.log)
         if pieces and (rows := pl.concat(pieces)).height:
             parts.append(log_of(rows))
         self._settled = _Settled(made_of, tuple(piece for part in parts for piece in part.pieces()), Memo())
         return self._settled
 
-    def _run(self, file: File) -> _Run:
+    def _missing(self, files: Iterable[File]) -> list[File]:
+        return [file for file in files if file.name not in self._runs]
+
+    def _open(self, files: Iterable[File]) -> int:
+        """Map the runs that are not mapped yet, made first where they have to be. Others go on with what there is."""
+        missing = self._missing(files)
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            tables = [*pool.map(self._table, missing)]
+        with self._lock:
+            for file, table in zip(missing, tables, strict=True):
+                if file.name not in self._runs:
+                    self._runs[file.name] = self._opened(table)
+        return len(missing)
+
+    def _table(self, file: File) -> pa.Table:
         """A run's index: mapped if it is there, else made; kept in memory where it cannot be written."""
-        if file.name not in self._runs:
-            path = self._lake.index / f"{file.name}.{FORMAT}.arrow"
-            table = _mapped(path, file.rows)
-            if table is None:
-                table = self._indexed(file)
+        path = indexed.path_of(self._lake.index, file.name)
+        table = indexed.read(path, file.name)
+        if table is None:
+            with self._making:
+                table = indexed.read(path, file.name) or self._indexed(file)  # maybe others made it meanwhile
                 with suppress(OSError):
-                    _write(path, table)
-                    table = _mapped(path, file.rows) or table
-            self._runs[file.name] = self._opened(table)
-        return self._runs[file.name]
+                    indexed.write(path, file.name, table)
+                    table = indexed.read(path, file.name) or table
+        return table
 
     def _indexed(self, file: File) -> pa.Table:
         """A run's columns as one row of lists."""
@@ -211,33 +243,32 @@ class Index:
         }  # fmt: skip
         filed = self._lake.files.trails(file)
         texts = {"profiles": log.profiles, "tids": tids, "filed_tids": filed["tid"], "filed_profiles": filed["profile"]}
-        lists = {name: _listed(pa.array(values)) for name, values in columns.items()}
-        lists |= {name: _listed(values.to_arrow().cast(pa.large_string())) for name, values in texts.items()}
-        places = json.dumps(known.frame.rows(), ensure_ascii=False)
-        return pa.table(lists | {"places": pa.array([places], pa.large_string())})
+        arrays = {name: pa.array(values) for name, values in columns.items()}
+        arrays |= {name: values.to_arrow().cast(pa.large_string()) for name, values in texts.items()}
+        return indexed.table_of(arrays, json.dumps(known.frame.rows(), ensure_ascii=False))
 
     def _opened(self, table: pa.Table) -> _Run:
         """The arrays of a mapped table; its places by the numbers of this index."""
 
         def array(name: str) -> np.ndarray:
-            return np.asarray(table[name].chunk(0).values.to_numpy(zero_copy_only=True))
+            return indexed.numbers(table, name)
 
-        known = pl.DataFrame(
-            json.loads(table["places"][0].as_py()), schema=dict.fromkeys(ABOUT, pl.String), orient="row"
-        )
-        numbers = self._places.of(known).to_numpy() if known.height else np.empty(0, np.uint32)
+        numbers = np.array(self._places.numbered(json.loads(table["places"][0].as_py())), np.uint32)
         place = array("place")
         if not np.array_equal(numbers, np.arange(len(numbers))):
             place = numbers[place]
             place.flags.writeable = False  # like what is mapped: one machine code for both
         profiles = _texts(table, "profiles")
         log = Log(profiles, array("off"), array("occurred"), place, array("seq"), array("emotion"))
-        return _Run(log, array("trail"), table.select(["tids", "filed_tids", "filed_profiles"]))
+        return _Run(log, array("trail"), table.select(["tids", "filed_tids", "filed_profiles"]), len(numbers))
 
     def _let_go(self, lake: Manifest) -> None:
         """Let go of runs that are no longer in the lake."""
-        for name in self._runs.keys() - {file.name for file in lake.files}:
+        gone = self._runs.keys() - {file.name for file in lake.files}
+        for name in gone:
             del self._runs[name]
+        if gone and len(self._places) > PLACES + 2 * sum(run.places for run in self._runs.values()):
+            self.forget()  # names nobody uses any more are most of them: number those that are used anew
 
     # ------------------------------------------------------------------ the tail
 
@@ -269,6 +300,18 @@ class Index:
 
 
 # ---------------------------------------------------------------------- rows of several logs
+
+
+def _twice(files: Sequence[File], runs: Mapping[str, _Run]) -> pl.Series:
+    """The profiles that have events in several runs: of one bucket, for each profile has one."""
+    buckets: dict[int, list[pl.Series]] = {}
+    for file in files:
+        buckets.setdefault(file.bucket, []).append(runs[file.name].log.profiles)
+    found = [pl.Series("profile", [], dtype=pl.String)]
+    for profiles in (some for some in buckets.values() if len(some) > 1):
+        every = pl.concat(profiles)
+        found.append(every.filter(every.is_duplicated()).unique())
+    return pl.concat([one.alias("profile") for one in found])
 
 
 def _with_tail(parts: Sequence[Log], tail: pl.DataFrame) -> list[Log]:
@@ -325,37 +368,3 @@ def _under(rows: pl.DataFrame, stray: pl.DataFrame, to: pl.DataFrame) -> pl.Data
 
 def _texts(table: pa.Table, name: str) -> pl.Series:
     return pl.Series(pl.from_arrow(table[name].chunk(0).values))
-
-
-def _listed(values: pa.Array) -> pa.Array:
-    """All values as the only row of a column."""
-    return pa.LargeListArray.from_arrays(pa.array([0, len(values)], pa.int64()), values)
-
-
-def _write(path: Path, table: pa.Table) -> None:
-    """Whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{secrets.token_hex(4)}")
-    try:
-        with draft.open("wb") as out:
-            with pa.ipc.new_file(out, table.schema) as writer:
-                writer.write_table(table)
-            out.flush()
-            os.fsync(out.fileno())  # else a name may outlive a power cut that its numbers do not
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-
-
-def _mapped(path: Path, rows: int) -> pa.Table | None:
-    """The table of an index file; None when it is not there, or not what it should be."""
-    try:
-        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-        if table.num_rows != 1 or len(table["occurred"].chunk(0).values) != rows:
-            return None
-    except (OSError, KeyError, pa.ArrowInvalid):
-        return None
-    with suppress(OSError):  # somebody else's, or on a disk that only reads
-        os.utime(path)
-    return table
