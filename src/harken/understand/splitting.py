@@ -45,7 +45,8 @@ def parted(
     """Logs and catalogue as the question has their places `split`, each into as many `values` as it says. `read` gives what
     events told."""
     places = logs.places.height  # that events are read with
-    for text in getattr(question, "split", ()):
+    splits = getattr(question, "split", ())
+    for text in splits if isinstance(splits, tuple) else ():  # elsewhere the word may mean another thing
         pattern, property = by_property(text)
         mine = matching(logs.places, catalogue, pattern)
         if ALSO in logs.places.columns:  # what is split already stays as it is
