@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from litestar import Response, get, post
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.spec import Example
 from litestar.params import Body, FromQuery, QueryParameter
 
@@ -41,7 +41,7 @@ def list_analyses() -> shapes.Page[AnalysisUse]:
     return shapes.Page(data=[use_of(one) for one in analyses().values()])
 
 
-def asking(analysis: Analysis) -> BaseRouteHandler:
+def asking(analysis: Analysis) -> HTTPRouteHandler:
     """The operation that asks one analysis."""
 
     def ask(hub: Any, data: Any, format: Any = "json", table: Any = "") -> Any:
@@ -61,7 +61,7 @@ def asking(analysis: Analysis) -> BaseRouteHandler:
     return operation(post, f"/api/journeys/{analysis.name}", JOURNEYS)(_named(ask, f"ask_{analysis.name}", told, types))
 
 
-def listing(analysis: Analysis) -> BaseRouteHandler:
+def listing(analysis: Analysis) -> HTTPRouteHandler:
     """The operation that lists who is behind a row of one analysis."""
 
     def people(hub: Any, data: Any, cursor: Any = "", limit: Any = 50) -> Any:
@@ -104,9 +104,17 @@ def _named(function: Any, name: str, told: str, types: dict[str, Any]) -> Any:
 def _handlers() -> Iterator[BaseRouteHandler]:
     yield list_analyses
     for analysis in analyses().values():
-        yield asking(analysis)
+        yield from _both(asking(analysis))
         if analysis.customers is not None:
-            yield listing(analysis)
+            yield from _both(listing(analysis))
+
+
+def _both(handler: HTTPRouteHandler) -> Iterator[BaseRouteHandler]:
+    """An operation; also where its name is written as commands are, `/api/journeys/next-step`, which the docs leave out."""
+    yield handler
+    dashed = {path.replace("_", "-") for path in handler.paths} - {*handler.paths}
+    if dashed:
+        yield post([*dashed], include_in_schema=False, status_code=200, sync_to_thread=True)(handler.fn)
 
 
 HANDLERS: Sequence[BaseRouteHandler] = tuple(_handlers())

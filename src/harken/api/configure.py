@@ -183,6 +183,20 @@ def revoke_key(hub: TheHub, door: TheDoor, id: KeyId) -> shapes.AccessKey:
     return told(_key(revoked), shapes.AccessKey)
 
 
+@operation(get, "/api/chances", RUNNING)
+def get_model(hub: TheHub) -> shapes.Learning:
+    """What has been learned of what comes next; `model` null: nothing yet. It is learned anew once a day, when there is four
+    times as much to learn from, and when goals change."""
+    return told({"model": hub.chances.model()}, shapes.Learning)
+
+
+@operation(post, "/api/chances", RUNNING, status=202)
+def learn(hub: TheHub) -> shapes.Learning:
+    """Learn anew what comes next, in the background (`/api/jobs`). Gives what was learned before."""
+    hub.chances.want()
+    return told({"model": hub.chances.model()}, shapes.Learning)
+
+
 @operation(get, "/api/jobs", RUNNING)
 def list_jobs(hub: TheHub) -> shapes.Page[shapes.Job]:
     """Work in the background of this node, what still goes on first."""
@@ -199,5 +213,5 @@ def _key(one: AccessKey) -> dict[str, object]:
 
 HANDLERS: Sequence[BaseRouteHandler] = (
     list_kinds, list_documents, check_document, get_document, put_document, publish_document, roll_back_document,
-    retire_document, list_keys, create_key, revoke_key, list_jobs,
+    retire_document, list_keys, create_key, revoke_key, list_jobs, get_model, learn,
 )  # fmt: skip

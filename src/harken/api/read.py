@@ -86,6 +86,13 @@ def get_timeline(
     return shapes.Page(data=[_happening(one) for one in shown], next_cursor=None if ended else page.next or None)
 
 
+@operation(get, "/api/profiles/{ref:str}/chance", CUSTOMERS)
+def get_chance(hub: TheHub, ref: Ref, limit: Limit = 5) -> shapes.Foreseen:
+    """What one customer will do next: the `limit` likeliest next steps after the last ones, the chance of leaving, and of
+    reaching each goal of the catalogue within the model's time from now on. `model` null: nothing has been learned yet."""
+    return told(hub.chance(unquote(ref), limit=limit), shapes.Foreseen)
+
+
 @operation(get, "/api/profiles/{ref:str}/identity", CUSTOMERS)
 def get_identity(hub: TheHub, ref: Ref, as_of: Moment = "") -> shapes.Identity:
     """Why the hub thinks these trails are one customer's: every piece of evidence with what became of it; as it was
@@ -153,5 +160,5 @@ def _identity(one: Identity) -> shapes.Identity:
 
 
 HANDLERS: Sequence[BaseRouteHandler] = (
-    list_profiles, get_profile, get_timeline, get_identity, export_profile,
+    list_profiles, get_profile, get_timeline, get_chance, get_identity, export_profile,
 )  # fmt: skip

@@ -144,6 +144,45 @@ class ProfileBrief(Struct, frozen=True, kw_only=True):
     decisions: list[Decision]
 
 
+class NextStep(Struct, frozen=True, kw_only=True):
+    """What a customer may do next; `touchpoint` "(other)" is any that is not told apart."""
+
+    touchpoint: str
+    chance: float
+
+
+class Model(Struct, frozen=True, kw_only=True):
+    """What chances come from: of how many steps it was learned, when; goals are foretold `within_seconds`."""
+
+    version: str
+    made: Instant
+    steps: int
+    within_seconds: float
+    goals: list[str]
+
+
+class Learning(Struct, frozen=True, kw_only=True):
+    """What has been learned of what comes next."""
+
+    model: Model | None
+
+
+class Foreseen(Struct, frozen=True, kw_only=True):
+    """One customer's chances. `next` and `leaves` are those right after the last step (`after`: the last steps, the latest
+    last, made `at`). `goals`: of reaching each within the model's time from now on, null when nobody can know; they hold until
+    the next step, and no longer than `until`."""
+
+    pid: str
+    as_of: Instant
+    after: list[str]
+    at: Instant | None
+    until: Instant | None
+    next: list[NextStep]
+    leaves: float | None
+    goals: dict[str, float | None]
+    model: Model | None
+
+
 class ProfilePage(Struct, frozen=True, kw_only=True):
     """One page of customers; `total` counts those of all pages, null when there are too many hits to count."""
 

@@ -1,4 +1,4 @@
-"""One customer at the terminal: `profile`, `erase`, `quarantine`."""
+"""One customer at the terminal: `profile`, `chance`, `erase`, `quarantine`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from rich.table import Table
 
 from harken.cli.screen import CARE, ERR, LOOK, OUT, Place, counted, open_hub, show_json, show_table, when
 from harken.errors import Invalid
+from harken.words import DAY
 
 if TYPE_CHECKING:
     from harken.hub.by_hand import Merged
+    from harken.hub.chances import Foreseen
     from harken.hub.customers import Timeline
     from harken.hub.privacy import Receipt
     from harken.remember import Customer
@@ -35,6 +37,7 @@ quarantine = App(
 def register(app: App) -> None:
     """Add these commands."""
     app.command(profile, group=LOOK)
+    app.command(chance, group=LOOK)
     app.command(erase, group=CARE)
     app.command(quarantine)
 
@@ -96,6 +99,51 @@ def _show_timeline(timeline: Timeline) -> None:
     OUT.print()
     columns = {"when (UTC)": "left", "where": "left", "what": "left"}
     show_table("", columns, rows, note="there is more: --events 100" if timeline.next else "")
+
+
+def chance(
+    reference: Annotated[str, WHOM] = "",
+    *,
+    limit: Annotated[int, Parameter(help="how many next steps to show")] = 5,
+    learn: Annotated[bool, Parameter(help="learn anew first, from all that was heard")] = False,
+    json: Annotated[bool, Parameter(help="print JSON")] = False,
+    place: Place | None = None,
+) -> None:
+    """Show what one customer will do next, and how likely it is to reach each goal. It is learned once a day.
+
+    Example: `harken chance email:ada@example.test --learn`
+    """
+    counted(limit, "--limit", 500)
+    if not reference and not learn:
+        raise Invalid("say whom: kind:value or a profile id; or --learn")
+    with open_hub(place) as hub:
+        if learn:
+            made = hub.chances.learn()
+            OUT.print(f"learned from {made.steps:,} steps", highlight=False) if not json else None
+        if not reference:
+            return
+        if json:  # the same answer as the API gives
+            from harken.api.read import get_chance
+
+            show_json(get_chance.fn(hub, quote(reference, safe=""), limit))
+            return
+        _show_chance(hub.chance(reference, limit=limit))
+
+
+def _show_chance(found: Foreseen) -> None:
+    if found.model is None:
+        OUT.print("Nothing has been learned yet: `harken chance --learn`", highlight=False)
+        return
+    if found.at is None or found.leaves is None:
+        OUT.print("No step of this customer is known", highlight=False)
+        return
+    after = " → ".join(found.after)
+    OUT.print(f"[bold]{escape(after)}[/]  at {when(found.at)[:16]} UTC", highlight=False)
+    rows = [*((one.touchpoint, f"{one.chance:.0%}") for one in found.next), ("leaves", f"{found.leaves:.0%}")]
+    show_table("Next step, right after that", {"to": "left", "chance": "right"}, rows)
+    goals = [(goal, "–" if one is None else f"{one:.1%}") for goal, one in found.goals.items()]
+    days = found.model.within // DAY
+    show_table(f"Goals, within {days} days from now", {"goal": "left", "chance": "right"}, goals)
 
 
 def erase(

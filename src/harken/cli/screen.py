@@ -175,6 +175,7 @@ JOBS = {
     "rejudge": "judging everybody anew",
     "reidentify": "telling who is who anew",
     "compact": "tidying the lake",
+    "learn": "learning what comes next",
     "sample": "letting the sample customers be heard",
 }
 UNITS = {"parts": "parts of the lake"}

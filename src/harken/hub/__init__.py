@@ -13,6 +13,7 @@ once. Everything else a hub does stands in the files beside this one:
     privacy.py    one customer's right: erase and export
     journeys.py   many customers: the journey map, touchpoints
     asking.py     many customers: every other analysis, by its name
+    chances.py    what comes next for one customer, by what is learned of all
     tables.py     everything as tables; query.py asks them in SQL
     segments.py   a rule before it is published: whom it would fit
     naming.py     places to be named: the rules that catch them, what rules would catch
@@ -40,6 +41,7 @@ from harken import listen, recognize, typed
 from harken.errors import Conflict, Unavailable
 from harken.hub.access import Access
 from harken.hub.by_hand import ByHand
+from harken.hub.chances import Chances
 from harken.hub.configure import Documents
 from harken.hub.core import Core, Counted
 from harken.hub.customers import Customers
@@ -104,6 +106,7 @@ class Hub:
         self.inbox = Inbox(self.core, self.hear, room)
         self.naming = Naming(self.core)
         self.segments = Segments(self.core)
+        self.chances = Chances(self.core, self.jobs)
         self.sample = Sample(self.core, self.documents, self.jobs, self.hear)
         # the verbs people use most, at hand
         self.profile = self._customers.profile
@@ -111,6 +114,7 @@ class Hub:
         self.timeline = self._customers.timeline
         self.identity = self._customers.identity
         self.quarantined = self._customers.quarantined
+        self.chance = self.chances.of
         self.merge = self._by_hand.merge
         self.unmerge = self._by_hand.unmerge
         self.take_back = self._by_hand.take_back

@@ -20,6 +20,7 @@ from harken.stores import Tx, View
 from harken.words import Document
 
 RELABEL, REJUDGE, REIDENTIFY = "relabel", "rejudge", "reidentify"
+LEARN = "learn"
 T = TypeVar("T")
 NOTHING: Mapping[tuple[str, str], Body | None] = {}
 AFTERMATH: Mapping[str, str] = {  # what publishing a kind means for what is remembered already
@@ -29,6 +30,7 @@ AFTERMATH: Mapping[str, str] = {  # what publishing a kind means for what is rem
     "stage": REJUDGE,
     "segment": REJUDGE,
     "key": REIDENTIFY,
+    "goal": LEARN,
 }
 
 

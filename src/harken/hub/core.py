@@ -19,8 +19,10 @@ from harken.manage import documents
 from harken.stores import Retry, Store, Tx, View
 from harken.stores.lake import Lake, Vanished
 from harken.stores.lake.index import Index
+from harken.understand.learned import SILENCES, Learned, contexts_of, unpacked
 from harken.words import Config, Event, Identifier, Known, Micros, Source
 
+_LEARNED, _MADE = "learned", "learned:made"  # notes: the snapshot, and when it was made of how many events
 ATTEMPTS = 12  # of one transaction that meets other nodes
 T = TypeVar("T")
 
@@ -53,13 +55,14 @@ class Core:
         self.writes = 0  # transactions of this hub so far
         self.refiled = b""  # the manifest this transaction puts in force, if any
         self.plans = plans_of(Config())
+        self._snapshot: tuple[bytes, Learned | None, remember.Foretold | None] = b"", None, None
         with store.read() as view:
             self.load_config(view)
 
     def load_config(self, view: View) -> None:
         """Take up the published configuration as this view sees it."""
         published = view.documents(state="published")
-        self.plans = plans_of(documents.config(published, view.config_version()))
+        self.plans = plans_of(documents.config(published, view.config_version()), self.foretold(view))
         self.working.forget()  # it was filled by the plans before
 
     def reread(self, event: Event) -> Event:
@@ -90,7 +93,7 @@ class Core:
                 with self.store.begin() as tx:
                     if not tx.fresh:
                         self.working.forget()
-                        if tx.config_version() != self.plans.config.version:
+                        if tx.config_version() != self.plans.config.version or self._foretells_otherwise(tx):
                             self.load_config(tx)
                     yield tx
             except BaseException:
@@ -108,6 +111,40 @@ class Core:
         """One consistent snapshot."""
         with self.store.read() as view:
             yield view
+
+    # ------------------------------------------------------------------ what is learned of what comes next
+
+    def learned(self, view: View) -> Learned | None:
+        """The snapshot in the store; None: there is none, or none that this version reads."""
+        return self._learned(view)[1]
+
+    def foretold(self, view: View) -> remember.Foretold | None:
+        """The chances of goals by that snapshot, as rules look them up."""
+        return self._learned(view)[2]
+
+    def learned_when(self, view: View) -> tuple[Micros, int]:
+        """When the snapshot was made, and how many events there were; 0, 0: there is none."""
+        made, _, seq = view.note(_MADE).partition(b".")
+        return (int(made), int(seq)) if made else (0, 0)
+
+    def keep_learned(self, tx: Tx, made: Learned, data: bytes) -> None:
+        """Put another snapshot in its place."""
+        tx.write_note(_LEARNED, data)
+        tx.write_note(_MADE, f"{made.made}.{made.last_seq}".encode())
+
+    def _learned(self, view: View) -> tuple[bytes, Learned | None, remember.Foretold | None]:
+        version = view.note(_MADE)
+        if version != self._snapshot[0]:
+            found: Learned | None = None
+            with suppress(Invalid):  # of another version of Harken: it is made anew within a day
+                found = unpacked(view.note(_LEARNED))
+            self._snapshot = version, found, None if found is None else foretold_of(found)
+        return self._snapshot
+
+    def _foretells_otherwise(self, tx: Tx) -> bool:
+        """Whether another node has learned anew, and rules here look it up."""
+        plan = self.plans.remember
+        return plan.foretells and plan.foretold is not self.foretold(tx)
 
     def find(self, view: View, ref: str) -> Known:
         """The identifier a reference means: `kind:value`, normalized as events are, or a profile or identifier id.
@@ -132,13 +169,30 @@ class Core:
         return (normalized or Identifier(kind, value)).id
 
 
-def plans_of(config: Config) -> Plans:
-    """Compile the configuration for each stage."""
+def plans_of(config: Config, foretold: remember.Foretold | None = None) -> Plans:
+    """Compile the configuration for each stage; `foretold` is where its rules look up chances."""
     return Plans(
         config=config,
         listen=listen.prepare(config),
         recognize=recognize.prepare(config),
-        remember=remember.prepare(config),
+        remember=remember.prepare(config, foretold),
+    )
+
+
+def foretold_of(made: Learned) -> remember.Foretold:
+    """A snapshot as rules look it up."""
+    ids = made.plain.ids
+    return remember.Foretold(
+        silences=SILENCES,
+        known=frozenset(ids[: len(ids) - made.plain.rest]),
+        rest=made.plain.rest,
+        goals={
+            goal: remember.Table(
+                contexts_of(model, remember.BEGIN),
+                {id: tuple(row) for id, row in zip(ids, made.fading(goal), strict=True)},
+            )
+            for goal, model in made.goals.items()
+        },
     )
 
 

@@ -195,7 +195,7 @@ class Segments:
         config = self._core.plans.config
         segments = {**config.segments, id: Segment(id=id, rule=dict(rule))}
         try:
-            return remember.prepare(replace(config, segments=segments))
+            return remember.prepare(replace(config, segments=segments), self._core.plans.remember.foretold)
         except Invalid as error:
             message = str(error).replace(f"segments.{id}.rule: ", "rule: ").replace(f"segment {DRAFT}: ", "rule: ")
             raise Invalid(message, code=error.code) from None

@@ -17,7 +17,7 @@ un-merges need no repair; the few places where that would take more than is kept
     devices.py   the devices seen last                         state.py     all of it: fold, refold, join
     dealings.py  decisions and responses, as limits count them
     notes.py     an event as small as it can be put off        plan.py      configuration compiled; affected
-    facts.py     what rules read of a state
+    facts.py     what rules read of a state                foretold.py  the chance of a goal, looked up
     customer.py  what is shown                                 judging.py   segments
 """
 
@@ -36,13 +36,15 @@ from harken.remember.customer import (
 )
 from harken.remember.devices import Device
 from harken.remember.facts import Remembered
+from harken.remember.foretold import BEGIN, REST, Foretold, Last, Table, last_steps
 from harken.remember.judging import Judged, judge, why
 from harken.remember.plan import Plan, affected, prepare
 from harken.remember.state import TrailState, blank, decode, encode, fold, join, noted, refold
 from harken.remember.sums import READS
 
 __all__ = [
-    "READS", "Change", "ChannelTally", "Consent", "Customer", "Decision", "Device", "Judged", "Plan", "Remembered", "Stages",
-    "Tally", "TouchpointTally", "TrailState", "TraitNow", "affected", "blank", "customer", "decode", "encode", "fold",
-    "interests", "join", "judge", "noted", "prepare", "refold", "why",
+    "BEGIN", "READS", "REST", "Change", "ChannelTally", "Consent", "Customer", "Decision", "Device", "Foretold", "Judged",
+    "Last", "Plan", "Remembered", "Stages", "Table", "Tally", "TouchpointTally", "TrailState", "TraitNow", "affected",
+    "blank", "customer", "decode", "encode", "fold", "interests", "join", "judge", "last_steps", "noted", "prepare",
+    "refold", "why",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harken.remember.consent import effective
+from harken.remember.foretold import Last, last_steps
 from harken.remember.plan import Plan
 from harken.remember.state import TrailState
 from harken.remember.sums import below
@@ -17,11 +18,12 @@ from harken.words import Identifier, Micros
 class Remembered:
     """Made for one question at one time: it keeps what it worked out."""
 
-    __slots__ = ("_identifiers", "_judged", "_plan", "_state", "half_life")
+    __slots__ = ("_identifiers", "_judged", "_last", "_plan", "_state", "half_life")
 
     def __init__(self, state: TrailState, identifiers: Sequence[Identifier], plan: Plan) -> None:
         self._state, self._identifiers, self._plan = state, identifiers, plan
         self._judged: dict[str, Verdict] = {}
+        self._last: Last | None = None
         self.half_life = plan.half_life
 
     def times(self, kind: Kind, name: str) -> Times | None:
@@ -84,6 +86,13 @@ class Remembered:
         if found is None:
             return None, None
         return (None, found.at) if found.yes and found.at > now else (found.yes, None)
+
+    def chance(self, goal: str, now: Micros) -> tuple[float | None, Micros | None]:
+        foretold = self._plan.foretold
+        if foretold is None:
+            return None, None
+        last = self._last = self._last or last_steps(self._state.touchpoints, self._plan.touchpoints, now)
+        return foretold.chance(goal, last, now)
 
     def has(self, kind: str) -> bool:
         return any(identifier.kind == kind for identifier in self._identifiers)

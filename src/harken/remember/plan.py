@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from msgspec import Struct
 
 from harken import rules
 from harken.errors import Invalid
-from harken.rules import Evaluate, Field, InStage, Reads, Rule
+from harken.remember.foretold import Foretold
+from harken.rules import Evaluate, Field, GoalChance, InStage, Reads, Rule
 from harken.words import DEFAULT_KEYS, DEFAULT_STAGES, Config, Event, Stage, Touchpoint
 
 Readers = dict[str, frozenset[str]]  # what is read -> the segments that read it
@@ -41,10 +42,13 @@ class Plan(Struct, frozen=True, kw_only=True):
     on_consent: frozenset[str] = frozenset()
     on_stage: frozenset[str] = frozenset()
     on_any: frozenset[str] = frozenset()
+    foretells: bool = False  # some segment compares the chance of a goal
+    foretold: Foretold | None = None  # where it looks them up; None: nobody can know any
 
 
-def prepare(config: Config) -> Plan:
-    """Compile a configuration; Invalid says which segment is wrong, where, and what would be right."""
+def prepare(config: Config, foretold: Foretold | None = None) -> Plan:
+    """Compile a configuration; Invalid says which segment is wrong, where, and what would be right. `foretold`: what is
+    known of the chances of goals."""
     if not config.interests.half_life_days > 0:
         raise Invalid(f"interests.half_life_days: wants more than 0, not {config.interests.half_life_days}")
     stages = config.stages or DEFAULT_STAGES
@@ -73,20 +77,22 @@ def prepare(config: Config) -> Plan:
         on_consent=those(lambda reads: bool(reads.purposes)),
         on_stage=those(lambda reads: bool(reads.stages)),
         on_any=those(lambda reads: reads.seen),
+        foretells=any(one.reads.goals for one in segments.values()),
+        foretold=foretold,
     )
 
 
 def _compiled(config: Config, stages: Sequence[Stage]) -> dict[str, Compiled]:
     parsed = {id: rules.parse(segment.rule, f"segments.{id}.rule") for id, segment in config.segments.items()}
-    _check_leaves(parsed, [stage.id for stage in stages])
+    _check_leaves(parsed, [stage.id for stage in stages], config.goals)
     reads = rules.closure(parsed)
     return {
         id: Compiled(rule=rule, evaluate=rules.compile(rule), reads=reads[id]) for id, rule in sorted(parsed.items())
     }
 
 
-def _check_leaves(parsed: Mapping[str, Rule], stages: Sequence[str]) -> None:
-    """What a rule by itself cannot know: that a segment is about a customer, and which stages there are."""
+def _check_leaves(parsed: Mapping[str, Rule], stages: Sequence[str], goals: Collection[str]) -> None:
+    """What a rule by itself cannot know: that a segment is about a customer, and which stages and goals there are."""
     for id, rule in parsed.items():
         for leaf in rules.leaves(rule):
             if isinstance(leaf, Field):
@@ -95,10 +101,17 @@ def _check_leaves(parsed: Mapping[str, Rule], stages: Sequence[str]) -> None:
                     "customer; ask for a trait, or count events of a name or touchpoint",
                     code="invalid_rule",
                 )
-            if isinstance(leaf, InStage) and leaf.stage not in stages:
-                close = get_close_matches(leaf.stage, stages, 1)
-                hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(stages)}"
-                raise Invalid(f"segments.{id}.rule: there is no stage {leaf.stage!r}; {hint}", code="invalid_rule")
+            if isinstance(leaf, InStage):
+                _check_name(id, "stage", leaf.stage, stages)
+            if isinstance(leaf, GoalChance):
+                _check_name(id, "goal", leaf.goal, goals)
+
+
+def _check_name(id: str, what: str, name: str, there: Collection[str]) -> None:
+    if name not in there:
+        close = get_close_matches(name, there, 1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(there) or 'none yet'}"
+        raise Invalid(f"segments.{id}.rule: there is no {what} {name!r}; {hint}", code="invalid_rule")
 
 
 def affected(events: Sequence[Event], plan: Plan) -> set[str]:

@@ -16,12 +16,13 @@ A rule is a group or a leaf; a leaf begins with what it asks about. There is one
     {spent: Order Completed, above: 100, within: 90d}   money on events of this name, in whole UTC days
     {stage: buy}    {stage: buy, is: furthest}          is: current (usual), earliest, furthest
     {interest: phones/android, at_least: 0.5}           faded weight, with all topics below; nothing heard is 0
+    {goal_chance: order, at_least: 0.3}       chance of reaching a goal soon after the last step, from 0 to 1
     {consent: email}    {consent: email, is: false}     said yes, said no; nothing said is neither
     {segment: loyal}    {has: email}    {seen: within 30d}    {first_seen: within 30d}
     {property: price, above: 10}    {context: page.path, starts_with: /plans}    of one event; not for segments
 
 Durations are `30m 12h 7d 4w`. A window is half open: a moment counts while `now - within < moment <= now`; an event in
-the future does not count yet. A missing trait or field (null too) fails every comparison except `is_not`, `not_in` and
+the future does not count yet. A chance that nobody can know fails every comparison. A missing trait or field (null too) fails every comparison except `is_not`, `not_in` and
 `exists: false`. Comparisons are typed: "10" is text and no number, true is no number; texts compare by code point.
 """
 
@@ -37,6 +38,7 @@ from harken.rules.tree import (
     ConsentTo,
     Count,
     Field,
+    GoalChance,
     Has,
     InSegment,
     InStage,
@@ -61,7 +63,7 @@ if TYPE_CHECKING:
     from harken.rules.frame import row, schema, to_expr
 
 __all__ = [
-    "FALSE", "TRUE", "All", "AnyOf", "ConsentTo", "Count", "Evaluate", "Explained", "Facts", "Field", "Has",
+    "FALSE", "TRUE", "All", "AnyOf", "ConsentTo", "Count", "Evaluate", "Explained", "Facts", "Field", "GoalChance", "Has",
     "InSegment", "InStage", "InterestIn", "Kind", "Leaf", "Line", "Not", "Reads", "Rule", "Seen", "Span", "Spent",
     "Test", "Times", "Trait", "Verdict", "Where", "Which", "closure", "compile", "describe", "dig", "duration",
     "explain", "leaves", "parse", "plain", "reads", "row", "schema", "to_expr", "weight_now",

@@ -13,6 +13,7 @@ from harken.rules.tree import (
     Count,
     End,
     Field,
+    GoalChance,
     Has,
     InSegment,
     InStage,
@@ -55,6 +56,9 @@ class Facts(Protocol):
 
     def consent(self, purpose: str, now: Micros) -> tuple[bool | None, Micros | None]:
         """Yes, no or nothing said; and likewise."""
+
+    def chance(self, goal: str, now: Micros) -> tuple[float | None, Micros | None]:
+        """The chance of reaching a goal (None: nobody can know), and when it changes by itself."""
 
     def has(self, kind: str) -> bool: ...
     def first(self) -> Micros | None: ...
@@ -126,6 +130,8 @@ def _leaf(leaf: Leaf) -> Evaluate:  # noqa: PLR0911 (one return for each kind)
             return _spent(leaf)
         case InterestIn():
             return _interest(leaf)
+        case GoalChance():
+            return _chance(leaf)
         case InStage(stage, which):
             return lambda facts, now: _known(facts.stage(which, now), stage)
         case ConsentTo(purpose, yes):
@@ -267,6 +273,17 @@ def _interest(leaf: InterestIn) -> Evaluate:
             if test(weight_now(by_day, half_life, (today + day) * DAY)) is not truth:
                 return Verdict(truth, (today + day) * DAY)
         return Verdict(truth, coming * DAY) if coming is not None else TRUE if truth else FALSE
+
+    return evaluate
+
+
+def _chance(leaf: GoalChance) -> Evaluate:
+    goal, test = leaf.goal, holds(leaf.tests)
+
+    def evaluate(facts: Facts, now: Micros) -> Verdict:
+        chance, until = facts.chance(goal, now)
+        truth = chance is not None and test(chance)
+        return Verdict(truth, until) if until is not None else TRUE if truth else FALSE
 
     return evaluate
 

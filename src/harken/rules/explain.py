@@ -14,6 +14,7 @@ from harken.rules.tree import (
     ConsentTo,
     Count,
     Field,
+    GoalChance,
     Has,
     InSegment,
     InStage,
@@ -76,6 +77,8 @@ def look(leaf: Leaf, facts: Facts, now: Micros) -> Any:  # noqa: PLR0911 (one re
             return facts.stage(which, now)[0] or None
         case InterestIn(topic):
             return weight_now(facts.topic(topic), facts.half_life, now)
+        case GoalChance(goal):
+            return facts.chance(goal, now)[0]
         case ConsentTo(purpose):
             return facts.consent(purpose, now)[0]
         case InSegment(segment):
@@ -96,7 +99,7 @@ def lasted(leaf: Trait, facts: Facts, now: Micros) -> Micros | None:
     return None if since is None or since > now else now - since
 
 
-def _words(leaf: Leaf, saw: Any, facts: Facts, now: Micros) -> str:  # noqa: PLR0911 (one return for each kind)
+def _words(leaf: Leaf, saw: Any, facts: Facts, now: Micros) -> str:  # noqa: C901, PLR0911 (one return for each kind)
     match leaf:
         case Trait(name, tests, lasting):
             if not lasting:
@@ -112,6 +115,9 @@ def _words(leaf: Leaf, saw: Any, facts: Facts, now: Micros) -> str:  # noqa: PLR
             return f"{which} stage is {said(saw)}, wanted {said(stage)}"
         case InterestIn(topic, tests):
             return f"interest in {topic} is {said(round(saw, 3))}, wanted: {compared(tests)}"
+        case GoalChance(goal, tests):
+            told = "not known" if saw is None else said(round(saw, 3))
+            return f"chance of {goal} is {told}, wanted: {compared(tests)}"
         case ConsentTo(purpose, yes):
             heard = "nothing was said" if saw is None else f"said {'yes' if saw else 'no'}"
             return f"{heard} to {purpose}, wanted {'yes' if yes else 'no'}"

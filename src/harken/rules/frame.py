@@ -10,6 +10,7 @@ The columns hold what a customer was as of one `now`; `row(rules, facts, now)` m
 | `spent:Order Completed:90d` | Float64 | money in the window |
 | `stage:current`, `stage:earliest`, `stage:furthest` | String | null when none |
 | `interest:phones/android` | Float64 | faded weight, with all topics below |
+| `goal_chance:order` | Float64 | null when nobody can know |
 | `consent:email` | Boolean | null when nothing was said |
 | `segment:loyal` | Boolean | membership |
 | `seen:last`, `seen:first` | Int64 | microseconds since, null when never |
@@ -33,6 +34,7 @@ from harken.rules.tree import (
     ConsentTo,
     Count,
     Field,
+    GoalChance,
     Has,
     InSegment,
     InStage,
@@ -100,6 +102,8 @@ def _name(leaf: Leaf) -> str:  # noqa: PLR0911 (one return for each kind)
             return f"stage:{which}"
         case InterestIn(topic):
             return f"interest:{topic}"
+        case GoalChance(goal):
+            return f"goal_chance:{goal}"
         case ConsentTo(purpose):
             return f"consent:{purpose}"
         case InSegment(segment):
@@ -119,7 +123,7 @@ def _columns(leaf: Leaf) -> dict[str, str]:
             return {f"{name}:{part}": kind for part, kind in _VALUE.items()}
         case Trait() | Count() | Seen():
             return {name: "Int64"}
-        case Spent() | InterestIn():
+        case Spent() | InterestIn() | GoalChance():
             return {name: "Float64"}
         case InStage():
             return {name: "String"}
@@ -165,7 +169,7 @@ def _leaf(leaf: Leaf) -> pl.Expr:  # noqa: PLR0911 (one return for each kind)
             return _tested(name, tests)
         case Count(_, _, low, high, _):
             return column >= low if high is None else column.is_between(low, high)
-        case Spent(_, tests) | InterestIn(_, tests):
+        case Spent(_, tests) | InterestIn(_, tests) | GoalChance(_, tests):
             return pl.all_horizontal(*(_ordered(column, test) for test in tests))
         case InStage(stage):
             return column == stage

@@ -16,6 +16,7 @@ from harken.rules.tree import (
     ConsentTo,
     Count,
     Field,
+    GoalChance,
     Has,
     InSegment,
     InStage,
@@ -307,6 +308,16 @@ def _interest(reader: _Reader, obj: Mapping[Any, Any], path: str) -> Leaf:
     return InterestIn(reader.name(obj, "interest", path).strip("/"), _numbers(reader, obj, path))
 
 
+def _goal_chance(reader: _Reader, obj: Mapping[Any, Any], path: str) -> Leaf:
+    reader.only(obj, ("goal_chance", *NUMBER_OPS), path)
+    tests = _numbers(reader, obj, path)
+    for test in tests:
+        ends = test.value if isinstance(test.value, tuple) else (test.value,)
+        if any(isinstance(end, int | float) and not 0 <= end <= 1 for end in ends):
+            reader.wrong(f"{path}.{test.op}", "a chance is from 0 to 1: write 0.3 for 30 %")
+    return GoalChance(reader.name(obj, "goal_chance", path), tests)
+
+
 def _numbers(reader: _Reader, obj: Mapping[Any, Any], path: str) -> tuple[Test, ...]:
     tests = reader.tests(obj, path, NUMBER_OPS)
     for test in tests:
@@ -367,6 +378,6 @@ def _never(reader: _Reader, obj: Mapping[Any, Any], path: str) -> Leaf:
 SUBJECTS: Final[Mapping[str, Callable[[_Reader, Mapping[Any, Any], str], Leaf]]] = {
     "all": _never, "any": _never, "not": _never,
     "trait": _trait, "event": _count, "touchpoint": _count, "channel": _count, "spent": _spent, "stage": _stage,
-    "interest": _interest, "consent": _consent, "segment": _segment, "seen": _seen, "first_seen": _seen, "has": _has,
+    "interest": _interest, "goal_chance": _goal_chance, "consent": _consent, "segment": _segment, "seen": _seen, "first_seen": _seen, "has": _has,
     "property": _property, "context": _context,
 }  # fmt: skip

@@ -11,6 +11,7 @@ from harken.rules.tree import (
     ConsentTo,
     Count,
     Field,
+    GoalChance,
     Has,
     InSegment,
     InStage,
@@ -37,6 +38,7 @@ class Reads(Struct, frozen=True, kw_only=True):
     identifiers: _Names = frozenset()  # kinds
     segments: _Names = frozenset()
     stages: _Names = frozenset()
+    goals: _Names = frozenset()  # whose chance it compares: any step may change it
     fields: _Names = frozenset()  # `property.price`: only an event has them
     seen: bool = False  # any event may matter
     timed: bool = False  # may change by time alone (any rule may, while events are dated in the future)
@@ -45,7 +47,7 @@ class Reads(Struct, frozen=True, kw_only=True):
         return Reads(**{name: getattr(self, name) | getattr(other, name) for name in self.__struct_fields__})
 
 
-def reads(rule: Rule) -> Reads:
+def reads(rule: Rule) -> Reads:  # noqa: C901 (one case for each kind)
     """What a rule reads itself; what its segments read is for `closure` to add.
 
     >>> from harken.rules import parse
@@ -70,6 +72,9 @@ def reads(rule: Rule) -> Reads:
             case InterestIn(topic):
                 found.setdefault("topics", set()).add(topic)
                 timed = True
+            case GoalChance(goal):
+                found.setdefault("goals", set()).add(goal)
+                seen = timed = True
             case ConsentTo(purpose):
                 found.setdefault("purposes", set()).add(purpose)
             case InSegment(segment):

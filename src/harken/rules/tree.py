@@ -75,6 +75,13 @@ class InterestIn(Struct, frozen=True, tag="interest"):
     tests: tuple[Test, ...]
 
 
+class GoalChance(Struct, frozen=True, tag="goal_chance"):
+    """The chance that the customer reaches a goal of the catalogue soon, as learned from everybody's steps."""
+
+    goal: str
+    tests: tuple[Test, ...]
+
+
 class ConsentTo(Struct, frozen=True, tag="consent"):
     """The customer said yes (or, with `yes=False`, said no) to this purpose. Nothing said is neither."""
 
@@ -107,7 +114,7 @@ class Field(Struct, frozen=True, tag="field"):
     tests: tuple[Test, ...]
 
 
-Leaf: TypeAlias = Trait | Count | Spent | InStage | InterestIn | ConsentTo | InSegment | Seen | Has | Field
+Leaf: TypeAlias = Trait | Count | Spent | InStage | InterestIn | GoalChance | ConsentTo | InSegment | Seen | Has | Field
 Rule: TypeAlias = All | AnyOf | Not | Leaf
 
 

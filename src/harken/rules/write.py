@@ -11,6 +11,7 @@ from harken.rules.tree import (
     ConsentTo,
     Count,
     Field,
+    GoalChance,
     Has,
     InSegment,
     InStage,
@@ -51,6 +52,8 @@ def _plain_leaf(leaf: Leaf) -> dict[str, Any]:  # noqa: PLR0911 (one return for 
             return {"stage": stage, **({"is": which} if which != "current" else {})}
         case InterestIn(topic, tests):
             return {"interest": topic, **_plain_tests(tests)}
+        case GoalChance(goal, tests):
+            return {"goal_chance": goal, **_plain_tests(tests)}
         case ConsentTo(purpose, yes):
             return {"consent": purpose, **({} if yes else {"is": False})}
         case InSegment(segment):
@@ -195,6 +198,8 @@ def _leaf_phrase(leaf: Leaf) -> str:  # noqa: PLR0911 (one return for each kind)
             return f"whose {which} stage is {stage}"
         case InterestIn(topic, tests):
             return f"whose interest in {topic} {compared(tests)}"
+        case GoalChance(goal, tests):
+            return f"whose chance of {goal} {compared(tests)}"
         case ConsentTo(purpose, yes):
             return f"who said {'yes' if yes else 'no'} to {purpose}"
         case InSegment(segment):

@@ -124,10 +124,11 @@ def analyses() -> dict[str, Analysis]:
 
 
 def analysis(name: str) -> Analysis:
-    """The one of that name."""
-    if name not in analyses():
+    """The one of that name; `next-step`, as commands are called, is `next_step`."""
+    found = analyses().get(name.replace("-", "_"))
+    if found is None:
         raise NotFound(f"no analysis '{name}'; there are {', '.join(analyses())}", code="unknown_analysis")
-    return analyses()[name]
+    return found
 
 
 def header_of(name: str, journeys: Journeys, about: About, question: Scope, *, exact: bool = True) -> Header:

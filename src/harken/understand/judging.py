@@ -101,7 +101,7 @@ def judged_goal(model: Foretelling, keys: Keys, order: int) -> Judged:
     known = full % 3 < 2
     of, hit, counts = full[known] // 3 // model.base, full[known] % 3 == 1, counts[known]
     contexts, row = np.unique(of, return_inverse=True)
-    chances = _goal_chances(model, contexts, order)[row]
+    chances = goal_chances(model, contexts, order)[row]
     told = np.isfinite(chances)
     chances, hit, counts = chances[told], hit[told], counts[told]
     many = int(counts.sum())
@@ -118,7 +118,7 @@ def judged_goal(model: Foretelling, keys: Keys, order: int) -> Judged:
     )  # fmt: skip
 
 
-def _goal_chances(model: Foretelling, contexts: Ints, order: int) -> Numbers:
+def goal_chances(model: Foretelling, contexts: Ints, order: int) -> Numbers:
     """`goal_of` of many contexts."""
     chances = np.full(len(contexts), np.nan)
     for number, one in enumerate(model.orders[: order + 1]):

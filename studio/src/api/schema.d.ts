@@ -354,6 +354,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/profiles/{ref}/chance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get chance
+         * @description What one customer will do next: the `limit` likeliest next steps after the last ones, the chance of leaving, and of
+         *     reaching each goal of the catalogue within the model's time from now on. `model` null: nothing has been learned yet.
+         */
+        get: operations["get_chance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/profiles/{ref}/identity": {
         parameters: {
             query?: never;
@@ -1607,6 +1628,31 @@ export interface paths {
         get: operations["list_jobs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get model
+         * @description What has been learned of what comes next; `model` null: nothing yet. It is learned anew once a day, when there is four
+         *     times as much to learn from, and when goals change.
+         */
+        get: operations["get_model"];
+        put?: never;
+        /**
+         * Learn
+         * @description Learn anew what comes next, in the background (`/api/jobs`). Gives what was learned before.
+         */
+        post: operations["learn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2869,6 +2915,21 @@ export interface components {
             message: string;
             request_id: string;
         };
+        /** Foreseen */
+        Foreseen: {
+            pid: string;
+            /** Format: date-time */
+            as_of: string;
+            after: string[];
+            at: string | null;
+            until: string | null;
+            next: components["schemas"]["NextStep"][];
+            leaves: number | null;
+            goals: {
+                [key: string]: number | null;
+            };
+            model: components["schemas"]["Model"] | null;
+        };
         /** FunnelCustomers */
         FunnelCustomers: {
             /** @description a row of a table as it was answered, and `table`: the table's name */
@@ -3501,6 +3562,10 @@ export interface components {
              */
             segment: string;
         };
+        /** Learning */
+        Learning: {
+            model: components["schemas"]["Model"] | null;
+        };
         /** LetterCount */
         LetterCount: {
             source: string;
@@ -3656,6 +3721,15 @@ export interface components {
             said: components["schemas"]["Said"][];
             unsaid: components["schemas"]["Said"][];
         };
+        /** Model */
+        Model: {
+            version: string;
+            /** Format: date-time */
+            made: string;
+            steps: number;
+            within_seconds: number;
+            goals: string[];
+        };
         /** Move */
         Move: {
             from: string;
@@ -3681,6 +3755,11 @@ export interface components {
             created: string;
             revoked: string | null;
             key: string;
+        };
+        /** NextStep */
+        NextStep: {
+            touchpoint: string;
+            chance: number;
         };
         /** NextStepCustomers */
         NextStepCustomers: {
@@ -6669,6 +6748,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_harken.api.shapes.Happening_"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    get_chance: {
+        parameters: {
+            query?: {
+                /** @description how many */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `kind:value`, such as `email:ada@example.test`, or a profile id */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Foreseen"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
@@ -12505,6 +12673,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_harken.api.shapes.Job_"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    get_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Learning"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    learn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Learning"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */

@@ -36,6 +36,24 @@ def test_an_empty_hub_says_what_could_be_done(terminal: Terminal) -> None:
     assert terminal("doctor").code == 0
 
 
+def test_what_a_customer_will_do_next_is_shown_once_it_was_learned(filled: Terminal) -> None:
+    assert "Nothing has been learned yet" in filled("chance", "email:c0@x.test").out
+    shown = filled("chance", "email:c0@x.test", "--learn")
+    assert shown.code == 0, shown.err
+    assert "learned from 18 steps" in shown.out
+    assert "leaves" in shown.out
+    told = json.loads(filled("chance", "email:c0@x.test", "--json", "--limit", "1").out)
+    assert told["model"]["steps"] == 18
+    assert len(told["next"]) == 1
+    assert "say whom" in filled("chance").err
+
+
+@pytest.mark.parametrize("name", ["next-step", "next_step"])
+def test_an_analysis_is_a_command_by_either_spelling(filled: Terminal, name: str) -> None:
+    shown = filled(name, "--json")
+    assert json.loads(shown.out)["analysis"] == "next_step", shown.err
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -186,6 +186,15 @@ def test_money_is_summed_over_whole_days_and_nothing_is_zero() -> None:
     assert true({"spent": "Nothing", "below": 1}, facts)
 
 
+def test_a_chance_holds_until_it_lapses_and_one_nobody_knows_fails_every_comparison() -> None:
+    facts = Told(chances={"order": (0.4, NOW + DAY), "renewal": (None, None)})
+    assert judged({"goal_chance": "order", "at_least": 0.4}, facts) == Verdict(True, NOW + DAY)
+    assert judged({"goal_chance": "order", "above": 0.4}, facts) == Verdict(False, NOW + DAY)
+    assert not true({"goal_chance": "renewal", "at_least": 0}, facts)
+    assert not true({"goal_chance": "renewal", "below": 1}, facts)
+    assert true({"not": {"goal_chance": "renewal", "below": 1}}, facts)
+
+
 def test_interest_fades_below_a_limit_on_a_known_day() -> None:
     today = NOW // DAY
     facts = Told(topics={"phones": {today: 2000}})

@@ -19,6 +19,7 @@ FACTS = Told(
     stages={"current": "buy"},
     said={"email": False},
     seen=[NOW - 3 * DAY],
+    chances={"order": (0.4188, None)},
     topics={"phones": {NOW // DAY: 1500}},
     money={"Order": {NOW // DAY: 59_900}},
 )
@@ -36,6 +37,8 @@ WORDS: list[tuple[dict[str, Any], bool, str]] = [
     ({"segment": "loyal"}, False, "not in segment loyal, wanted in"),
     ({"has": "email"}, False, "has no email, wanted one"),
     ({"seen": "within 30d"}, True, "last seen 3 days ago, wanted in the last 30 days"),
+    ({"goal_chance": "order", "above": 0.3}, True, "chance of order is 0.419, wanted: is above 0.3"),
+    ({"goal_chance": "renewal", "below": 1}, False, "chance of renewal is not known, wanted: is below 1"),
     ({"interest": "phones", "at_least": 1}, True, "interest in phones is 1.5, wanted: is at least 1"),
     ({"spent": "Order", "above": 50, "within": "7d"}, True, "money on Order in the last 7 days is 59.9, wanted: is above 50"),
     ({"property": "price", "above": 10}, False, "property price is nothing, wanted: is above 10"),

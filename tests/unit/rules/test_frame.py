@@ -31,6 +31,7 @@ def test_the_columns_are_named_by_what_they_hold() -> None:
         parse({"spent": "Order Completed", "above": 1, "within": "90d"}),
         parse({"stage": "buy"}),
         parse({"interest": "phones/android", "above": 1}),
+        parse({"goal_chance": "order", "above": 0.2}),
         parse({"consent": "email"}),
         parse({"segment": "loyal"}),
         parse({"seen": "within 30d"}),
@@ -41,7 +42,7 @@ def test_the_columns_are_named_by_what_they_hold() -> None:
         'trait:plan:held:{"is":"gold","trait":"plan"}',
         "trait:plan:text", "trait:plan:number", "trait:plan:flag", "trait:plan:items", "trait:plan:known",
         "event:Plan Viewed:30d", "channel:web:ever", "spent:Order Completed:90d", "stage:current",
-        "interest:phones/android", "consent:email", "segment:loyal", "seen:last", "has:email",
+        "interest:phones/android", "goal_chance:order", "consent:email", "segment:loyal", "seen:last", "has:email",
         "property:price:text", "property:price:number", "property:price:flag", "property:price:items",
         "property:price:known",
     ]  # fmt: skip

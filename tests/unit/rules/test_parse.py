@@ -109,6 +109,8 @@ WRONG: list[tuple[object, str]] = [
     ({"trait": "x" * 1001, "is": 1}, "rule.trait: wants a name of 1 to 1000 characters"),
     ({"spent": "A", "above": "much"}, "rule.above: wants a number"),
     ({"spent": "A", "above": 1, "within": "12h"}, "rule.within: money is summed over whole days"),
+    ({"goal_chance": "order", "above": 30}, "rule.above: a chance is from 0 to 1: write 0.3 for 30 %"),
+    ({"goal_chance": "order", "is": 1}, "rule.is: there is no 'is' here"),
     ({"interest": "a", "is": 1}, "rule.is: there is no 'is' here"),
     ({"stage": "buy", "is": "latest"}, "rule.is: wants current, earliest or furthest"),
     ({"consent": "email", "is": "no"}, "rule.is: wants true or false"),

@@ -48,10 +48,16 @@ def test_a_rule_tells_what_it_reads() -> None:
         ({"event": "A"}, False), ({"event": "A", "within": "7d"}, True), ({"trait": "a", "is": 1}, False),
         ({"trait": "a", "is": 1, "for": "7d"}, True), ({"seen": "within 7d"}, True), ({"stage": "buy"}, False),
         ({"interest": "a", "above": 1}, True), ({"spent": "a", "above": 1}, False),
+        ({"goal_chance": "a", "above": 0.5}, True),
     ],
 )  # fmt: skip
 def test_a_rule_tells_whether_time_alone_may_change_it(written: dict[str, object], timed: bool) -> None:
     assert reads(parse(written)).timed is timed
+
+
+def test_a_chance_changes_with_any_step_and_by_time() -> None:
+    found = reads(parse({"goal_chance": "order", "at_least": 0.3}))
+    assert (found.goals, found.seen, found.timed) == ({"order"}, True, True)
 
 
 def test_a_segment_reads_what_its_segments_read() -> None:

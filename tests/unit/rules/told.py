@@ -37,6 +37,7 @@ class Told(Struct):
     topics: dict[str, dict[int, int]] = field(default_factory=dict)
     stages: dict[str, str] = field(default_factory=dict)
     said: dict[str, bool] = field(default_factory=dict)
+    chances: dict[str, tuple[float | None, Micros | None]] = field(default_factory=dict)
     identifiers: set[str] = field(default_factory=set)
     seen: list[Micros] = field(default_factory=list)
     segments: set[str] = field(default_factory=set)
@@ -61,6 +62,10 @@ class Told(Struct):
 
     def consent(self, purpose: str, now: Micros) -> tuple[bool | None, Micros | None]:
         return self.said.get(purpose), None
+
+    def chance(self, goal: str, now: Micros) -> tuple[float | None, Micros | None]:
+        chance, until = self.chances.get(goal, (None, None))
+        return (0.0, None) if until is not None and now >= until else (chance, until)
 
     def has(self, kind: str) -> bool:
         return kind in self.identifiers
@@ -115,6 +120,11 @@ NUMBER_TESTS = st.one_of(
     *(st.fixed_dictionaries({op: NUMBERS}) for op in ("above", "below", "at_least", "at_most")),
     st.fixed_dictionaries({"between": st.lists(NUMBERS, min_size=2, max_size=2).map(_range)}),
 )
+SHARES = st.sampled_from([0, 0.1, 0.25, 0.5, 1])
+SHARE_TESTS = st.one_of(
+    *(st.fixed_dictionaries({op: SHARES}) for op in ("above", "below", "at_least", "at_most")),
+    st.fixed_dictionaries({"between": st.lists(SHARES, min_size=2, max_size=2).map(_range)}),
+)
 OFTEN = st.one_of(
     st.just({}),
     st.just({"never": True}),
@@ -146,6 +156,7 @@ LEAVES = st.one_of(
     _joined(_of("trait", TRAITS), TESTS, _maybe("for", DURATIONS)),
     _joined(_of("spent", NAMES), NUMBER_TESTS, _maybe("within", st.sampled_from(["1d", "7d", "4w"]))),
     _joined(_of("interest", st.sampled_from(["phones", "phones/android"])), NUMBER_TESTS),
+    _joined(_of("goal_chance", st.sampled_from(["order", "renewal"])), SHARE_TESTS),
     _joined(_of("stage", st.sampled_from(["buy", "use"])), _maybe("is", st.sampled_from(["earliest", "furthest"]))),
     _joined(_of("consent", st.sampled_from(["email", "ads"])), _maybe("is", st.booleans())),
     _of("segment", st.sampled_from(["loyal", "new"])),
@@ -198,6 +209,11 @@ def customers(*, future: bool = False) -> st.SearchStrategy[Told]:
             st.sampled_from(["current", "earliest", "furthest"]), st.sampled_from(["buy", "use"]), max_size=3
         ),
         said=st.dictionaries(st.sampled_from(["email", "ads"]), st.booleans(), max_size=2),
+        chances=st.dictionaries(
+            st.sampled_from(["order", "renewal"]),
+            st.tuples(st.none() | st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.9]), st.none() | FUTURE),
+            max_size=2,
+        ),
         identifiers=st.sets(st.sampled_from(["email", "phone"])),
         seen=st.lists(moments, max_size=4),
         segments=st.sets(st.sampled_from(["loyal", "new"])),
