@@ -276,8 +276,10 @@ def words() -> str:
     ]
     text += _table(("word", "meaning", "not"), [(f"**{one['word']}**", one["meaning"], one["not"]) for one in told])
     text += ["", "## The nouns in code", "", "`harken.words`, frozen values all of them.", ""]
-    structs = [one for _, one in inspect.getmembers(nouns, inspect.isclass) if one.__module__.startswith(nouns.__name__)]
-    parts = ("heard", "who", "kept", "configured")
+    structs = [
+        one for _, one in inspect.getmembers(nouns, inspect.isclass) if one.__module__.startswith(nouns.__name__)
+    ]
+    parts = ("heard", "who", "kept", "configured", "acting", "config")
     structs.sort(key=lambda one: (parts.index(one.__module__.split(".")[-1]), inspect.getsourcelines(one)[1]))
     rows = [(f"`{one.__name__}`", " ".join((one.__doc__ or "").split("\n\n")[0].split())) for one in structs]
     return "\n".join([*text, *_table(("name", "what it is"), rows)])

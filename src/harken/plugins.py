@@ -9,7 +9,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from harken.errors import Invalid, NotFound, Unavailable
@@ -40,6 +41,12 @@ def load(group: str, name: str, attribute: str = "Store") -> object:
         if there == name:
             return plugin
     raise NotFound(f"no {name!r} in {group}; there is {', '.join(found(group, attribute)) or 'nothing'}")
+
+
+@cache
+def every(group: str, attribute: str) -> Mapping[str, object]:
+    """All plug-ins of a group that can be loaded, by name; looked for once."""
+    return {name: load(group, name, attribute) for name in found(group, attribute)}
 
 
 def open_store(url: str) -> Store:

@@ -113,12 +113,14 @@ def test_what_goes_wrong_in_a_block_of_the_caller_comes_out_as_it_is(store: Stor
         assert raised.value is error
 
 
-def test_a_transaction_sees_what_it_wrote(store: Store) -> None:
+def test_a_transaction_sees_what_it_wrote_and_had_found_missing_before(store: Store) -> None:
     with store.begin() as tx:
+        assert tx.known([known("a").id]) == tx.trails([tid("ada")]) == tx.profiles([known("a").id]) == {}
         tx.write(Changes(trails=[trail("ada")], events=[event(1)], known=[known("a")], profiles=[profile("a")]))
         tx.write_note("n", b"v")
         assert len(tx.tail(0, 10)) == len(tx.events([tid("ada")])) == tx.last_seq() == 1
         assert set(tx.known([known("a").id])) == set(tx.profiles([known("a").id])) == {known("a").id}
+        assert set(tx.trails([tid("ada")])) == {tid("ada")}
         assert tx.note("n") == b"v"
 
 

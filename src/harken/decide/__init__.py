@@ -12,12 +12,12 @@ decision.py  all of it in one pass
 from harken.decide.choose import Pick, choose
 from harken.decide.control import control_of, portion
 from harken.decide.dealings import NOTHING, Dealings
-from harken.decide.decision import Decided, Shown, decide, lifted, slot_of
+from harken.decide.decision import Decided, Shown, decide, lifted, rank, slot_of
 from harken.decide.gates import BIT, GATES, Customer, Judged, judge
 from harken.decide.plan import Plan, Slot, prepare
 from harken.decide.policy import Asked, Policy, Ranked
 
 __all__ = [
     "BIT", "GATES", "NOTHING", "Asked", "Customer", "Dealings", "Decided", "Judged", "Pick", "Plan", "Policy", "Ranked", "Shown",
-    "Slot", "choose", "control_of", "decide", "judge", "lifted", "portion", "prepare", "slot_of",
+    "Slot", "choose", "control_of", "decide", "judge", "lifted", "portion", "prepare", "rank", "slot_of",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from harken.words.acting import Control
+from harken.words import Control
 
 
 def portion(*names: str) -> float:

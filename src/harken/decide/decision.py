@@ -62,29 +62,16 @@ def decide(
     numbers = slot.candidates[places]
     control = control_of(plan.controls, placement, customer.unit)
     how = control.how if control else ""
-    policy = policies["random"] if how == "random" else policies[slot.placement.policy]
+    policy = policy_of(slot, how, policies)
     nothing = Decided(
         placement=placement, shown=(), policy=policy.name, control=control.id if control else "", how=how,
         explored=False, seed=seed, judged=judged, numbers=numbers, ranked=None,
     )  # fmt: skip
     if not len(numbers) or how == "nothing":
         return nothing
-    weight = np.ones(len(numbers)) if how in ("no_levers", "chance_only", "random") else lifted(plan, numbers, now)
-    value = np.ones(len(numbers)) if how == "chance_only" else plan.value[numbers]
-    random = np.random.Generator(np.random.PCG64(_seed(seed)))
-    ranked = policy.rank(
-        Asked(
-            plan=plan,
-            slot=slot,
-            numbers=numbers,
-            customer=customer,
-            value=value,
-            weight=weight,
-            now=now,
-            random=random,
-            model=models.get(policy.name),
-        )
-    )
+    random = _chance(seed)
+    weight = weights(plan, numbers, now, how)
+    ranked = policy.rank(_asked(plan, slot, numbers, customer, now, how, random, models.get(policy.name)))
     explored = policy.learns and portion("explore", placement, customer.unit) < slot.placement.explore
     picks = choose(
         ranked, slot.placement.most, random, floor=slot.placement.floor if policy.learns else 0.0,
@@ -105,6 +92,36 @@ def decide(
     return replace(nothing, shown=shown, explored=explored, ranked=ranked)
 
 
+def rank(
+    plan: Plan, slot: Slot, numbers: Numbers, customer: Customer, now: Micros, *, how: str, seed: str,
+    policies: Mapping[str, Policy], models: Mapping[str, Any] = {},
+) -> Ranked:  # fmt: skip
+    """How good these actions would be, whatever the gates say of them: to tell what a gate has kept out."""
+    policy = policy_of(slot, how, policies)
+    return policy.rank(_asked(plan, slot, numbers, customer, now, how, _chance(seed), models.get(policy.name)))
+
+
+def policy_of(slot: Slot, how: str, policies: Mapping[str, Policy]) -> Policy:
+    """The placement's; for the control group that shows it what chance does, another."""
+    return policies["random"] if how == "random" else policies[slot.placement.policy]
+
+
+def weights(plan: Plan, numbers: Numbers, now: Micros, how: str) -> Floats:
+    """What levers let each action count; nothing in control groups that do without."""
+    return np.ones(len(numbers)) if how in ("no_levers", "chance_only", "random") else lifted(plan, numbers, now)
+
+
+def _asked(
+    plan: Plan, slot: Slot, numbers: Numbers, customer: Customer, now: Micros, how: str,
+    random: np.random.Generator, model: Any,
+) -> Asked:  # fmt: skip
+    return Asked(
+        plan=plan, slot=slot, numbers=numbers, customer=customer,
+        value=np.ones(len(numbers)) if how == "chance_only" else plan.value[numbers],
+        weight=weights(plan, numbers, now, how), now=now, random=random, model=model,
+    )  # fmt: skip
+
+
 def slot_of(plan: Plan, placement: str) -> Slot:
     """The placement of that name."""
     if placement not in plan.slots:
@@ -122,5 +139,5 @@ def lifted(plan: Plan, numbers: Numbers, now: Micros) -> Floats:
     return np.maximum(weight, 0.0)
 
 
-def _seed(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=16).digest())
+def _chance(seed: str) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(int.from_bytes(blake2b(seed.encode(), digest_size=16).digest())))

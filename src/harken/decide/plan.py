@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 import msgspec
@@ -15,8 +16,7 @@ from numpy.typing import NDArray
 from harken import rules
 from harken.errors import Invalid
 from harken.rules import AnyOf, Evaluate, InStage, Rule
-from harken.words import Micros
-from harken.words.acting import Acting, Action, Control, Lever, Limit, Placement
+from harken.words import Acting, Action, Control, Lever, Limit, Micros, Placement
 
 Numbers: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
@@ -92,12 +92,23 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 def prepare(
-    acting: Acting, *, version: int = 0, stages: Collection[str] = (), channels: Mapping[str, str] = {}
+    acting: Acting,
+    *,
+    version: int = 0,
+    stages: Collection[str] = (),
+    channels: Mapping[str, str] = {},
+    policies: Collection[str] = (),
 ) -> Plan:
     """Compile what was published; Invalid says which document is wrong, where, and what would be right.
 
-    `stages`: those there are, none to accept any. `channels`: touchpoint -> channel, for placements that say none.
+    `stages`, `policies`: those there are, none to accept any. `channels`: touchpoint -> channel, for placements that
+    say none.
     """
+    for placement in acting.placements.values():
+        if policies and placement.policy not in policies:
+            near = get_close_matches(placement.policy, policies, 1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(policies)}"
+            raise Invalid(f"placements.{placement.id}.policy: no policy named '{placement.policy}'; {hint}")
     actions = tuple(acting.actions[id] for id in sorted(acting.actions))
     for action in actions:
         _check_action(action, stages)

@@ -16,6 +16,9 @@ once. Everything else a hub does stands in the files beside this one:
     chances.py    what comes next for one customer, by what is learned of all
     tables.py     everything as tables; query.py asks them in SQL
     segments.py   a rule before it is published: whom it would fit
+    deciding.py   what is shown to a customer who is met, and what they answer
+    explaining.py why it was decided so, or why not
+    met.py        what a decision knows of a customer, now or then
     naming.py     places to be named: the rules that catch them, what rules would catch
     inbox.py      dead letters and their replay
     configure.py  documents: draft, publish, roll back, pull, apply
@@ -45,6 +48,8 @@ from harken.hub.chances import Chances
 from harken.hub.configure import Documents
 from harken.hub.core import Core, Counted
 from harken.hub.customers import Customers
+from harken.hub.deciding import Deciding
+from harken.hub.explaining import Explaining
 from harken.hub.inbox import ROOM, Inbox, Room
 from harken.hub.intake import Intake
 from harken.hub.jobs import Jobs
@@ -105,6 +110,8 @@ class Hub:
         self._privacy = Privacy(self.core)
         self.inbox = Inbox(self.core, self.hear, room)
         self.naming = Naming(self.core)
+        self.deciding = Deciding(self.core, self._hear)
+        self._explaining = Explaining(self.core)
         self.segments = Segments(self.core)
         self.chances = Chances(self.core, self.jobs)
         self.sample = Sample(self.core, self.documents, self.jobs, self.hear)
@@ -123,6 +130,11 @@ class Hub:
         self.erase = self._privacy.erase
         self.receipts = self._privacy.receipts
         self.export = self._privacy.export
+        self.decide = self.deciding.decide
+        self.interact = self.deciding.interact
+        self.respond = self.deciding.respond
+        self.why = self._explaining.why
+        self.why_not = self._explaining.why_not
         self.touchpoints = self.journeys.touchpoints
         self.dead_letters = self.inbox.list
         self.replay = self.inbox.replay

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
-from harken import listen, recognize, remember
+from harken import decide, listen, plugins, recognize, remember
+from harken.decide import Policy
 from harken.errors import HarkenError, Invalid, NotFound, Unavailable
 from harken.hub.working import Plans, Working
 from harken.listen.inside import properties_in
@@ -53,6 +54,7 @@ class Core:
         self.erasures = 0  # customers erased on this node; whoever keeps events in memory lets go when it grows
         self.working = Working(limit=cache)
         self.writes = 0  # transactions of this hub so far
+        self.configured = ""  # the note of the configuration that was kept last for decisions
         self.refiled = b""  # the manifest this transaction puts in force, if any
         self.plans = plans_of(Config())
         self._snapshot: tuple[bytes, Learned | None, remember.Foretold | None] = b"", None, None
@@ -176,6 +178,13 @@ def plans_of(config: Config, foretold: remember.Foretold | None = None) -> Plans
         listen=listen.prepare(config),
         recognize=recognize.prepare(config),
         remember=remember.prepare(config, foretold),
+        decide=decide.prepare(
+            config.acting,
+            version=config.version,
+            stages=[stage.id for stage in config.stages],
+            channels={touchpoint.id: touchpoint.channel for touchpoint in config.touchpoints},
+            policies=policies(),
+        ),
     )
 
 
@@ -194,6 +203,11 @@ def foretold_of(made: Learned) -> remember.Foretold:
             for goal, model in made.goals.items()
         },
     )
+
+
+def policies() -> Mapping[str, Policy]:
+    """Every way to rank actions there is, by name."""
+    return cast("Mapping[str, Policy]", plugins.every("harken.decide.policies", "POLICY"))
 
 
 def source_of(config: Config, id: str) -> Source:

@@ -10,7 +10,7 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from harken import listen, recognize, remember
+from harken import decide, listen, recognize, remember
 from harken.stores import Changes, Tx
 from harken.words import Config, Event, Identifier, Known, Profile, Trail
 
@@ -24,6 +24,7 @@ class Plans(Struct, frozen=True, kw_only=True):
     listen: listen.Plan
     recognize: recognize.Plan
     remember: remember.Plan
+    decide: decide.Plan
 
 
 class Working:

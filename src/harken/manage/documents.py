@@ -16,13 +16,19 @@ from harken.errors import Invalid
 from harken.words import (
     DEFAULT_KEYS,
     DEFAULT_STAGES,
+    Acting,
+    Action,
     Config,
+    Control,
     Document,
     Goal,
     Interests,
     Key,
+    Lever,
+    Limit,
     Match,
     Micros,
+    Placement,
     SavedView,
     Segment,
     Source,
@@ -31,7 +37,10 @@ from harken.words import (
     Touchpoint,
 )
 
-Body: TypeAlias = Source | Key | Touchpoint | Stage | Segment | Goal | Survey | Interests | SavedView
+Body: TypeAlias = (
+    Source | Key | Touchpoint | Stage | Segment | Goal | Survey | Interests | SavedView
+    | Placement | Action | Limit | Lever | Control
+)  # fmt: skip
 
 KINDS: Mapping[str, type[Body]] = {
     "source": Source,
@@ -43,6 +52,11 @@ KINDS: Mapping[str, type[Body]] = {
     "survey": Survey,
     "interests": Interests,
     "view": SavedView,
+    "placement": Placement,
+    "action": Action,
+    "limit": Limit,
+    "lever": Lever,
+    "control": Control,
 }
 FILES: Mapping[str, str] = {
     "source": "sources.yaml",
@@ -54,6 +68,11 @@ FILES: Mapping[str, str] = {
     "survey": "surveys.yaml",
     "interests": "interests.yaml",
     "view": "views.yaml",
+    "placement": "placements.yaml",
+    "action": "actions.yaml",
+    "limit": "limits.yaml",
+    "lever": "levers.yaml",
+    "control": "controls.yaml",
 }
 ADDRESS = re.compile(r"/[a-z][a-z/-]*(\?[\x21-\x7e]{0,20000})?")  # of a page, as a browser writes it
 MAX_DOCUMENTS = 10_000
@@ -169,6 +188,13 @@ def config(published: Iterable[Document], version: int) -> Config:
         goals={goal.id: goal for goal in by_kind["goal"]},
         surveys={survey.id: survey for survey in by_kind["survey"]},
         interests=(by_kind["interests"] or [Interests()])[0],
+        acting=Acting(
+            placements={one.id: one for one in by_kind["placement"]},
+            actions={one.id: one for one in by_kind["action"]},
+            limits={one.id: one for one in by_kind["limit"]},
+            levers={one.id: one for one in by_kind["lever"]},
+            controls={one.id: one for one in by_kind["control"]},
+        ),
     )
 
 

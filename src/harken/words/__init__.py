@@ -5,13 +5,12 @@ and follow from what they name (`digest`), so two nodes that meet the same custo
 
     ids.py         ids and times              heard.py   what comes in, and the events it becomes
     who.py         customers                  kept.py    what the hub keeps besides
-    configured.py  the documents a team publishes
+    configured.py  the documents a team publishes; acting.py those about what the hub can do; config.py all of them
 """
 
+from harken.words.acting import Acting, Action, Asset, Control, Lever, Limit, Placement, Response
+from harken.words.config import DEFAULT_KEYS, DEFAULT_STAGES, Config
 from harken.words.configured import (
-    DEFAULT_KEYS,
-    DEFAULT_STAGES,
-    Config,
     Goal,
     Interests,
     Key,
@@ -30,8 +29,9 @@ from harken.words.kept import AccessKey, DeadLetter, Document, Membership, Timer
 from harken.words.who import Evidence, Known, Profile, Trail
 
 __all__ = [
-    "BOOKKEEPING", "DAY", "DEFAULT_KEYS", "DEFAULT_STAGES", "SECOND", "AccessKey", "Answer", "Config", "DeadLetter",
-    "Document", "DropReason", "Dropped", "Event", "Evidence", "Goal", "Identifier", "Interests", "Key", "Known",
-    "Limits", "Match", "Membership", "Micros", "Profile", "RawBatch", "Rows", "SavedView", "Segment", "Source", "Stage",
-    "Survey", "Timer", "Touchpoint", "Trail", "digest",
+    "BOOKKEEPING", "DAY", "DEFAULT_KEYS", "DEFAULT_STAGES", "SECOND", "AccessKey", "Acting", "Action", "Answer",
+    "Asset", "Config", "Control", "DeadLetter", "Document", "DropReason", "Dropped", "Event", "Evidence", "Goal",
+    "Identifier", "Interests", "Key", "Known", "Lever", "Limit", "Limits", "Match", "Membership", "Micros",
+    "Placement", "Profile", "RawBatch", "Response", "Rows", "SavedView", "Segment", "Source", "Stage", "Survey", "Timer",
+    "Touchpoint", "Trail", "digest",
 ]  # fmt: skip

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from harken.decide import Customer, Plan, Policy, prepare
 from harken.decide.policies import interest, priority, random
-from harken.words import DAY, Micros
-from harken.words.acting import Acting, Action, Asset, Control, Lever, Limit, Placement
+from harken.words import DAY, Acting, Action, Asset, Control, Lever, Limit, Micros, Placement
 from unit.rules.told import NOW, Told
 
 HTML = Asset(format="html", body="<b>hi</b>")

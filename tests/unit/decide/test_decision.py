@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from harken.decide import Asked, Customer, Decided, Ranked, choose, control_of, decide, portion
 from harken.errors import NotFound
-from harken.words import DAY
-from harken.words.acting import Action, Control, Lever, Placement
+from harken.words import DAY, Action, Control, Lever, Placement
 from unit.decide.offers import POLICIES, action, actions, customers, plan_of, somebody
 from unit.rules.told import NOW
 

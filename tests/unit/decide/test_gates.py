@@ -13,8 +13,7 @@ from harken import rules
 from harken.decide import BIT, GATES, Customer, judge
 from harken.decide.plan import Plan, within
 from harken.errors import Invalid
-from harken.words import DAY
-from harken.words.acting import Action, Asset, Lever, Limit, Placement
+from harken.words import DAY, Action, Asset, Lever, Limit, Placement
 from unit.decide.offers import HTML, action, actions, customers, dealt, plan_of, somebody
 from unit.rules.told import HOUR, NOW
 

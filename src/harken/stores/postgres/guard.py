@@ -47,6 +47,7 @@ class Guard:
         self._loose: set[str] = set()  # profiles that have no row to lock
         self._first = True
         self._known: dict[str, Row] = {}  # identifiers read, as they are while we hold their profiles
+        self._absent: set[str] = set()  # identifiers read that are not there
         self._asked: set[str] = set()  # identifiers whose evidence was read, and what it is
         self._evidence: dict[Key, Row] = {}
         self.held: dict[str, Row] = {}  # profiles that are locked -> their row, as it was then
@@ -56,11 +57,12 @@ class Guard:
 
     def known(self, ids: set[str]) -> dict[str, Known]:
         """These identifiers, their customers and their newcomers held. Evidence is read along: it is asked for next."""
-        if unread := ids - self._known.keys() - self.met:
+        if unread := ids - self._known.keys() - self._absent:
             self._read(unread)
-            if newcomers := unread - self._known.keys():
+            if newcomers := unread - self._known.keys() - self.met:
                 self._read(newcomers, meet=True)  # another node may have let some in, while we waited
                 self.met |= newcomers - self._known.keys()
+            self._absent |= unread - self._known.keys()
         rows = self._known
         return {id: known_from(rows[id]) for id in ids if id in rows}
 
@@ -75,7 +77,7 @@ class Guard:
 
     def forget(self) -> None:
         """Something was written: what was read may not be true any more."""
-        self._known, self._asked, self._evidence = {}, set(), {}
+        self._known, self._absent, self._asked, self._evidence = {}, set(), set(), {}
 
     def _read(self, ids: set[str], meet: bool = False) -> None:
         asked = id_list(ids)
