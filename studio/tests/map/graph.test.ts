@@ -4,7 +4,7 @@ import { COVERAGE, showsOf, wordsOf } from "../../src/pages/map/address"
 import { DAY_MS, dueBetween, joined, MOST_DOTS, spread, Whereabouts } from "../../src/pages/map/dots"
 import { moods, pooled } from "../../src/pages/map/emotion"
 import { cover } from "../../src/pages/map/graph/cover"
-import { focusOf, withFocus } from "../../src/pages/map/graph/focus"
+import { focusOf, membersOf, withFocus } from "../../src/pages/map/graph/focus"
 import { type Answer, graphOf } from "../../src/pages/map/graph/graph"
 import { apart, groupsOf, renamed } from "../../src/pages/map/graph/groups"
 import { layout } from "../../src/pages/map/layout/grid"
@@ -168,6 +168,31 @@ test("a focus lights nearly all moves of a touchpoint, even those the sliders hi
   expect(focusOf(graph, shown, "nobody", "")).toBeNull()
   const [first] = own
   expect(focusOf(graph, shown, first?.from ?? "", first?.to ?? "")?.links).toEqual([first])
+})
+
+test("a whole channel, stage or link between two of them is lit: what crosses its border, nothing of within", () => {
+  for (const graph of many.slice(5)) {
+    const shown = cover(graph, graph.touchpoints.length, 1)
+    for (const name of new Set(graph.touchpoints.map(({ channel }) => channel))) {
+      if (!name) continue
+      const own = membersOf(graph, `channel:${name}`)
+      expect([...own].every((id) => graph.at.get(id)?.channel === name)).toBe(true)
+      const focus = focusOf(graph, shown, `channel:${name}`, "")
+      expect(focus?.ids).toEqual(own)
+      for (const { from, to } of focus?.links ?? []) expect(own.has(from)).not.toBe(own.has(to))
+      const crossing = graph.links.filter(({ from, to }) => own.has(from) !== own.has(to))
+      expect(focus?.links.length).toBe(crossing.length)
+      const [out] = crossing.filter(({ from }) => own.has(from))
+      if (!out) continue
+      const other = `channel:${graph.at.get(out.to)?.channel}`
+      for (const { from, to } of focusOf(graph, shown, `channel:${name}`, other)?.links ?? [])
+        expect([own.has(from), membersOf(graph, other).has(to)]).toEqual([true, true])
+    }
+    const stage = graph.stages[0]?.id ?? ""
+    const there = graph.touchpoints.filter((one) => one.stage === 0).map(({ id }) => id)
+    expect([...membersOf(graph, `stage:${stage}`)].toSorted()).toEqual(there.toSorted())
+    expect(focusOf(graph, shown, "channel:nowhere", "")).toBeNull()
+  }
 })
 
 test("numbers on links cover no disc, no name and no other number", () => {

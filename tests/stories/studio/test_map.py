@@ -92,6 +92,43 @@ def test_a_folded_channel_says_its_totals_as_the_hub_counted_them(page: Page, ti
     assert "fold=web" in page.url
 
 
+def test_a_whole_channel_in_focus_says_what_the_hub_counts_between_channels(page: Page, tideline_hub: Running) -> None:
+    """By its sign beside the row, or from a touchpoint's panel; links between channels, Back, and Escape work as everywhere."""
+    answer = tideline_hub.get("/api/journeys/map?level=channel")
+    chat = node_of(answer, "chat")
+    shown(page)
+    page.get_by_role("button", name="What comes to Chat and goes on").press("Enter")
+    panel = page.get_by_role("complementary", name="Chat")
+    expect(panel).to_contain_text("A channel of")
+    expect(panel.get_by_text(f"{chat['customers']:,}", exact=True).first).to_be_visible()
+    assert "focus=channel%3Achat" in page.url
+    for section, end in (("Came from", "to"), ("Went to", "from")):
+        rows = panel.locator("section").filter(has=page.get_by_role("heading", name=section)).get_by_role("button")
+        moves = [
+            one
+            for one in answer["edges"]
+            if one["kind"] == "move" and one[end] == "chat" != one["from" if end == "to" else "to"]
+        ]
+        found = sorted(number(text.split("\n")[1]) for text in rows.all_inner_texts() if "\n" in text)
+        assert found == sorted(one["customers"] for one in moves)
+    (from_app,) = (one for one in answer["edges"] if (one["kind"], one["from"], one["to"]) == ("move", "app", "chat"))
+    panel.get_by_role("button", name=re.compile("^App")).first.click()
+    link = page.get_by_role("complementary", name="Link")
+    expect(link.get_by_text(f"{from_app['events']:,}", exact=True).first).to_be_visible()
+    assert "focus=channel%3Aapp&next=channel%3Achat" in page.url
+    page.reload()
+    expect(link.get_by_text(f"{from_app['customers']:,}", exact=True).first).to_be_visible()
+    page.go_back()
+    expect(panel).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    disc(page, ID_CHECK).click()
+    page.get_by_role("complementary", name="ID check").get_by_role("button", name="Buy", exact=True).click()
+    buy = node_of(tideline_hub.get("/api/journeys/map?level=stage"), "buy")
+    stage = page.get_by_role("complementary", name="Buy")
+    expect(stage.get_by_text(f"{buy['customers']:,}", exact=True).first).to_be_visible()
+
+
 def test_the_map_explains_its_signs(page: Page) -> None:
     shown(page)
     page.get_by_role("button", name="How to read").press("Enter")

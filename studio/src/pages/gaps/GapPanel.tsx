@@ -14,7 +14,7 @@ import { ABOUT, g, KINDS, type Kind } from "./text"
 export function GapPanel({ gap, shows, onClose }: { gap: Gap; shows: Shows; onClose: () => void }) {
   const [, show] = useWho()
   const scope = onMap(shows)
-  const focus = onMapOf(gap)
+  const focus = onMapOf(gap, shows)
   return (
     <SidePanel title={KINDS[gap.kind as Kind] ?? gap.kind} onClose={onClose}>
       <p className={css.panelTitle}>
@@ -38,7 +38,7 @@ export function GapPanel({ gap, shows, onClose }: { gap: Gap; shows: Shows; onCl
         {focus.next && focus.next !== focus.focus && (
           <Link
             to="/funnels"
-            search={{ ...scope, steps: joined([gap.from, gap.to]) } as never}
+            search={{ ...scope, steps: joined([focus.focus, focus.next]) } as never}
             className={buttonClass({ small: true })}
           >
             {g("paths")}

@@ -143,12 +143,12 @@ export function toneOf(low: number | null, high: number | null): "worse" | "bett
   return high !== null && high < 0 ? "better" : "plain"
 }
 
-/** Which ends of a gap are touchpoints (or groups …) of the map, not channels or ends. */
-export function onMapOf(gap: Gap): { focus?: string; next?: string } {
-  if (
-    ["repeated_contact", "ping_pong", "one_side", "known_late", "slow_handoff"].includes(gap.kind) &&
-    !gap.from.includes(": ")
-  )
-    return {}
-  return gap.to === "END" || !gap.to ? { focus: gap.from } : { focus: gap.from, next: gap.to }
+const SIDES = ["ping_pong", "one_side", "known_late", "slow_handoff"]
+
+/** A gap on the map: the touchpoints it lies between, or whole channels, groups or stages. Systems are not on the map. */
+export function onMapOf({ kind, from, to }: Gap, { level, sides }: Pick<Shows, "level" | "sides">) {
+  const wide = level !== "touchpoint" && level !== "event" && !SIDES.includes(kind) ? level : "channel"
+  const word = (id: string) => (id.includes(": ") ? id : `${wide}:${id}`)
+  if (!from || (wide === "channel" && sides === "source" && !from.includes(": "))) return {}
+  return to === "END" || !to ? { focus: word(from) } : { focus: word(from), next: word(to) }
 }

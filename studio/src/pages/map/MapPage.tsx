@@ -11,6 +11,7 @@ import { Period } from "@/parts/Period"
 import parts from "@/parts/parts.module.css"
 import { SegmentChoice } from "@/parts/SegmentChoice"
 import { Empty, Failed } from "@/parts/States"
+import { useMedia } from "@/parts/useMedia"
 import { useSize } from "@/parts/useSize"
 import { periodTold } from "@/text/days"
 import { ago, exact, plural } from "@/text/format"
@@ -28,7 +29,7 @@ import { painted } from "./draw/RibbonCanvas"
 import { download, pngOf, svgOf } from "./export"
 import { withChanged } from "./graph/changes"
 import { cover } from "./graph/cover"
-import { focusOf, withFocus } from "./graph/focus"
+import { focusOf, wideOf, withFocus } from "./graph/focus"
 import { type Graph, linkKey } from "./graph/graph"
 import { Legend } from "./Legend"
 import type { Grid } from "./layout/types"
@@ -37,8 +38,11 @@ import { Panel } from "./Panel"
 import { type Picture, pictureOf } from "./picture"
 import { TableForm } from "./TableForm"
 import { m } from "./text"
+import { type Asked, useActions } from "./useActions"
 import { useMap } from "./useMap"
+import { WidePanel } from "./WidePanel"
 
+/** Nothing moves by itself where the system asks for less motion. */
 const STILL = "(prefers-reduced-motion: reduce)"
 
 export function Page() {
@@ -57,7 +61,7 @@ export function Page() {
   const [live, setLive] = useState(true)
   const sheet = useRef<HTMLDivElement>(null)
   const [strip, setStrip] = useState<Element | null>(null)
-  const moves = useMotion()
+  const moves = !useMedia(STILL)
   const shown = useMemo(
     () => graph && cover(graph, sliding.touchpoints || graph.touchpoints.length, sliding.coverage / 100),
     [graph, sliding.touchpoints, sliding.coverage],
@@ -66,6 +70,7 @@ export function Page() {
     () => (graph && shown && shows.focus ? focusOf(graph, shown, shows.focus, shows.next) : null),
     [graph, shown, shows.focus, shows.next],
   )
+  const wide = focus && !graph?.at.has(focus.id) ? wideOf(focus.id)[0] : ""
   const changes = shows.mode === "change" ? map.changes : null
   const lit = useMemo(() => {
     const wanted = shown && graph && changes ? withChanged(shown, graph, changes) : shown
@@ -81,7 +86,7 @@ export function Page() {
   useKeys((event) => {
     if (event.key === "t") set({ table: !shows.table })
   })
-  const printing = usePrinting()
+  const printing = useMedia("print") // paper gets the table
 
   const exported = async (kind: "svg" | "png") => {
     if (!sheet.current || !grid || !graph || !picture) return
@@ -183,6 +188,7 @@ export function Page() {
               mode={shows.mode}
               changes={changes}
               focus={focus?.id ?? ""}
+              among={focus?.ids ?? null}
               focused={focus?.keys ?? pointedAt}
               wide={graph.stages.findIndex(({ id }) => id === shows.stage)}
               totals={map.totals}
@@ -221,10 +227,24 @@ export function Page() {
               onClose={() => tell(false)}
             />
           )}
-          {graph && focus && !nobody && (
+          {graph && focus && wide && !nobody && (
+            <WidePanel
+              key={wide}
+              wide={wide}
+              focus={focus}
+              graph={map.wide}
+              onFocus={on.pick}
+              onLink={on.link}
+              onClose={on.leave}
+              scope={shows}
+            />
+          )}
+          {graph && focus && !wide && !nobody && (
             <Panel
               graph={graph}
-              focus={focus}
+              id={focus.id}
+              next={focus.next}
+              wide=""
               onFocus={on.pick}
               onLink={on.link}
               onClose={on.leave}
@@ -239,8 +259,6 @@ export function Page() {
     </PageFrame>
   )
 }
-
-type Asked = ReturnType<typeof useMap>
 
 /** The opened group a touchpoint in focus belongs to, and what else is in it. */
 function groupOf(map: Asked, id: string, open: readonly string[]) {
@@ -261,56 +279,6 @@ const stageOf = (map: Asked, grid: Grid, graph: Graph, radii: Picture["radii"]) 
 /** The day before a moment, in UTC. */
 function dayBefore(moment: string | undefined): string {
   return new Date((moment ? Date.parse(moment) : Date.now()) - 86_400_000).toISOString().slice(0, 10)
-}
-
-/** Whether things may move by themselves: not when the system asks for less motion. */
-function useMotion(): boolean {
-  const [moves, setMoves] = useState(() => !matchMedia(STILL).matches)
-  useEffect(() => {
-    const media = matchMedia(STILL)
-    const changed = () => setMoves(!media.matches)
-    media.addEventListener("change", changed)
-    return () => media.removeEventListener("change", changed)
-  }, [])
-  return moves
-}
-
-/** What clicks and keys on the map do. */
-function useActions(shows: Shows, set: (to: Partial<Shows>, replace?: boolean) => void, map: Asked) {
-  return useMemo(() => {
-    const toggled = (list: readonly string[], id: string) =>
-      list.includes(id) ? list.filter((one) => one !== id) : [...list, id]
-    const focus = (id: string) => set({ focus: id, next: "", table: false })
-    return {
-      focus,
-      pick: (id: string) => {
-        const closed = map.groups.has(id) && !shows.open.includes(id)
-        if (closed) set({ open: [...shows.open, id], focus: "", next: "" })
-        else if (id === shows.focus && !shows.next) set({ focus: "", next: "" })
-        else focus(id)
-      },
-      link: (from: string, to: string) => set({ focus: from, next: to }),
-      stage: (id: string) => set({ stage: id === shows.stage ? "" : id }),
-      channel: (id: string) => set({ folded: toggled(shows.folded, id) }),
-      leave: () => set({ focus: "", next: "" }),
-      closeGroup: (id: string) => {
-        const group = map.graph?.at.get(id)?.group
-        set({ open: shows.open.filter((name) => name !== id && name !== group), focus: "", next: "" })
-      },
-    }
-  }, [shows, set, map.groups, map.graph])
-}
-
-/** Paper gets the table. */
-function usePrinting(): boolean {
-  const [printing, setPrinting] = useState(false)
-  useEffect(() => {
-    const media = matchMedia("print")
-    const changed = () => setPrinting(media.matches)
-    media.addEventListener("change", changed)
-    return () => media.removeEventListener("change", changed)
-  }, [])
-  return printing
 }
 
 function Told(props: {

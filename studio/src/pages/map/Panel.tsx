@@ -7,19 +7,23 @@ import { ChannelDot, channel } from "@/parts/channel"
 import { Figure, Figures, SidePanel } from "@/parts/SidePanel"
 import panel from "@/parts/SidePanel.module.css"
 import type { Days } from "@/text/days"
-import { count, duration, share, signed } from "@/text/format"
+import { count, duration, plural, share, signed } from "@/text/format"
 import { joined } from "@/text/list"
 import { pointsTold } from "./compare"
 import { type ChangedEdge, type ChangedNode, type Changes, wayOf } from "./graph/changes"
-import type { Focus } from "./graph/focus"
-import type { Link as Edge, Graph, Touchpoint } from "./graph/graph"
+import type { Wide } from "./graph/focus"
+import { type Link as Edge, type Graph, linkKey, type Touchpoint } from "./graph/graph"
 import css from "./Panel.module.css"
 import { m } from "./text"
 import { sure } from "./words"
 
 export interface PanelProps {
   graph: Graph
-  focus: Focus
+  /** Of the touchpoint in focus, or where the link in focus begins and leads to. */
+  id: string
+  next: string
+  /** What the map's touchpoints are here: whole channels, groups or stages; "" when themselves. */
+  wide: Wide | ""
   onFocus: (id: string) => void
   onLink: (from: string, to: string) => void
   onClose: () => void
@@ -34,29 +38,52 @@ export interface PanelProps {
 }
 
 export function Panel(props: PanelProps) {
-  const { graph, focus } = props
-  const touchpoint = graph.at.get(focus.id)
-  const link = focus.next ? focus.links[0] : undefined
+  const { graph, id, next } = props
+  const touchpoint = graph.at.get(id)
+  const key = linkKey(id, next)
+  const link = next === id ? graph.loops.get(id) : graph.links.find((one) => one.key === key)
   if (!touchpoint) return null
   return link ? <OfLink {...props} link={link} /> : <OfTouchpoint {...props} touchpoint={touchpoint} />
 }
 
 function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
-  const { graph, touchpoint, onLink, members, group, onCloseGroup, scope, changes } = props
+  const { graph, touchpoint, onLink, members, group, onCloseGroup, scope, changes, wide } = props
   const { id, node, customers, label, placed } = touchpoint
   const changed = changes?.nodes.get(id)
   const loop = graph.loops.get(id)
+  const plain = !wide && touchpoint.members === 1
+  const pattern = wide ? `${wide}:${id}` : id
   const ends = endsOf(graph, id)
   const byCustomers = (a: Edge, b: Edge) => b.customers - a.customers
   const into = graph.links.filter(({ to }) => to === id).toSorted(byCustomers)
   const out = graph.links.filter(({ from }) => from === id).toSorted(byCustomers)
   return (
     <SidePanel title={label} lead={<ChannelDot id={touchpoint.channel} />} stays onClose={props.onClose}>
-      <p className={panel.quiet}>
-        {channel(touchpoint.channel).label} · {graph.stages[touchpoint.stage]?.label}
-        {placed && ` (${m("placedMark")})`}
-        {group && group !== label && ` · ${group}`}
-      </p>
+      {wide ? (
+        <p className={panel.quiet}>
+          {m(`whole${wide}`, { touchpoints: plural(node.touchpoints, "touchpoint") })}
+        </p>
+      ) : (
+        <p className={panel.quiet}>
+          <Wider {...props} level="channel" of={touchpoint.channel}>
+            {channel(touchpoint.channel).label}
+          </Wider>{" "}
+          ·{" "}
+          <Wider {...props} level="stage" of={graph.stages[touchpoint.stage]?.id ?? ""}>
+            {graph.stages[touchpoint.stage]?.label}
+          </Wider>
+          {placed && ` (${m("placedMark")})`}
+          {touchpoint.group && touchpoint.group !== label && (
+            <>
+              {" "}
+              ·{" "}
+              <Wider {...props} level="group" of={touchpoint.group}>
+                {touchpoint.group}
+              </Wider>
+            </>
+          )}
+        </p>
+      )}
       <Figures>
         <Figure name={m("customers").toLowerCase()}>{count(customers)}</Figure>
         <Figure name={m("leftHere")}>{share(node.share_left ?? 0, 1)}</Figure>
@@ -108,7 +135,7 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
         </List>
       )}
       <div className={panel.actions}>
-        {touchpoint.members === 1 && (
+        {plain && (
           <Link
             to="/customers"
             search={customersAt(id, scope) as never}
@@ -117,18 +144,18 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
             {m("seeCustomers")}
           </Link>
         )}
-        {touchpoint.members === 1 && (
+        {(plain || wide) && (
           <>
             <Link
               to="/paths"
-              search={{ ...scopeOf(scope), at: id } as never}
+              search={{ ...scopeOf(scope), at: pattern } as never}
               className={buttonClass({ small: true })}
             >
               {m("pathsHere")}
             </Link>
             <Link
               to="/funnels"
-              search={{ ...scopeOf(scope), steps: joined([id]) } as never}
+              search={{ ...scopeOf(scope), steps: joined([pattern]) } as never}
               className={buttonClass({ small: true })}
             >
               {m("funnelHere")}
@@ -142,6 +169,22 @@ function OfTouchpoint(props: PanelProps & { touchpoint: Touchpoint }) {
         )}
       </div>
     </SidePanel>
+  )
+}
+
+/** What a touchpoint is part of: brings all of it into focus. */
+function Wider(props: PanelProps & { level: Wide; of: string; children: ReactNode }) {
+  const { level, of, onFocus, children } = props
+  if (!of) return children
+  return (
+    <button
+      type="button"
+      className={css.wider}
+      title={m("focusOn", { name: String(children) })}
+      onClick={() => onFocus(`${level}:${of}`)}
+    >
+      {children}
+    </button>
   )
 }
 

@@ -9,7 +9,7 @@ import { askedOf } from "./compare"
 const AGAIN = 60_000
 
 export interface Question {
-  level: "touchpoint" | "group" | "channel"
+  level: "touchpoint" | "group" | "channel" | "stage"
   from: string
   to: string
   segment: string

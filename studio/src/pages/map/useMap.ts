@@ -1,11 +1,13 @@
 /** What the page shows -> the hub's answers as one map: everything laid out once, what was asked for upon it. */
 import { useQuery } from "@tanstack/react-query"
 import { useMemo } from "react"
+import { channel } from "@/parts/channel"
 import type { Size } from "@/parts/useSize"
 import type { Shows } from "./address"
 import { baseOf, mapOf, type Question, unfiltered } from "./ask"
 import { FOOT, HEAD, LABELS } from "./draw/sizes"
 import { changesOf } from "./graph/changes"
+import { type Wide, wideOf } from "./graph/focus"
 import { drawnName, type Graph, graphOf, NONE } from "./graph/graph"
 import { apart, type Groups, groupsOf, renamed } from "./graph/groups"
 import { layout } from "./layout/grid"
@@ -67,6 +69,15 @@ export function useMap(shows: Shows, size: Size | null) {
     ...mapOf({ ...question, level: "channel", compare: "" }),
     enabled: shows.folded.length > 0,
   })
+  const [level] = wideOf(shows.focus)
+  const wideAsked = useQuery({
+    ...mapOf({ ...question, level: level || "channel", compare: "" }),
+    enabled: level !== "" && !plainGraph?.at.has(shows.focus),
+  })
+  const wide = useMemo(
+    () => (level && wideAsked.data?.level === level ? called(graphOf(wideAsked.data), level) : undefined),
+    [level, wideAsked.data],
+  )
   const totals = useMemo(
     () =>
       new Map(folded.data?.nodes.map((node) => [node.channel === NONE ? "" : (node.channel ?? ""), node])),
@@ -89,6 +100,8 @@ export function useMap(shows: Shows, size: Size | null) {
     changes: changes ?? null,
     groups,
     totals,
+    /** The map at the level of a whole channel, group or stage in focus. */
+    wide,
     /** How many touchpoints there are in all, closed groups or not. */
     all: plainGraph?.touchpoints.length ?? 0,
     members: plainGraph,
@@ -99,6 +112,13 @@ export function useMap(shows: Shows, size: Size | null) {
     updatedAt: asked.dataUpdatedAt,
     none: plain.data?.totals.events === 0,
   }
+}
+
+/** Channels are called as people call them. */
+function called(graph: Graph, level: Wide): Graph {
+  if (level !== "channel") return graph
+  const touchpoints = graph.touchpoints.map((one) => ({ ...one, label: channel(one.id).label }))
+  return { ...graph, touchpoints, at: new Map(touchpoints.map((one) => [one.id, one])) }
 }
 
 /** The layout: of closed groups first; opened ones keep everything else where it was. */

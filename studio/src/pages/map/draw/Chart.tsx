@@ -27,6 +27,8 @@ export interface ChartProps {
   /** Colored by what changed beyond chance; null: by channel. */
   changes: Changes | null
   focus: string
+  /** The touchpoints in focus: one, or all of a channel, a group or a stage. */
+  among: ReadonlySet<string> | null
   /** Keys of the links in focus; null when nothing is. */
   focused: ReadonlySet<string> | null
   wide: number | undefined
@@ -54,7 +56,7 @@ export const Chart = memo(function Chart(props: ChartProps) {
     [grid, picture, changes, props.mode, focused],
   )
   const ways = useMemo(() => changes && waysOf(graph, changes), [graph, changes])
-  const near = useMemo(() => nearTo(shown, focus, focused), [shown, focus, focused])
+  const near = useMemo(() => nearTo(shown, props.among, focused), [shown, props.among, focused])
   const many = picture.ribbons.length > CANVAS_FROM
   const onTop = useMemo(
     () => (many ? picture.ribbons.filter(({ link }) => focused?.has(link.key)) : picture.ribbons),
@@ -69,7 +71,7 @@ export const Chart = memo(function Chart(props: ChartProps) {
     [grid, shown],
   )
   const stopAt = shown.ids.has(stop) ? stop : shown.ids.has(focus) ? focus : first
-  useInView(sheet, grid, focus)
+  useInView(sheet, grid, focus, props.among)
 
   const pressed = (event: React.KeyboardEvent) => {
     const target = event.target as Element
@@ -118,7 +120,7 @@ export const Chart = memo(function Chart(props: ChartProps) {
           <Head grid={grid} graph={graph} curve={curve} wide={props.wide} />
         </div>
         <div className={css.rows}>
-          <RowNames rows={grid.rows} height={grid.height} totals={props.totals} />
+          <RowNames rows={grid.rows} height={grid.height} totals={props.totals} focus={focus} />
         </div>
         <div className={css.body}>
           <svg
@@ -166,15 +168,7 @@ export const Chart = memo(function Chart(props: ChartProps) {
                   r={picture.radii.get(spot.id) ?? LEAST_RADIUS}
                   label={discWords(touchpoint, graph, changes)}
                   loop={graph.loops.get(spot.id)}
-                  state={
-                    spot.id === focus && !focused?.size
-                      ? "focused"
-                      : spot.id === focus
-                        ? "focused"
-                        : near && !near.has(spot.id)
-                          ? "faded"
-                          : "plain"
-                  }
+                  state={spot.id === focus ? "focused" : near && !near.has(spot.id) ? "faded" : "plain"}
                   stop={spot.id === stopAt}
                   ways={ways?.get(spot.id) ?? null}
                 />
@@ -224,7 +218,9 @@ function act(target: Element, props: ChartProps): boolean {
   const link = of("link")
   const stage = of("stage")
   const channel = of("channel")
-  if (id !== null && id !== undefined) props.onFocus(id)
+  const focus = of("focus")
+  if (focus) props.onFocus(focus)
+  else if (id !== null && id !== undefined) props.onFocus(id)
   else if (link) {
     const [from = "", to = ""] = link.split("\n")
     props.onLink(from, to)
@@ -249,11 +245,11 @@ function waysOf(graph: Graph, changes: Changes): Map<string, Ways> {
 
 function nearTo(
   shown: Shown,
-  focus: string,
+  among: ReadonlySet<string> | null,
   focused: ReadonlySet<string> | null,
 ): ReadonlySet<string> | null {
   if (!focused) return null
-  const near = new Set([focus])
+  const near = new Set(among)
   for (const link of shown.links)
     if (focused.has(link.key)) {
       near.add(link.from)
@@ -297,13 +293,21 @@ function useHover({ graph, picture, shown, changes }: ChartProps) {
   return { told, moved, left: () => tell(null), under }
 }
 
-/** A disc in focus is brought into view once. */
-function useInView(sheet: RefObject<HTMLDivElement | null>, grid: Grid, focus: string): void {
+/** A disc in focus is brought into view once; of several, the largest. */
+function useInView(
+  sheet: RefObject<HTMLDivElement | null>,
+  grid: Grid,
+  focus: string,
+  among: ReadonlySet<string> | null,
+): void {
   const last = useRef("")
   useEffect(() => {
-    if (focus && focus !== last.current) show(sheet.current, grid, focus)
-    last.current = focus
-  }, [sheet, grid, focus])
+    if (focus && among && focus !== last.current) {
+      const discs = grid.discs.filter(({ id }) => among.has(id)).toSorted((a, b) => b.r - a.r)
+      show(sheet.current, grid, grid.at.has(focus) ? focus : (discs[0]?.id ?? ""))
+    }
+    last.current = among ? focus : ""
+  }, [sheet, grid, focus, among])
 }
 
 function show(sheet: HTMLDivElement | null, grid: Grid, id: string): void {

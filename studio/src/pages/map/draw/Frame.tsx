@@ -154,8 +154,9 @@ export const RowNames = memo(function RowNames(props: {
   rows: readonly Row[]
   height: number
   totals: Totals
+  focus: string
 }) {
-  const { rows, height, totals } = props
+  const { rows, height, totals, focus } = props
   return (
     <svg
       width={LABELS}
@@ -166,13 +167,21 @@ export const RowNames = memo(function RowNames(props: {
       aria-label="Channels"
     >
       {rows.map((row, at) => (
-        <RowName key={row.channel} row={row} first={at === 0} total={totals.get(row.channel)} />
+        <RowName
+          key={row.channel}
+          row={row}
+          first={at === 0}
+          total={totals.get(row.channel)}
+          focused={focus === `channel:${row.channel}`}
+        />
       ))}
     </svg>
   )
 })
 
-function RowName({ row, first, total }: { row: Row; first: boolean; total: Node | undefined }) {
+/** Its sign brings the channel into focus, its name folds the row. */
+function RowName(props: { row: Row; first: boolean; total: Node | undefined; focused: boolean }) {
+  const { row, first, total, focused } = props
   const { label, Icon, color } = channel(row.channel)
   const names = row.folded
     ? [
@@ -197,8 +206,7 @@ function RowName({ row, first, total }: { row: Row; first: boolean; total: Node 
         className={css.handle}
       >
         <title>{`${row.folded && total ? `${said}. ` : ""}${m(row.folded ? "unfold" : "fold", { channel: label })}`}</title>
-        <rect x={8} y={middle - 15} width={LABELS - 12} height={30} rx={6} className={css.hit} />
-        <Icon x={14} y={middle - 8} width={16} height={16} strokeWidth={2} color={color} aria-hidden="true" />
+        <rect x={34} y={middle - 15} width={LABELS - 38} height={30} rx={6} className={css.hit} />
         <text className={css.row} data-folded={row.folded || undefined}>
           {names.map((line, index) => (
             <tspan
@@ -212,6 +220,22 @@ function RowName({ row, first, total }: { row: Row; first: boolean; total: Node 
             </tspan>
           ))}
         </text>
+      </g>
+      {row.channel && (
+        <g
+          role="button"
+          tabIndex={0}
+          data-focus={`channel:${row.channel}`}
+          aria-pressed={focused}
+          aria-label={m("focusOn", { name: label })}
+          className={css.handle}
+        >
+          <title>{m(focused ? "focusOff" : "focusOn", { name: label })}</title>
+          <rect x={8} y={middle - 14} width={28} height={28} rx={6} className={css.hit} />
+        </g>
+      )}
+      <g className={css.through}>
+        <Icon x={14} y={middle - 8} width={16} height={16} strokeWidth={2} color={color} aria-hidden="true" />
       </g>
     </g>
   )
