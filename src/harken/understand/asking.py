@@ -12,7 +12,7 @@ import re
 import textwrap
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -147,7 +147,7 @@ def length(value: Any, name: str) -> int:
 def _value(field: Field, value: Any, moment: Callable[[Any, str], Any]) -> Any:
     if not field.many:
         return _one(field, value, moment)
-    if isinstance(value, str | int | float):
+    if isinstance(value, str | int | float | date):
         value = (value,)
     try:
         return tuple(_one(field, one, moment) for one in value)

@@ -2747,8 +2747,8 @@ export interface components {
             };
             /** @description whom the change was for, then whom to compare with; none: those not in the first (a list, each a text) */
             segments?: string[];
-            /** @description when it was changed; none: halfway through, where there is nothing to find (a moment such as 2026-01-31) */
-            changed_at?: number | string | null;
+            /** @description When it was changed, such as 2026-01-31; several: when each of the segments got it, in their order. None: halfway through, where there is nothing to find. (a list, each a moment such as 2026-01-31) */
+            changed_at?: (number | string)[];
             /** @description what should be reached, such as goal:order, web: Thanks; none: the company's goals (a list, each a text) */
             goals?: string[];
             /**
@@ -2832,8 +2832,8 @@ export interface components {
         EffectQuestion: {
             /** @description whom the change was for, then whom to compare with; none: those not in the first (a list, each a text) */
             segments?: string[];
-            /** @description when it was changed; none: halfway through, where there is nothing to find (a moment such as 2026-01-31) */
-            changed_at?: number | string | null;
+            /** @description When it was changed, such as 2026-01-31; several: when each of the segments got it, in their order. None: halfway through, where there is nothing to find. (a list, each a moment such as 2026-01-31) */
+            changed_at?: (number | string)[];
             /** @description what should be reached, such as goal:order, web: Thanks; none: the company's goals (a list, each a text) */
             goals?: string[];
             /**

@@ -24,6 +24,8 @@ WEEK = 7 * DAY
 
 
 def made(events: list[dict] | pl.LazyFrame | list[pl.LazyFrame], members: dict, asked: dict) -> tuple:
+    when = asked.get("changed_at", ())
+    asked = asked | {"changed_at": (when,) if isinstance(when, int) else when}
     question = EffectQuestion(**({"goals": (WON,), "segments": tuple(members)} | asked))
     events = frame(events) if isinstance(events, list) and (not events or isinstance(events[0], dict)) else events
     series = {name: pl.Series(sorted(who), dtype=pl.String) for name, who in members.items()}
