@@ -14,8 +14,9 @@ from harken.decide import Asked, Customer, Plan, choose, decide
 from harken.decide.features import ALWAYS, ONE, reader, vocabulary
 from harken.decide.learning.layout import Layout
 from harken.decide.learning.learner import Learner
+from harken.decide.learning.ranking import CONTENDERS, WARM, WORLDS
 from harken.decide.learning.snapshot import Snapshot, snapshot
-from harken.decide.policies.harken import CONTENDERS, POLICY, WARM, WORLDS, case, untaught
+from harken.decide.policies.harken import POLICY, case, untaught
 from harken.words import DAY, Action, Lever, Placement
 from unit.decide.offers import POLICIES, action, actions, customers, plan_of, somebody
 from unit.rules.told import NOW

@@ -6,5 +6,5 @@ layout.py       which columns and features there are, by name    chances.py     
 laplace.py      one answer -> what it is worth as a Gaussian     calibration.py  the chance as served -> as it turned out
 belief.py       Gaussians over weights, from which things        reasons.py      why this one: the largest contributions
                 can be taken back exactly                        snapshot.py     the readers': immutable, to bytes and back
-learner.py      the writer's own: teach, take back, forget
+learner.py      the writer's own: teach, take back, forget       ranking.py      how good each is, in worlds that may be true
 """

@@ -30,14 +30,14 @@ MOST_GROUPS = 64  # that learn of their own; actions of others learn from all ac
 class Prior(Struct, frozen=True, kw_only=True):
     """What is believed before anything is learned: variances of weights, on the logit. All settings there are."""
 
-    start: float = -3.0  # logit of the chance of a positive response: about 5 %
+    start: float = -2.0  # logit of the chance of a positive response: about 12 %
     whole: float = 4.0  # of `start`
-    column: float = 0.25  # of a column's weight for all actions
-    feature: float = 0.25  # of a column's weight for a feature
-    group: float = 0.25  # of a column's weight for a group
+    column: float = 0.1  # of a column's weight for all actions
+    feature: float = 0.5  # of a column's weight for a feature
+    group: float = 1.0  # of a column's weight for a group
     group_one: float = 0.5  # of a group as such
-    action: float = 0.05  # of a column's weight for one action
-    action_one: float = 0.3  # of an action as such
+    action: float = 0.03  # of a column's weight for one action
+    action_one: float = 0.2  # of an action as such
     scale: float = 0.2  # how much of what is not known is tried out: standard deviations of a draw
 
 

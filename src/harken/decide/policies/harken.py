@@ -13,19 +13,15 @@ from msgspec import Struct
 
 from harken.decide.features import Context, Read, reader, vocabulary
 from harken.decide.learning.belief import Floats
-from harken.decide.learning.chances import NEW, NEW_GROUP, NO_GROUP, Believed, Numbers, believed, worlds
+from harken.decide.learning.chances import NEW, NEW_GROUP, NO_GROUP, Numbers
 from harken.decide.learning.layout import Layout, carried
 from harken.decide.learning.learner import MOST_GROUPS, Case, Learner
+from harken.decide.learning.ranking import WARM, Candidates, drawn
 from harken.decide.learning.reasons import Reason, reasons
 from harken.decide.learning.snapshot import Snapshot, snapshot
-from harken.decide.plan import Plan
+from harken.decide.plan import Mask, Plan
 from harken.decide.policy import Asked, Ranked
 
-WORLDS = 128  # draws of what may be true; the smallest chance without the floor is one of them
-CONTENDERS = 256  # of more candidates, those that may be best in a good world are drawn
-REACH = 3.0  # standard deviations of a draw such a world is good by
-WARM = 30  # an action seen fewer times is new
-WARM_SHARE = 0.5  # of worlds in which new actions may be best, as long as there are others
 KEPT = 4  # pairs of plan and model that are kept as they fit together
 
 
@@ -38,7 +34,7 @@ class Fitted(Struct, frozen=True, kw_only=True):
     features: Floats  # with 1 first
     group: Numbers
     row: Numbers
-    new: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    new: Mask
 
 
 class Harken:
@@ -52,26 +48,18 @@ class Harken:
         self._fitted: tuple[Fitted, ...] = ()
 
     def rank(self, asked: Asked) -> Ranked:
-        fitted = self._fit(asked.plan, asked.model)
-        context, seen = _look(fitted, asked)
+        fitted, numbers = self._fit(asked.plan, asked.model), asked.numbers
+        context = fitted.read(asked.customer, asked.slot.channel, asked.now)
+        candidates = Candidates(
+            features=fitted.features[numbers], group=fitted.group[numbers], row=fitted.row[numbers],
+            new=fitted.new[numbers], fixed=asked.plan.regulated[numbers],
+        )  # fmt: skip
         worth = asked.value * asked.weight
-        shift, slope = fitted.model.calibration
-        chance = _chance(shift + slope * seen.mean)
-        utility = chance * worth
-        scale = fitted.model.about.prior.scale
-        contenders = _contenders(_chance(shift + slope * (seen.mean + REACH * scale * seen.spread)) * worth, utility)
-        draws = worlds(seen, contenders, WORLDS, scale, asked.random)
-        draws *= slope
-        draws += shift
-        draws = _chance(draws)
-        draws *= worth[contenders]
-        numbers = asked.numbers[contenders]
-        regulated = asked.plan.regulated[numbers]
-        draws[:, regulated] = utility[contenders[regulated]]
-        _warm_up(draws, fitted.new[numbers] & ~regulated)
+        found = drawn(fitted.model, candidates, context.astype(np.float64), worth, asked.random)
         return Ranked(
-            utility=utility, chance=chance, contenders=contenders, draws=draws, context=context, raw=seen.mean
-        )
+            utility=found.utility, chance=found.chance, contenders=found.contenders, draws=found.draws, context=context,
+            raw=found.raw,
+        )  # fmt: skip
 
     def reasons(self, asked: Asked, at: int, most: int = 5) -> list[Reason]:
         """Why the one at that place among those asked: what speaks for it more than for the average candidate."""
@@ -128,32 +116,3 @@ def _fitted(plan: Plan, model: Snapshot) -> Fitted:
         row=row,
         new=known[row] < WARM,
     )
-
-
-def _look(fitted: Fitted, asked: Asked) -> tuple[Context, Believed]:
-    context = fitted.read(asked.customer, asked.slot.channel, asked.now)
-    numbers = asked.numbers
-    return context, believed(
-        fitted.model.weights, context.astype(np.float64), fitted.features[numbers], fitted.group[numbers],
-        fitted.row[numbers],
-    )  # fmt: skip
-
-
-def _chance(logits: Floats) -> Floats:
-    """Logits as chances, in place where they are no longer needed."""
-    found: Floats = 1 / (1 + np.exp(-logits))
-    return found
-
-
-def _contenders(good: Floats, utility: Floats) -> Numbers:
-    """Those that may be best: worth most in a good world, and the best guess."""
-    if len(good) <= CONTENDERS:
-        return np.arange(len(good))
-    chosen = np.argpartition(-good, CONTENDERS - 1)[:CONTENDERS]
-    return np.union1d(chosen, [int(utility.argmax())])
-
-
-def _warm_up(draws: Floats, new: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
-    """In some worlds only those that are no longer new may be best, as long as there are such."""
-    if new.any() and not new.all():
-        draws[int(WARM_SHARE * len(draws)) :, new] -= draws.max() + 1
