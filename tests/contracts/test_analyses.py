@@ -295,3 +295,45 @@ def test_python_has_them_by_name(hub: Hub) -> None:
         hub.journeys.ask("funel")
     with pytest.raises(AttributeError, match="analyses:"):
         hub.journeys.funel  # noqa: B018
+
+
+# ---------------------------------------------------------------------- places that are none
+
+
+def _misspelled(value: Any, places: set[str]) -> tuple[Any, list[str]]:
+    """What a question says with a letter more in each place it names; and those places."""
+    if isinstance(value, list):
+        both = [_misspelled(one, places) for one in value]
+        return [one for one, _ in both], [place for _, named in both for place in named]
+    named = [place for place in places if isinstance(value, str) and place in value]
+    named = [one for one in named if not any(one != other and one in other for other in named)]
+    for place in named:
+        value = value.replace(place, f"{place}q")
+    return value, named
+
+
+def test_a_misspelled_place_is_told_with_the_one_that_was_meant(
+    example: tuple[Analysis, dict[str, Any]], hub: Hub
+) -> None:
+    """In whatever field it stands: whoever adds an analysis adds its fields with places to `patterns`."""
+    analysis, said = example
+    there = {one.touchpoint for one in hub.touchpoints() if one.events}
+    wrong, named = {}, []
+    for field, value in example_of(analysis, said).items():
+        wrong[field], mine = _misspelled(value, there)
+        named += mine
+    if not named:
+        answer = hub.journeys.ask(analysis.name, **wrong)
+        assert answer.warnings == ()
+        return
+    if analysis.name == "next_step" and "after" in wrong:  # steps rather than patterns: refused
+        with pytest.raises(NotFound, match=named[0]):
+            hub.journeys.ask(analysis.name, **wrong)
+        return
+    answer = hub.journeys.ask(analysis.name, **wrong)
+    for place in named:
+        assert any(f"'{place}q'" in one and f"did you mean '{place}'" in one for one in answer.warnings), (
+            answer.warnings
+        )
+        assert f"'{place}q'" in answer.caption
+    assert plain(answer)["warnings"] == [*answer.warnings]

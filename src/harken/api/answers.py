@@ -73,6 +73,7 @@ class AnalysisAnswer(Struct, frozen=True, kw_only=True):
     header: AnalysisHeader
     totals: dict[str, Any]
     tables: dict[str, AnswerTable]
+    warnings: list[str]  # places the question names that are none; the caption says it too
 
 
 class AnalysisUse(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import webbrowser
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from harken.cli.screen import OUT, Place, counted, open_hub, show_json, show_tab
 from harken.errors import Invalid
 from harken.understand import JourneyMap
 from harken.understand.page import page
+from harken.understand.result import csv_text
 from harken.words import SECOND, Micros
 
 Level = Literal["touchpoint", "group", "stage", "channel"]
@@ -53,6 +55,7 @@ def map_(
     segment: Annotated[str, Parameter(help="only customers of this segment")] = "",
     top: Annotated[int, Parameter(help="how many nodes and moves to print")] = 20,
     json: Annotated[bool, Parameter(help="print JSON, everything")] = False,
+    csv: Annotated[Literal["nodes", "moves"] | None, Parameter(help="print this table as CSV")] = None,
     html: Annotated[Path | None, Parameter(help="write an interactive map: one file that needs no network")] = None,
     open: Annotated[bool, Parameter(help="show the interactive map in the browser")] = False,
     columns: Columns | None = None,
@@ -89,6 +92,8 @@ def map_(
         write(written, page(maps, table.name if table is not None else "Journey map"))
         if open:
             webbrowser.open(written.absolute().as_uri())
+    elif csv:
+        sys.stdout.write(csv_text(answer.nodes if csv == "nodes" else answer.moves))
     elif json:  # the same answer as the API gives
         from harken.api.maps import map_answer
 

@@ -87,7 +87,7 @@ class Analyst:
     def ask(self, name: str, *, since: When = None, until: When = None, **said: Any) -> understand.Answer:
         """What the analysis `name` tells, as `hub.journeys.ask` does."""
         asked = asked_of(name, since, until, "", said)
-        return asked.analysis.answer(*self._material(name, asked.question))
+        return asked.analysis.ask(*self._material(name, asked.question))
 
     def customers(
         self, name: str, row: Mapping[str, Any], *, since: When = None, until: When = None, **said: Any

@@ -64,7 +64,7 @@ class Asking:
                 (asked.analysis.name, asked.question, segment),
                 view if asked.question.until is not None else None,
                 writes,
-                lambda: asked.analysis.answer(*self._material(view, asked)),
+                lambda: asked.analysis.ask(*self._material(view, asked)),
             )
             return found
 

@@ -16,10 +16,11 @@ from typing import Any
 
 import polars as pl
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from harken.errors import Invalid, NotFound
 from harken.understand.journeys import Journeys, Scope
+from harken.understand.naming import unknown
 from harken.understand.records import Records
 from harken.understand.result import Column, Header, Json, fields_of, html_table, rows_of
 from harken.understand.told import Wanted
@@ -56,6 +57,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     caption: str
     totals: Mapping[str, Json]
     tables: Mapping[str, Table]
+    warnings: tuple[str, ...] = ()  # what is odd about the question; the caption says it too
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         """The frame of a table."""
@@ -81,6 +83,7 @@ class Answer(Struct, frozen=True, kw_only=True):
             "header": fields_of(self.header),
             "totals": dict(self.totals),
             "tables": tables,
+            "warnings": [*self.warnings],
         }
 
     def _repr_html_(self) -> str:
@@ -108,6 +111,12 @@ class Analysis(Struct, frozen=True, kw_only=True):
     """The profiles behind a row of a table: the same count, as people. The mapping is {"table": …, and the row's keys}."""
     wanted: Callable[[pl.DataFrame, Config, Any], Wanted | None] | None = None
     """Which events (by place) it must read whole for a question, and what of them: what events tell is in no index."""
+
+    def ask(self, journeys: Journeys, about: About, question: Scope) -> Answer:
+        """The answer, with a warning for each place the question names that is none."""
+        found = self.answer(journeys, about, question)
+        odd = unknown(journeys, about.catalogue, question)
+        return replace(found, caption=" ".join((found.caption, *odd)), warnings=odd) if odd else found
 
 
 @cache

@@ -48,6 +48,8 @@ JOURNEYS = ("life", "visit", "goal")
 LEVELS = ("touchpoint", "group", "stage", "channel", "event")
 REPEATS = ("keep", "collapse", "first")
 TIMEOUT: Micros = 30 * 60 * SECOND
+PLACED = ("goal", "background", "opened", "goals", "steps", "anchor", "first", "back", "failures", "contacts", "intent",
+          "asks")  # fmt: skip  # fields of questions that hold patterns of places
 RANK = 2  # of touchpoints the catalogue gives none
 
 Who = Collection[str] | pl.Series | pl.DataFrame | pl.LazyFrame
@@ -93,6 +95,14 @@ class Scope(Struct, frozen=True, kw_only=True):
             raise Invalid("a visit is over after `timeout`; `horizon` is for journeys of the kind life")
         if (self.journey == "goal") != bool(self.goal):
             raise Invalid("journeys of the kind goal need `goal` touchpoints, and only they have them")
+
+    def patterns(self) -> tuple[str, ...]:
+        """The places it names, as patterns. A question that names some in other fields adds them."""
+        named: list[str] = []
+        for field in PLACED:
+            value = getattr(self, field, ())
+            named += [value] if isinstance(value, str) else value if isinstance(value, tuple) else ()
+        return tuple(one for one in named if one)
 
 
 class Part(Struct, frozen=True):

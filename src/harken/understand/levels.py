@@ -17,6 +17,7 @@ from harken.words import Config, Stage, Touchpoint
 ALSO = "also"  # of places that were split: the touchpoint each of them is part of (`splitting`)
 NONE = "(none)"  # steps without a stage, a channel or a name
 START, BEFORE, END, OPEN, OTHER = PSEUDO = ("START", "BEFORE", "END", "OPEN", "OTHER")
+ASKED = ("touchpoint", "event", "source", "stage", "group", "channel")  # what a pattern may look at
 UNKNOWN = Touchpoint(id="")
 
 
@@ -93,19 +94,31 @@ def matching(places: pl.DataFrame, catalogue: Config, pattern: str) -> Flags:
     NotFound is not raised: a place nobody has been to yet matches nothing.
     """
     every = np.zeros(places.height, np.bool_)
-    columns = _described(places, catalogue)
-    for part in pattern.split(" | "):
-        kind, colon, rest = part.strip().partition(":")
-        column, wanted = (kind, rest.strip()) if colon and kind in columns else ("touchpoint", part.strip())
+    columns = described(places, catalogue)
+    for kind, wanted, _ in parts_of(pattern):
         if not wanted:
             raise Invalid(f"'{pattern}' names no place; right: `store: Grocery`, `stage:buy`, `event:Order*`, `a | b`")
-        for texts in (columns[column], *([places[ALSO]] if column == "touchpoint" and ALSO in places.columns else ())):
+        for texts in (columns[kind], *([places[ALSO]] if kind == "touchpoint" and ALSO in places.columns else ())):
             found = texts.str.starts_with(wanted[:-1]) if wanted.endswith("*") else texts == wanted
             every |= found.to_numpy()
     return every
 
 
-def _described(places: pl.DataFrame, catalogue: Config) -> dict[str, pl.Series]:
+def parts_of(pattern: str) -> list[tuple[str, str, str]]:
+    """What each part of a pattern looks at, for what, and as it was written.
+
+    >>> parts_of("web: Basket | stage:buy")
+    [('touchpoint', 'web: Basket', 'web: Basket'), ('stage', 'buy', 'stage:buy')]
+    """
+    found = []
+    for part in pattern.split(" | "):
+        whole = part.strip()
+        kind, colon, rest = whole.partition(":")
+        found.append((kind, rest.strip(), whole) if colon and kind in ASKED else ("touchpoint", whole, whole))
+    return found
+
+
+def described(places: pl.DataFrame, catalogue: Config) -> dict[str, pl.Series]:
     """What can be asked of a place, by the word before the colon."""
     known = {one.id: one for one in catalogue.touchpoints}
     rows = [known.get(touchpoint, UNKNOWN) for touchpoint in places["touchpoint"]]

@@ -1981,6 +1981,7 @@ export interface components {
             tables: {
                 [key: string]: components["schemas"]["AnswerTable"];
             };
+            warnings: string[];
         };
         /** AnalysisHeader */
         AnalysisHeader: {
@@ -2745,7 +2746,7 @@ export interface components {
             row: {
                 [key: string]: unknown;
             };
-            /** @description whom the change was for, then whom to compare with; none: those not in the first (a list, each a text) */
+            /** @description Ids of segments: whom the change was for (several, if it came to them at different times), then whom to compare with; without the last one: customers in none of them. (a list, each a text) */
             segments?: string[];
             /** @description When it was changed, such as 2026-01-31; several: when each of the segments got it, in their order. None: halfway through, where there is nothing to find. (a list, each a moment such as 2026-01-31) */
             changed_at?: (number | string)[];
@@ -2830,7 +2831,7 @@ export interface components {
          *     }
          */
         EffectQuestion: {
-            /** @description whom the change was for, then whom to compare with; none: those not in the first (a list, each a text) */
+            /** @description Ids of segments: whom the change was for (several, if it came to them at different times), then whom to compare with; without the last one: customers in none of them. (a list, each a text) */
             segments?: string[];
             /** @description When it was changed, such as 2026-01-31; several: when each of the segments got it, in their order. None: halfway through, where there is nothing to find. (a list, each a moment such as 2026-01-31) */
             changed_at?: (number | string)[];

@@ -108,6 +108,9 @@ def test_the_map_fits_a_small_terminal(filled: Terminal, monkeypatch: pytest.Mon
 def test_the_map_as_json_and_as_a_page(filled: Terminal) -> None:
     answer = json.loads(filled("map", "--json", "--level", "channel").out)
     assert answer["totals"]["customers"] == 9
+    nodes = filled("map", "--csv", "nodes").out.splitlines()
+    assert len(nodes) == 1 + len(json.loads(filled("map", "--json").out)["nodes"])
+    assert filled("map", "--csv", "moves").out.startswith("from,to,")
     assert filled("map", "--html", "map.html").code == 0
     assert "<table>" in (filled.folder / "map.html").read_text()
     assert "cannot write" in filled("map", "--html", "no/such/folder/map.html").err

@@ -64,6 +64,10 @@ class ConformanceQuestion(Scope, frozen=True, kw_only=True):
             raise Invalid(f"'{self.others}' is not what others cost; there are {', '.join(OTHERS)}")
         self.steps()
 
+    def patterns(self) -> tuple[str, ...]:
+        """See `Scope.patterns`."""
+        return tuple(step.pattern for step in self.steps())
+
     def steps(self) -> list[Step]:
         """The path's steps."""
         texts = [text.strip() for text in self.path.split(APART)]

@@ -76,6 +76,10 @@ class FunnelQuestion(Scope, frozen=True, kw_only=True):
             if self.mode == "any" and _BETWEEN.match(text):
                 raise Invalid(f"exclude '{text}': steps in any order have no between; leave `between …` out")
 
+    def patterns(self) -> tuple[str, ...]:
+        """See `Scope.patterns`."""
+        return (*super().patterns(), *(self.between(text)[0] for text in self.exclude))
+
     def between(self, text: str) -> tuple[str, int, int]:
         """An exclusion as pattern, and after and before which step it may not come."""
         told = _BETWEEN.match(text.strip())

@@ -101,6 +101,11 @@ class GapsQuestion(Scope, frozen=True, kw_only=True):
         for one in self.contradictions:
             rule_of(one)
 
+    def patterns(self) -> tuple[str, ...]:
+        """See `Scope.patterns`."""
+        rules = [rule_of(one) for one in self.contradictions]
+        return (*super().patterns(), *(place for one in rules for place in (one.wrong, one.cause, one.unless) if place))
+
 
 def answer_of(journeys: Journeys, about: About, question: GapsQuestion) -> Answer:
     """The gaps, ranked by what they are worth."""

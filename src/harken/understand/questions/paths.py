@@ -72,6 +72,10 @@ class PathsQuestion(Scope, frozen=True, kw_only=True):
         if self.limit < 0 or self.variants < 0 or not 0 <= self.least <= 1:
             raise Invalid("`limit` and `variants` are counts and `least` a share from 0 to 1; none can be negative")
 
+    def patterns(self) -> tuple[str, ...]:
+        """See `Scope.patterns`."""
+        return (*super().patterns(), *(by_property(one)[0] for one in self.split))
+
     @property
     def back(self) -> bool:
         """Whether the walks go backward."""
