@@ -73,11 +73,11 @@ def hear(batch: RawBatch, plan: Plan) -> Heard:
         raw = bytes(item).strip()
         if not raw:
             continue  # an empty line
-        event = _item(way, raw, index)
+        event = _one(raw, index, way)
         if isinstance(event, Event):
             heard.events.append(event)
         else:
-            heard.dropped.append(event)
+            heard.dropped.append(_letter(raw, event, index, way))
     return heard
 
 
@@ -111,10 +111,7 @@ class Listener:
 def _item(way: _Way, raw: bytes, index: int) -> Event | Dropped:
     """One item, and where it goes to when it cannot be taken."""
     event = _one(raw, index, way)
-    if isinstance(event, Event):
-        return event
-    letter = _dropped(way.batch, event, _letter(raw, event, index, way), index)
-    return replace(letter, dialect=way.opened.dialect)
+    return event if isinstance(event, Event) else _letter(raw, event, index, way)
 
 
 def _one(raw: bytes, index: int, way: _Way) -> Event | Refused:
@@ -297,7 +294,12 @@ def _dropped(batch: RawBatch, refused: Refused, raw: bytes, index: int) -> Dropp
     )
 
 
-def _letter(raw: bytes, refused: Refused, index: int, way: _Way) -> bytes:
+def _letter(raw: bytes, refused: Refused, index: int, way: _Way) -> Dropped:
+    letter = _dropped(way.batch, refused, _kept(raw, refused, index, way), index)
+    return replace(letter, dialect=way.opened.dialect)
+
+
+def _kept(raw: bytes, refused: Refused, index: int, way: _Way) -> bytes:
     """A dropped item as it is kept: so that it can be heard again alone, with what path, batch and edge said for it, and
     under the id it would have had there: once, however often the whole batch comes again."""
     if not (raw.startswith(b"{") and raw.endswith(b"}")) or refused.reason == "not_json":

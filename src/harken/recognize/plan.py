@@ -8,7 +8,8 @@ from harken.words import Config, Event, Identifier, digest
 
 UNVERIFIED = "unverified "  # kind of a value whose key needs proof and had none: `unverified user_id`
 NOBODY = Identifier("nobody", "")
-SHAPES = 1_000
+SHAPES = 1_000  # remembered at most
+READINGS = 32_768  # remembered at most, a few hundred bytes each
 PairKey = tuple[str, str, str]  # (a, b, how) of Evidence, a <= b
 
 
@@ -51,6 +52,7 @@ class Plan(Struct, frozen=True, eq=False, kw_only=True):
     kinds: dict[str, Kind]
     alias_kinds: tuple[str, ...]  # what an id named by an alias may be: user_id, anonymous_id, as far as configured
     shapes: dict[tuple[bool, tuple[str, ...]], Shape] = {}  # remembered as they come, a bounded number of them
+    readings: dict[tuple[bool, tuple[Identifier, ...]], Reading] = {}  # likewise
 
 
 def prepare(config: Config) -> Plan:
@@ -104,7 +106,18 @@ class Reading(Struct, eq=False, gc=False):
 
 
 def read(identifiers: tuple[Identifier, ...], verified: bool, plan: Plan) -> Reading:
-    """What counts of an event's identifiers.
+    """What counts of an event's identifiers. The same customers come again, so it is remembered."""
+    key = verified, identifiers
+    reading = plan.readings.get(key)
+    if reading is None:
+        if len(plan.readings) >= READINGS:
+            plan.readings.clear()
+        reading = plan.readings[key] = _read(identifiers, verified, plan)
+    return reading
+
+
+def _read(identifiers: tuple[Identifier, ...], verified: bool, plan: Plan) -> Reading:
+    """What counts of them.
 
     A kind without a key is ignored. A second value of an exclusive kind is ignored: the first counts. An unverified
     value of a key that needs proof stands as an identifier of its own kind (`unverified email`), which recognizes nobody
@@ -121,7 +134,7 @@ def read(identifiers: tuple[Identifier, ...], verified: bool, plan: Plan) -> Rea
         device, account = (id, "") if shape.by_time else ("", id)
         return Reading(identifiers, (id,), (), device, account, shape.by_time, False, shape)
     if len(set(identifiers)) < len(kinds):
-        return read(tuple(dict.fromkeys(identifiers)), verified, plan)
+        return _read(tuple(dict.fromkeys(identifiers)), verified, plan)
     names = identifiers
     if shape.kinds != kinds:
         picked = [identifiers[place] if identifiers else NOBODY for place in shape.names]

@@ -240,12 +240,21 @@ def evidence_columns(evidence: Sequence[Evidence]) -> list[Array]:
 EVENT_TYPES = [*["text"] * 6, "int8", "int8", "text", "text", "text", "bool", "bytea", "int8"]
 
 
-def event_row(one: Event) -> list[object]:
-    """What is copied, `seq` at the end."""
-    return [
-        one.id, plain(one.message_id), plain(one.source), plain(one.dialect), plain(one.type), plain(one.name), one.occurred,
-        one.received, plain(one.channel), plain(one.touchpoint), one.tid, one.verified, one.raw, one.seq,
-    ]  # fmt: skip
+def event_rows(events: Iterable[Event]) -> list[list[object]]:
+    """What is copied, `seq` at the end. What many have in common is made ready once."""
+    ready: dict[tuple[str, ...], list[str]] = {}
+    rows: list[list[object]] = []
+    for one in events:
+        few = one.source, one.dialect, one.type, one.name, one.channel, one.touchpoint
+        told = ready.get(few)
+        if told is None:
+            told = ready[few] = [plain(text) for text in few]
+        source, dialect, type, name, channel, touchpoint = told
+        rows.append([
+            one.id, plain(one.message_id), source, dialect, type, name, one.occurred, one.received, channel, touchpoint,
+            one.tid, one.verified, one.raw, one.seq,
+        ])  # fmt: skip
+    return rows
 
 
 # ---------------------------------------------------------------- rows to nouns

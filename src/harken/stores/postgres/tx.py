@@ -21,7 +21,7 @@ from harken.stores.postgres.link import Link
 from harken.stores.postgres.rows import (
     EVENT_TYPES,
     PackedBytes,
-    event_row,
+    event_rows,
     evidence_columns,
     evidence_from,
     flags,
@@ -168,7 +168,7 @@ class Tx(View):
                 self._write_identity(changes.known, changes.evidence)
                 self._write_profiles(changes.profiles)
                 self._write_timers(changes.timers)
-                rows = [event_row(one) for one in events]  # while the server is at work
+                rows = event_rows(events)  # while the server is at work
             self._must_be_empty(dropped_trails)
             if changes.settled:
                 self._settle(changes.settled)
