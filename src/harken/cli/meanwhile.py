@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harken.words import Config
 
 AHEAD = 8  # parts read before they are heard
-TOGETHER = 8  # parts heard in one transaction
+TOGETHER = 16  # parts heard in one transaction
 LONG_ROWS = 50_000  # of a file that is worth a process …
 LONG_BYTES = 2_000_000  # … or its size, where the number of rows is not known
 SETTLE = 100_000  # events heard until they are settled, in one page, while others are heard
