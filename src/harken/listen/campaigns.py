@@ -6,11 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
+
 from harken.words import Event
 
 MARK = b"campaign"  # in the raw of every event that tells one: `campaign`, `utm_campaign`, `campaign_name`
 PROPERTIES = ("utm_campaign", "campaign", "campaign_name", "campaignName", "campaign_id", "campaignId")
 LONGEST = 200
+_PLAIN = frozenset({"harken", "segment"})  # dialects that call context `context` and properties `properties`
+
+
+class _Item(Struct, gc=False):
+    context: Any = None
+    properties: Any = None
+
+
+_decode = Decoder(_Item).decode
 
 
 def campaign_of(event: Event) -> str:
@@ -22,7 +34,28 @@ def campaign_of(event: Event) -> str:
     >>> campaign_of(event)
     'spring'
     """
-    context, properties = event.context, event.properties
+    return _campaign(event.context, event.properties)
+
+
+def campaign_in(dialect: str, raw: bytes) -> str | None:
+    """The same of what was sent, a tenth of the work; None when the event must be read in full.
+
+    >>> campaign_in("segment", b'{"type": "track", "properties": {"campaign": "spring"}}')
+    'spring'
+    """
+    if dialect not in _PLAIN:
+        return None
+    try:
+        item = _decode(raw)
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    context, properties = item.context, item.properties
+    if not (isinstance(context, dict | None) and isinstance(properties, dict | None)):
+        return None
+    return _campaign(context or {}, properties or {})
+
+
+def _campaign(context: Mapping[str, Any], properties: Mapping[str, Any]) -> str:
     told = context.get("campaign")
     texts = [told.get("name"), told.get("id")] if isinstance(told, dict) else [told]
     for name in PROPERTIES:

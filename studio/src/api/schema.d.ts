@@ -2260,6 +2260,12 @@ export interface components {
             /** Format: date-time */
             last: string;
         };
+            /**
+             * @description what the goal is credited to: places (`level`), or campaigns (one of places, campaigns)
+             * @default places
+             * @enum {string}
+             */
+            credited: "places" | "campaigns";
         /** Checked */
         Checked: {
             ok: boolean;
@@ -2344,10 +2350,22 @@ export interface components {
             segments?: string[];
             /**
              * @description since each customer's own first step; a month is 30 days (one of day, week, month)
+         * @example {
+         *       "goals": [
+         *         "stage:buy"
+         *       ],
+         *       "credited": "campaigns"
+         *     }
              * @default week
              * @enum {string}
              */
             period: "day" | "week" | "month";
+            /**
+             * @description what the goal is credited to: places (`level`), or campaigns (one of places, campaigns)
+             * @default places
+             * @enum {string}
+             */
+            credited: "places" | "campaigns";
             /**
              * @description how many are told; what comes later is one row (a whole number)
              * @default 26

@@ -90,3 +90,30 @@ def test_a_table_tells_answers_and_values_in_its_other_columns() -> None:
     answer = harken.journeys(table, who="customer", when="time", what="page").kpis(goals=["Order"])
     call = answer["touchpoints"].row(by_predicate=pl.col("id") == "Call", named=True)
     assert (call["nps"], call["nps_n"], call["value"], call["value_each"]) == (1.0, 1, 40.0, 20.0)
+
+
+def test_campaigns_are_credited_from_lake_and_tail_as_sql_counts_them(hub: Hub) -> None:
+    answer = hub.journeys.attribution(goals=["goal:order"], credited="campaigns", replicates=0, nodes=500)
+    told = hub.sql(
+        "SELECT count(DISTINCT (properties->>'campaign')) AS n FROM events WHERE (properties->>'campaign') <> ''"
+    )["n"][0]
+    assert answer.totals["nodes"] == told
+    assert "newsletter" in answer["touchpoints"]["id"].to_list()
+    credited = answer["touchpoints"].select("first", "last", "linear", "shapley", "markov").sum().row(0)
+    assert credited == pytest.approx([answer.totals["conversions"]] * 5)
+    for row in answer["touchpoints"].head(5).iter_rows(named=True):
+        asked = {"table": "touchpoints", "id": row["id"]}
+        behind = hub.journeys.customers(
+            "attribution", asked, goals=["goal:order"], credited="campaigns", replicates=0, nodes=500
+        )
+        assert len(behind) == row["customers"]
+
+
+def test_a_table_may_tell_campaigns() -> None:
+    table = pl.DataFrame(
+        [("ada", "2026-01-01", "Home", "spring"), ("ada", "2026-01-02", "Order", None), ("ben", "2026-01-01", "Home", " ")],
+        schema=["customer", "time", "page", "utm_campaign"], orient="row",
+    )  # fmt: skip
+    asked = {"goals": ["Order"], "credited": "campaigns"}
+    answer = harken.journeys(table, who="customer", when="time", what="page").attribution(**asked)
+    assert answer["touchpoints"].select("id", "first").rows() == [("spring", 1.0)]

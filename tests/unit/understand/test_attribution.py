@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from harken.errors import Invalid, NotFound
 from harken.understand import MapQuestion, journey_map, journeys_of
 from harken.understand.analysis import About, Answer
+from harken.understand.credited import REST
 from harken.understand.crediting import removal_effects
-from harken.understand.questions.attribution import ANALYSIS, NOTHING, REST, AttributionQuestion
+from harken.understand.questions.attribution import ANALYSIS, NOTHING, AttributionQuestion
 from unit.understand.logs import DAY, PLACES, by_chance, catalogue, frame, log
 from unit.understand.oracle import is_step, node_of
 

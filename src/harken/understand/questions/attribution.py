@@ -1,4 +1,4 @@
-"""Journeys in, attribution out: which touchpoints led to a goal, by seven models, and how far these disagree.
+"""Journeys in, attribution out: which touchpoints or campaigns led to a goal, by seven models, and how far these disagree.
 
 **Path.** What a customer did since the last time the goal was reached (or since the journey began) until it is reached,
 not longer than `lookback` before. What comes after the last goal is a path that led nowhere once the customer has left; while
@@ -10,6 +10,9 @@ places are all there; for this game each different place of a path gets alike (Z
 many conversions would be missing without the place, if customers went by the chances of one step to the next (Anderl et al.
 2016); it needs paths that led nowhere. Each model gives away exactly as many conversions as there were.
 
+**Campaigns** (`credited`): what is credited are not places but the campaigns steps came by (`context.campaign`, a property such as
+`campaign` or `utm_campaign`, or the page's address). Steps without one have no part; a goal that came by one itself has it before.
+
 All of them describe what went together. None says what would have happened otherwise.
 """
 
@@ -17,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -27,6 +30,7 @@ from msgspec.structs import replace
 from harken.errors import Invalid
 from harken.logs import Ints
 from harken.understand.analysis import About, Analysis, Answer, Table, header_of
+from harken.understand.credited import States, campaigned
 from harken.understand.crediting import (
     DIRECT,
     RULES,
@@ -40,19 +44,20 @@ from harken.understand.crediting import (
 )
 from harken.understand.goals import goal_places
 from harken.understand.journeys import Journeys, Scope, without_repeats
-from harken.understand.levels import Node, Nodes, nodes_of
+from harken.understand.levels import nodes_of
 from harken.understand.result import Column, Json
 from harken.understand.statistics import REPLICATES, Numbers, interval
+from harken.understand.told import Wanted
 from harken.words import DAY, Config, Micros
 
 MOST = 500
+CREDITED = ("places", "campaigns")
 MODELS = ("first", "last", "linear", "decay", "position", "shapley", "markov")
 WORDS = {
     "first": "first step", "last": "last step", "linear": "linear", "decay": "time decay", "position": "position",
     "shapley": "Shapley", "markov": "Markov",
 }  # fmt: skip
 NOTHING = "(nothing before)"
-REST = "(other)"
 DESCRIPTIVE = "Descriptive: what went together, not what would have happened otherwise."
 
 
@@ -62,6 +67,7 @@ class AttributionQuestion(Scope, frozen=True, kw_only=True):
     goals: tuple[
         str, ...
     ] = ()  # what is reached, such as goal:order, web: Thanks, stage:buy; none: the company's goals
+    credited: Literal["places", "campaigns"] = "places"  # what the goal is credited to: places (`level`), or campaigns
     lookback: Micros = 30 * DAY  # steps longer before the goal have nothing to do with it
     half_life: Micros = 7 * DAY  # of credit in the model of time decay
     first_share: float = 0.4  # of the first step in the model by position …
@@ -72,6 +78,8 @@ class AttributionQuestion(Scope, frozen=True, kw_only=True):
     def check(self) -> None:
         """Invalid says what is wrong and what would be right."""
         super().check()
+        if self.credited not in CREDITED:
+            raise Invalid(f"'{self.credited}' cannot be credited; there are {', '.join(CREDITED)}")
         if self.lookback < 0 or self.half_life <= 0:
             raise Invalid("`lookback` and `half_life` are lengths of time, such as 30d and 7d; `half_life` is not 0")
         if self.first_share < 0 or self.last_share < 0 or self.first_share + self.last_share > 1:
@@ -80,20 +88,6 @@ class AttributionQuestion(Scope, frozen=True, kw_only=True):
             raise Invalid(f"`nodes` is a count from 1 to {MOST}")
         if not 0 <= self.replicates <= 2_000:
             raise Invalid("`replicates` is a count from 0 to 2,000; 200 is usual")
-
-
-class _States(Struct, frozen=True):
-    """What is credited: nodes, the last one being the rest if there is one."""
-
-    nodes: tuple[Node, ...]
-    of_place: Ints
-
-    @classmethod
-    def of(cls, nodes: Nodes, limit: int) -> _States:
-        if len(nodes) <= limit:
-            return cls(nodes.nodes or (Node(id=REST, label="other"),), nodes.of_place)
-        rest = Node(id=REST, label="other", touchpoints=sum(one.touchpoints for one in nodes.nodes[limit:]))
-        return cls((*nodes.nodes[:limit], rest), np.minimum(nodes.of_place, limit))
 
 
 class _Models(Struct, frozen=True):
@@ -109,7 +103,7 @@ class _Models(Struct, frozen=True):
 
 def answer(journeys: Journeys, about: About, question: AttributionQuestion) -> Answer:
     """What each place is credited with by each model, and how far they are apart."""
-    paths, states, nodes = _asked(journeys, about.catalogue, question)
+    paths, states, nodes = _asked(journeys, about, question)
     credit = paths.credited(states.of_place, len(states.nodes))
     models = _models(credit, question.replicates)
     wide = _wide(states, credit, models)
@@ -118,7 +112,7 @@ def answer(journeys: Journeys, about: About, question: AttributionQuestion) -> A
         "credits": Table(frame=_long(states, models), columns=_LONG_COLUMNS, title="Credit by model", note=DESCRIPTIVE),
         "disagreement": Table(frame=_apart(models), columns=_APART_COLUMNS, title="How far models are apart"),
     }
-    if question.level in ("touchpoint", "group") and "markov" in models.names:
+    if question.credited == "places" and question.level in ("touchpoint", "group") and "markov" in models.names:
         tables["channels"] = _granularity(journeys, about.catalogue, question, paths, states, models)
     return Answer(
         analysis="attribution",
@@ -134,7 +128,7 @@ def customers(journeys: Journeys, about: About, question: AttributionQuestion, r
     """Who reached the goal on a path that the `id` of a row of `touchpoints` was on."""
     if row.get("table", "touchpoints") != "touchpoints":
         raise Invalid(f"nobody in particular is behind a row of '{row['table']}'; rows of `touchpoints` have customers")
-    paths, states, _ = _asked(journeys, about.catalogue, question)
+    paths, states, _ = _asked(journeys, about, question)
     ids = [*(node.id for node in states.nodes), NOTHING]
     wanted = str(row.get("id", ""))
     if wanted not in ids:
@@ -145,17 +139,37 @@ def customers(journeys: Journeys, about: About, question: AttributionQuestion, r
     return pl.concat(found) if found else pl.Series(dtype=pl.String)
 
 
-def _asked(journeys: Journeys, catalogue: Config, question: AttributionQuestion) -> tuple[Paths, _States, Nodes]:
+def wanted_of(places: pl.DataFrame, catalogue: Config, question: AttributionQuestion) -> Wanted | None:
+    """The campaign of every step, when campaigns are credited."""
+    if question.credited != "campaigns":
+        return None
+    return Wanted(places=np.ones(places.height, np.bool_), campaign=True)
+
+
+def _asked(journeys: Journeys, about: About, question: AttributionQuestion) -> tuple[Paths, States, int]:
+    """Paths, what is credited, and how many there are of it."""
     question.check()
+    catalogue = about.catalogue
     if not question.goals and not catalogue.goals:
         raise Invalid("attribution needs `goals`, such as web: Thanks or stage:buy: the catalogue has none of its own")
     goal = goal_places(journeys.places, catalogue, question.goals)
+    if question.credited == "campaigns":
+        found = campaigned(journeys, goal, about.told, question.repeats)
+        return (
+            Paths(found.journeys, found.goal, _weighing(question)),
+            States.of_campaigns(found, question.nodes),
+            len(found.names),
+        )
     nodes = nodes_of(journeys, catalogue, question.level, question.opened)
     parts = tuple(without_repeats(part, nodes.of_place, question.repeats) for part in journeys.parts)
-    weighing = Weighing(
+    paths = Paths(replace(journeys, parts=parts), goal, _weighing(question))
+    return paths, States.of(nodes, question.nodes), len(nodes)
+
+
+def _weighing(question: AttributionQuestion) -> Weighing:
+    return Weighing(
         lookback=question.lookback, half_life=question.half_life, first=question.first_share, last=question.last_share
     )
-    return Paths(replace(journeys, parts=parts), goal, weighing), _States.of(nodes, question.nodes), nodes
 
 
 # ---------------------------------------------------------------------- models
@@ -201,11 +215,11 @@ def _apart(models: _Models) -> pl.DataFrame:
 
 
 def _granularity(
-    journeys: Journeys, catalogue: Config, question: AttributionQuestion, paths: Paths, states: _States, models: _Models
+    journeys: Journeys, catalogue: Config, question: AttributionQuestion, paths: Paths, states: States, models: _Models
 ) -> Table:
     """Credit of places summed up by channel beside the credit of channels: two answers, not to be mixed."""
     channels = nodes_of(journeys, catalogue, "channel")
-    asked = _States.of(channels, question.nodes)
+    asked = States.of(channels, question.nodes)
     there = _models(paths.credited(asked.of_place, len(asked.nodes), bags=1), 0)
     summed: dict[str, list[float]] = {}
     for node, shares in zip(states.nodes, models.shares.T, strict=True):
@@ -229,7 +243,7 @@ def _granularity(
 # ---------------------------------------------------------------------- tables
 
 
-def _wide(states: _States, credit: Credit, models: _Models) -> pl.DataFrame:
+def _wide(states: States, credit: Credit, models: _Models) -> pl.DataFrame:
     """A row for each place some model credits, and one for goals with nothing before.
 
     Markov may credit a place that was on no path to the goal: paths that led nowhere cross there those that did.
@@ -257,7 +271,7 @@ def _wide(states: _States, credit: Credit, models: _Models) -> pl.DataFrame:
     return frame.sort(pl.col("least").is_null(), -(pl.col("least") + pl.col("most")), "id")
 
 
-def _long(states: _States, models: _Models) -> pl.DataFrame:
+def _long(states: States, models: _Models) -> pl.DataFrame:
     """A row for each place and model, the most credited first."""
     rows = [
         (node.id, node.label, model, float(models.units[m, n] / UNITS), float(models.shares[m, n]),
@@ -275,7 +289,7 @@ def _long(states: _States, models: _Models) -> pl.DataFrame:
     return frame.sort("order", "credit", "id", descending=[False, True, False]).drop("order")
 
 
-def _totals(journeys: Journeys, credit: Credit, models: _Models, nodes: Nodes) -> dict[str, Json]:
+def _totals(journeys: Journeys, credit: Credit, models: _Models, nodes: int) -> dict[str, Json]:
     apart = _apart(models)
     return {
         "customers": journeys.customers,
@@ -284,7 +298,7 @@ def _totals(journeys: Journeys, credit: Credit, models: _Models, nodes: Nodes) -
         "nothing_before": int(credit.direct.sum()),
         "lost_paths": credit.lost,
         "open_paths": credit.open,
-        "nodes": len(nodes),
+        "nodes": nodes,
         "disagreement": float(apart["apart"][0]) if apart.height else None,
     }
 
@@ -306,10 +320,12 @@ def _note(credit: Credit, question: AttributionQuestion) -> str:
     told = f"{DESCRIPTIVE} {credit.open:,} paths that are still open are not counted."
     if not credit.lost:
         told += " No path led nowhere, so nothing can be said by Markov."
+    if question.credited == "campaigns":
+        return f"{told} Steps that came by no campaign have no part."
     return f"{told} The models see each {question.level} as one: another level gives other credit."
 
 
-def _caption(states: _States, credit: Credit, models: _Models) -> str:
+def _caption(states: States, credit: Credit, models: _Models) -> str:
     conversions, direct = int(credit.conversions.sum()), int(credit.direct.sum())
     if not conversions:
         return "Nobody reached the goal."
@@ -358,9 +374,14 @@ _GRANULARITY_COLUMNS = (
 ANALYSIS = Analysis(
     name="attribution",
     title="Attribution",
-    summary="Which touchpoints led to a goal, by seven models side by side, with how far they disagree.",
+    summary="Which touchpoints, channels or campaigns led to a goal, by seven models side by side, with how far they disagree.",
     question=AttributionQuestion,
     answer=answer,
-    examples=({"goals": ("stage:buy",)}, {"goals": ("stage:buy",), "level": "channel"}),
+    examples=(
+        {"goals": ("stage:buy",)},
+        {"goals": ("stage:buy",), "level": "channel"},
+        {"goals": ("stage:buy",), "credited": "campaigns"},
+    ),
     customers=customers,
+    wanted=wanted_of,
 )
