@@ -3,7 +3,8 @@
 The path is a row of steps; some may be left out, some may come several times. A journey is laid on it step by step: an event
 and a step that fit cost nothing, an event left over costs 1 (what the path does not name: 0, or 1 when asked), a step left
 out costs 1 (an optional one 0). The cheapest way is found by dynamic programming; of several, the one that takes the
-earliest events. Adriansyah 2014, chapter 4, for a path instead of a net.
+earliest events. Adriansyah 2014, chapter 4, for a path instead of a net. Two events that do two neighbors of the path in the
+other order are swapped: one deviation, which costs 2 as the two it is made of, or 1 when asked (Damerau 1964).
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ import numpy as np
 
 from harken.understand.kernels import A, compiled
 
-MISSING, OUT_OF_ORDER, TOO_OFTEN, TOO_LATE, UNPLANNED = range(5)
-CLASSES = ("missing", "out of order", "too often", "too late", "not planned")
+MISSING, SWAPPED, OUT_OF_ORDER, TOO_OFTEN, TOO_LATE, UNPLANNED = range(6)
+CLASSES = ("missing", "swapped", "out of order", "too often", "too late", "not planned")
 
 
 @compiled
-def costs(masks: A, n: int, k: int, skip: A, again: A, truncated: bool, cost: A) -> None:
+def costs(masks: A, n: int, k: int, skip: A, again: A, swap: int, truncated: bool, cost: A) -> None:
     """What it costs at least to have laid i events on the first j steps. `truncated`: it may have begun anywhere."""
     cost[0, 0] = 0
     for j in range(k):
@@ -34,15 +35,28 @@ def costs(masks: A, n: int, k: int, skip: A, again: A, truncated: bool, cost: A)
                     best = min(best, cost[i - 1, j])
             if j:
                 best = min(best, cost[i, j - 1] + skip[j - 1])
+            if exchanged(masks, i, j):
+                best = min(best, cost[i - 2, j - 2] + swap)
             cost[i, j] = best
 
 
 @compiled
+def exchanged(masks: A, i: int, j: int) -> bool:
+    """Whether the last two of i events do the last two of j steps in the other order."""
+    if i < 2 or j < 2:
+        return False
+    first, second = masks[i - 2] >> (j - 1), masks[i - 1] >> (j - 2)
+    return bool(first & second & 1)
+
+
+@compiled
 def laid(
-    masks: A, n: int, k: int, skip: A, again: A, truncated: bool, open_: bool, cost: A, first: A, last: A, left: A, out: A
+    masks: A, n: int, k: int, skip: A, again: A, swap: int, truncated: bool, open_: bool, cost: A, first: A, last: A,
+    left: A, out: A,
 ) -> Any:  # fmt: skip
     """What it costs, and how: of each step the first and last event laid on it (-1: none) and whether it was left out
-    (`out`); of each event the steps done when it was left over (`left`, -1: it was not)."""
+    (`out` 1) or swapped with the one before (`out` 2); of each event the steps done when it was left over (`left`, -1:
+    it was not)."""
     end = k
     if open_:  # what has not happened yet is not missing
         end = 0
@@ -62,6 +76,11 @@ def laid(
             first[j - 1] = i - 1
             last[j - 1] = max(last[j - 1], i - 1)
             i -= 1
+        elif exchanged(masks, i, j) and cost[i - 2, j - 2] + swap == here:
+            first[j - 1], last[j - 1] = i - 2, max(last[j - 1], i - 2)
+            first[j - 2] = last[j - 2] = i - 1
+            out[j - 1] = 2
+            i, j = i - 2, j - 2
         elif i > 0 and cost[i - 1, j] + 1 == here:
             left[i - 1] = j
             i -= 1
@@ -86,25 +105,27 @@ def done_by(first: A, step: int) -> int:
 @compiled
 def aligned(  # noqa: C901, PLR0912, PLR0915  # one pass is one loop
     off: A, place: A, occurred: A, truncated: A, open_: A, steps: A, counted: A, k: int, skip: A, again: A, within: A,
-    of_start: A, until: int,
+    of_start: A, swap: int, until: int,
 ) -> Any:  # fmt: skip
-    """Of each journey: whether it came to any step, its cost, the highest it could be, the steps done (bits). Then each
+    """Of each journey: whether it came to any step, its cost, the highest it could be, the steps done (bits), and a number
+    that is the same for journeys that did the same of the path (its variant). Then each
     deviation: the journey, and (class * k + step) * (k + 1) + steps done when it happened.
 
     `counted` places cost 1 when they are left over. `within`: microseconds a step may take (-1: any) since the step
     done before, or since the first one (`of_start`).
     """
     journeys = len(off) - 1
-    told = np.zeros((journeys, 4), np.int64)
+    told = np.zeros((journeys, 5), np.int64)
     room, found = 64, 0
     masks, at = np.zeros(room, np.int64), np.zeros(room, np.int64)
     left, cost = np.zeros(room, np.int64), np.zeros((room + 1, k + 1), np.int64)
     first, last, out = np.zeros(k, np.int64), np.zeros(k, np.int64), np.zeros(k, np.int64)
     most = len(place) + 2 * journeys * k
     whose, code = np.empty(most, np.int64), np.empty(most, np.int64)
-    must = 0
+    must, repeated = 0, np.int64(0)
     for j in range(k):
         must += skip[j]
+        repeated |= np.int64(again[j]) << j
     for journey in range(journeys):
         n, touched = 0, False
         if off[journey + 1] - off[journey] > room:
@@ -119,17 +140,18 @@ def aligned(  # noqa: C901, PLR0912, PLR0915  # one pass is one loop
                 touched = touched or mask != 0
         if not touched:
             continue
-        costs(masks, n, k, skip, again, truncated[journey], cost)
+        told[journey, 4] = variant_of(masks, n, repeated, truncated[journey], open_[journey])
+        costs(masks, n, k, skip, again, swap, truncated[journey], cost)
         told[journey, 0] = 1
         told[journey, 1] = laid(
-            masks, n, k, skip, again, truncated[journey], open_[journey], cost, first, last, left, out
+            masks, n, k, skip, again, swap, truncated[journey], open_[journey], cost, first, last, left, out
         )
         told[journey, 2] = n + (0 if truncated[journey] or open_[journey] else must)
         begun, before = -1, -1
         for j in range(k):
             what = -1
             after = before + 1
-            if out[j]:
+            if out[j] == 1:
                 what = MISSING
                 for event in range(n):
                     if left[event] >= 0 and (masks[event] >> j) & 1:
@@ -144,6 +166,8 @@ def aligned(  # noqa: C901, PLR0912, PLR0915  # one pass is one loop
                         what = TOO_LATE
                 begun = first[j] if begun < 0 else begun
                 before = j
+                if out[j] == 2:
+                    what, after = SWAPPED, j - 1
             if what >= 0:
                 whose[found], code[found] = journey, (what * k + j) * (k + 1) + after
                 found += 1
@@ -169,6 +193,25 @@ def aligned(  # noqa: C901, PLR0912, PLR0915  # one pass is one loop
             code[found] = (what * k + step) * (k + 1) + done_by(first, left[event])
             found += 1
     return told, whose[:found], code[:found]
+
+
+@compiled
+def variant_of(masks: A, n: int, repeated: int, truncated: bool, open_: bool) -> Any:
+    """What a journey did of the path as a number (FNV-1a with a last stir, so that any two are hardly ever alike). How often a
+    step that may come several times came in a row does not matter."""
+    found = np.uint64(14695981039346656037)
+    prime = np.uint64(1099511628211)
+    before = np.int64(0)
+    for at in range(n):
+        mask = np.int64(masks[at])
+        if mask == before and mask & repeated:
+            continue
+        found = (found ^ np.uint64(mask)) * prime
+        before = mask
+    found = (found ^ np.uint64(2 * truncated + open_ + 1)) * prime
+    found ^= found >> np.uint64(29)
+    found = found * np.uint64(0xBF58476D1CE4E5B9)
+    return np.int64((found ^ (found >> np.uint64(32))) & np.uint64(0x7FFFFFFFFFFFFFFF))
 
 
 @compiled

@@ -73,6 +73,57 @@ def test_who_deviates_how_and_where(way: str, wanted: list, fitness: float) -> N
     assert found.totals["as_designed"] == 0
 
 
+@pytest.mark.parametrize(
+    ("way", "path", "wanted", "two", "one"),
+    [
+        ("BAC", "web: A > web: B > web: C", [("swapped", 2, 0)], 2, 1),
+        ("ACB", "web: A > web: B > web: C", [("swapped", 3, 1)], 2, 1),
+        ("AXCB", "web: A > web: B > web: C", [("swapped", 3, 1)], 2, 1),
+        ("BADC", "web: A > web: B > web: C > web: D", [("swapped", 2, 0), ("swapped", 4, 2)], 4, 2),
+        ("CAB", "web: A > web: B > web: C", [("out of order", 3, 0)], 2, 2),
+    ],
+)
+def test_two_neighbors_in_the_other_order_are_one_swap(way: str, path: str, wanted: list, two: int, one: int) -> None:
+    highest = 2 * len(way.replace("X", ""))
+    for swaps, cost in (("two", two), ("one", one)):
+        found = asked(way, path, swaps=swaps)
+        assert deviations(found) == wanted
+        assert found.totals["fitness"] == pytest.approx(1 - cost / highest)
+    assert found["steps"]["swapped"].sum() == sum(what == "swapped" for what, *_ in wanted)
+
+
+def test_a_variant_is_what_was_done_of_the_path_with_where_it_deviates() -> None:
+    ways = {"ada": "ABCC", "ben": "AXBC", "cy": "CA", "di": "AABC", "ed": "BAC", "flo": "X"}
+    rows = [(who, at * MINUTE, f"web: {one}") for who, way in ways.items() for at, one in enumerate(way)]
+    question = ConformanceQuestion(path="web: A > web: B > web: C+", now=LATER, variants=3)
+    journeys = journeys_of(frame(log(*rows)), Config(), question)
+    about = About(catalogue=Config())
+    found = answer(journeys, about, question)["variants"]
+    first, *others, rest = found.to_dicts()
+    assert (first["variant"], first["journeys"], first["fitness"]) == ("web: A > web: B > web: C", 2, 1)
+    assert (rest["id"], rest["variant"], rest["customers"]) == ("other", "All 1 other ways", 1)
+    told = {row["variant"]: [row[name] for name in ("missing", "swapped", "out_of_order", "extra")] for row in others}
+    known = {
+        "web: C > web: A": ["web: B", "", "web: A", ""],
+        "web: A ×2 > web: B > web: C": ["", "", "", "web: A"],
+        "web: B > web: A > web: C": ["", "web: B", "", ""],
+    }
+    assert told.items() <= known.items()
+    assert found["share"].sum() == pytest.approx(1)
+    assert customers(journeys, about, question, {"table": "variants", **first}).to_list() == ["ada", "ben"]
+    assert customers(journeys, about, question, {"table": "variants", **rest}).len() == 1
+    assert customers(journeys, about, question, {"table": "variants", "id": "nope"}).len() == 0
+
+
+def test_a_way_still_open_and_one_that_ended_are_two_variants() -> None:
+    rows = [("ada", 0, "web: A"), ("ben", LATER, "web: A")]
+    question = ConformanceQuestion(path="web: A > web: B", now=LATER + 1)
+    found = answer(journeys_of(frame(log(*rows)), Config(), question), About(catalogue=Config()), question)["variants"]
+    assert sorted(found.select("variant", "open", "missing").rows()) == [
+        ("web: A", False, "web: B"), ("web: A", True, "")
+    ]  # fmt: skip
+
+
 def test_a_deadline_counts_from_the_step_before_or_from_the_start() -> None:
     assert deviations(asked("AC", apart=7 * DAY)) == []
     late = asked("AC", apart=7 * DAY + 1)
@@ -111,6 +162,8 @@ def test_bad_questions_say_what_would_be_right() -> None:
         ({"path": "web: A within a while"}, "length of time"),
         ({"path": "stage:"}, "names no place"),
         ({"others": "hell"}, "free, count"),
+        ({"swaps": "none"}, "two, one"),
+        ({"variants": 0}, "at least 1"),
     ):
         with pytest.raises(Invalid, match=told):
             asked("A", **wrong)
@@ -119,17 +172,32 @@ def test_bad_questions_say_what_would_be_right() -> None:
 # ---------------------------------------------------------------------- by chance, against every way
 
 
-def cheapest(masks: list[set[int]], steps: list[Step], truncated: bool, open_: bool) -> int:
-    """The least cost of all ways to give events to steps in order."""
+def cheapest(masks: list[set[int]], steps: list[Step], truncated: bool, open_: bool, swap: int) -> int:
+    """The least cost of all ways to give events to steps in order, where two neighbors may be exchanged for `swap`."""
+    exchanges: list[list[int]] = [[]]
+    for at in range(len(masks) - 1):
+        exchanges += [[*one, at] for one in exchanges if not one or one[-1] < at - 1]
+    return min(_cheapest(masks, steps, truncated, open_, one, swap) for one in exchanges)
+
+
+def _cheapest(
+    masks: list[set[int]], steps: list[Step], truncated: bool, open_: bool, exchanged: list[int], swap: int
+) -> int:
     k, best = len(steps), 10**9
+    masks = [*masks]
+    for at in exchanged:
+        masks[at], masks[at + 1] = masks[at + 1], masks[at]
     for given_ in itertools.product(*([None, *sorted(mask)] for mask in masks)):
+        pairs = [(given_[at], given_[at + 1]) for at in exchanged]
+        if any(a is None or b is None or b != a + 1 for a, b in pairs):
+            continue
         taken = [step for step in given_ if step is not None]
         if any(a > b or (a == b and not steps[a].again) for a, b in itertools.pairwise(taken)):
             continue
         low = min(taken, default=0 if open_ else k) if truncated else 0
         high = max(taken, default=low - 1) + 1 if open_ else k
         missing = sum(not steps[at].optional and at not in taken for at in range(low, high))
-        best = min(best, given_.count(None) + missing)
+        best = min(best, given_.count(None) + missing + swap * len(exchanged))
     return best
 
 
@@ -150,11 +218,13 @@ PATHS = [
     st.none() | st.integers(0, 20 * DAY),
     st.sampled_from(["life", "visit"]),
     st.sampled_from(["keep", "collapse", "first"]),
+    st.sampled_from(["two", "one"]),
 )
 def test_costs_are_the_least_there_are_and_numbers_agree(
-    seed: int, size: int, path: str, others: str, since: int | None, journey: str, repeats: str
+    seed: int, size: int, path: str, others: str, since: int | None, journey: str, repeats: str, swaps: str
 ) -> None:
-    question = ConformanceQuestion(path=path, others=others, since=since, journey=journey, repeats=repeats)  # type: ignore[arg-type]
+    said = {"path": path, "others": others, "since": since, "journey": journey, "repeats": repeats, "swaps": swaps}
+    question = ConformanceQuestion(**said, variants=3)  # type: ignore[arg-type]
     events = by_chance(seed, size, customers=8)
     journeys = journeys_of(frame(events), catalogue(), question)
     about = About(catalogue=catalogue())
@@ -164,11 +234,18 @@ def test_costs_are_the_least_there_are_and_numbers_agree(
     assert found.totals["fitness"] == (
         pytest.approx(sum(1 - c / h for c, h in fits) / len(fits), abs=1e-6) if fits else None
     )
-    paid = {"missing": 1, "out of order": 2, "too often": 1, "not planned": 1, "too late": 0}
+    paid = {
+        "missing": 1,
+        "swapped": 2 if swaps == "two" else 1,
+        "out of order": 2,
+        "too often": 1,
+        "not planned": 1,
+        "too late": 0,
+    }
     cost = sum(paid[what] * n for what, n in found["deviations"].select("what", "events").iter_rows())
     assert cost == sum(cost for cost, _ in fits)
-    assert found["fitness"]["journeys"].sum() == len(fits)
-    for name in ("deviations", "steps", "fitness"):
+    assert found["fitness"]["journeys"].sum() == found["variants"]["journeys"].sum() == len(fits)
+    for name in ("deviations", "steps", "fitness", "variants"):
         for row in found[name].head(8).to_dicts():
             if name == "steps" or row["customers"]:
                 who = customers(journeys, about, question, {"table": name, **row})
@@ -196,7 +273,9 @@ def fitness_by_hand(journeys: Journeys, question: ConformanceQuestion) -> list[t
             masks = masks if question.others == "count" else [mask for mask in masks if mask]
             loose = bool(part.truncated[j] or part.open[j])
             highest = len(masks) + (0 if loose else sum(not step.optional for step in steps))
-            found.append((cheapest(masks, steps, bool(part.truncated[j]), bool(part.open[j])), highest))
+            swap = 2 if question.swaps == "two" else 1
+            cost = cheapest(masks, steps, bool(part.truncated[j]), bool(part.open[j]), swap)
+            found.append((cost, highest))
     return found
 
 

@@ -5,10 +5,14 @@ The path is one text: `web: Plan page > web: Basket? > web: Order placed within 
 before it; `within 7d of the start`: after the first one.
 
 *Fitness* of a journey = 1 - cost / highest cost (see `alignment`): 1 is as designed, 0 has nothing of it. *Deviations*: a
-step is **missing**, or **out of order** (it was made, but elsewhere), **too often**, **too late**; **not planned** when what
-the path does not name costs too. *After* is how many steps of the path were done by then. Open journeys are laid on the
+step is **missing**, **swapped** with the one before it (two neighbors in the other order, nothing in between), **out of order**
+(it was made, but elsewhere), **too often**, **too late**; **not planned** when what the path does not name costs too. A swap
+costs 2, as leaving out and doing too often do; 1 with `swaps` one. *After* is how many steps of the path were done by then. Open journeys are laid on the
 beginning of the path: what may still come is not missing. For those under way when the period began, what came before
 is not missing either. Journeys that came to no step of the path are not judged.
+
+A *variant* is what journeys did of the path, in their order: the events its steps name (and all others, when they count), a step
+that may come several times once however often it came in a row. Being late is no part of it.
 """
 
 from __future__ import annotations
@@ -31,10 +35,12 @@ from harken.understand.journeys import Journeys, Part, Scope, without_repeats
 from harken.understand.levels import matching, nodes_of
 from harken.understand.result import Column, Json
 from harken.understand.trees import APART
+from harken.understand.variants import OTHER, Meant, grouped, variants_table
 from harken.words import Micros
 
 MOST_STEPS = 20
 OTHERS = ("free", "count")
+SWAPS = ("two", "one")
 FITS = (("as designed", 1.0), ("at least 80 %", 0.8), ("at least 60 %", 0.6), ("at least 40 %", 0.4), ("at least 20 %", 0.2), ("less", 0.0))  # fmt: skip
 _STEP = re.compile(
     r"^(?P<pattern>.*?\S)\s*(?P<marks>[?+]{0,2})(?:\s+within\s+(?P<time>.+?)(?P<start>\s+of\s+the\s+start)?)?$"
@@ -54,14 +60,25 @@ class Step(Struct, frozen=True, kw_only=True):
 class ConformanceQuestion(Scope, frozen=True, kw_only=True):
     """Which path, and what to do with what it does not name."""
 
-    path: str  # "web: Plan page > web: Basket? > web: Order placed within 7d"; ? may be left out, + several times
+    path: str
+    """The designed path: steps parted by " > ", each a touchpoint or pattern such as "stage:buy". "?" behind a step: it may be
+    left out; "+": it may come several times; "within 7d": at most so long after the step before it, or "within 7d of the
+    start". So "web: Plan page+ > web: Basket > web: Checkout? > web: Order placed within 7d"."""
     others: Literal["free", "count"] = "free"  # events the path does not name cost nothing, or 1 each
+    swaps: Literal["two", "one"] = (
+        "two"  # what two neighbors of the path made in the other order cost: two deviations, or one
+    )
+    variants: int = 20  # so many ways customers took are listed, the most frequent; the others are one row
 
     def check(self) -> None:
         """Invalid says what is wrong and what would be right."""
         super().check()
         if self.others not in OTHERS:
             raise Invalid(f"'{self.others}' is not what others cost; there are {', '.join(OTHERS)}")
+        if self.swaps not in SWAPS:
+            raise Invalid(f"'{self.swaps}' is not what a swap costs; there are {', '.join(SWAPS)}")
+        if self.variants < 1:
+            raise Invalid("`variants` is a number of rows: at least 1")
         self.steps()
 
     def patterns(self) -> tuple[str, ...]:
@@ -93,13 +110,15 @@ def _step(text: str) -> Step:
 
 
 class _Judged(Struct, frozen=True):
-    """Journeys that came to the path, one row each (part, customer, open, cost, highest, done, late, fitness), and each
+    """Journeys that came to the path, one row each (part, customer, open, cost, highest, done, late, fitness, variant), and each
     deviation (row, person, code as `aligned` has it)."""
 
     journeys: pl.DataFrame
     deviations: pl.DataFrame
     steps: list[Step]
     untouched: int
+    parts: list[Part]
+    meant: Meant
 
     @property
     def k(self) -> int:
@@ -127,6 +146,9 @@ def answer(journeys: Journeys, about: About, question: ConformanceQuestion) -> A
                 frame=deviations, columns=DEVIATIONS, title="Deviations", note="A journey may have several."
             ),
             "steps": Table(frame=steps, columns=STEPS, title="Steps of the path"),
+            "variants": variants_table(
+                judged.journeys, judged.deviations, judged.parts, judged.meant, question.variants
+            ),
             "fitness": Table(frame=_fitness(judged), columns=FITNESS, title="Fitness"),
         },
     )
@@ -134,7 +156,7 @@ def answer(journeys: Journeys, about: About, question: ConformanceQuestion) -> A
 
 def customers(journeys: Journeys, about: About, question: ConformanceQuestion, row: Mapping[str, Any]) -> pl.Series:
     """Who is behind a row: `what`, `step` and `after` of a deviation; `step` (and `what`: customers, or a deviation) of the
-    steps; `fit` of the fitness."""
+    steps; `id` of the variants; `fit` of the fitness."""
     judged = _judged(journeys, about, question)
     table, step = row.get("table", "deviations"), row.get("step")
     if table == "deviations" and row.get("what") in CLASSES and isinstance(step, int):
@@ -149,16 +171,27 @@ def customers(journeys: Journeys, about: About, question: ConformanceQuestion, r
             kept = judged.deviations.filter(pl.col("code").is_between(code, code + judged.k))["row"]
         else:
             raise Invalid(f"'{what}' is not a number of a step; there are customers, {', '.join(CLASSES)}")
+    elif table == "variants":
+        kept = _of_variant(judged, str(row.get("id", "")), question.variants)
     elif table == "fitness":
         kept = judged.journeys.filter(pl.col("fit") == str(row.get("fit")))["row"]
     else:
-        raise NotFound("there are the tables deviations, steps (of the path, from 1) and fitness")
+        raise NotFound("there are the tables deviations, steps (of the path, from 1), variants and fitness")
     who = judged.journeys.filter(pl.col("row").is_in(kept.unique().implode())).select("part", "customer").unique()
     parts = [
         part.profiles.gather(who.filter(pl.col("part") == at)["customer"].sort())
         for at, part in enumerate(journeys.parts)
     ]
     return pl.concat(parts).alias("profile") if parts else pl.Series("profile", [], dtype=pl.String)
+
+
+def _of_variant(judged: _Judged, id: str, most: int) -> pl.Series:
+    """The rows of journeys of one variant; of all that are not shown."""
+    if id == OTHER:
+        shown = grouped(judged.journeys).head(most)
+        return judged.journeys.join(shown.select("variant"), on="variant", how="anti")["row"]
+    number = int(id, 16) if re.fullmatch("[0-9a-f]{16}", id) else -1
+    return judged.journeys.filter(pl.col("variant") == number)["row"]
 
 
 def _judged(journeys: Journeys, about: About, question: ConformanceQuestion) -> _Judged:
@@ -173,14 +206,15 @@ def _judged(journeys: Journeys, about: About, question: ConformanceQuestion) -> 
     marks = [np.array(each, np.int64) for each in zip(*((not one.optional, one.again, one.within, one.of_start)
              for one in steps), strict=True)]  # fmt: skip
 
+    parts = [without_repeats(part, nodes.of_place, question.repeats) for part in journeys.parts]
+
     def judge(part: Part) -> Any:
-        part = without_repeats(part, nodes.of_place, question.repeats)
         return aligned(
             part.off, part.place, part.occurred, part.truncated, part.open & ~part.reached, masks, counted, k, *marks,
-            journeys.until,
+            2 - SWAPS.index(question.swaps), journeys.until,
         )  # fmt: skip
 
-    found = kernels.each(judge, journeys.parts)
+    found = kernels.each(judge, parts)
     frames = [_rows(at, part, told) for at, (part, (told, _, _)) in enumerate(zip(journeys.parts, found, strict=True))]
     firsts = np.cumsum([0, *(part.journeys for part in journeys.parts)])
     whose = np.concatenate(
@@ -195,7 +229,10 @@ def _judged(journeys: Journeys, about: About, question: ConformanceQuestion) -> 
     late[whose[code // ((k + 1) * k) == TOO_LATE]] = True
     touched = rows.with_columns(pl.Series("late", late)).filter("touched")
     fitness = (1 - pl.col("cost") / pl.col("highest")).alias("fitness")
-    return _Judged(touched.with_columns(fitness).with_columns(_fit()), deviations, steps, rows.height - touched.height)
+    again = sum(one.again << at for at, one in enumerate(steps))
+    meant = Meant(masks, counted, [one.pattern for one in steps], again)
+    judged = touched.with_columns(fitness).with_columns(_fit())
+    return _Judged(judged, deviations, steps, rows.height - touched.height, parts, meant)
 
 
 def _rows(at: int, part: Part, told: Ints) -> pl.DataFrame:
@@ -203,11 +240,14 @@ def _rows(at: int, part: Part, told: Ints) -> pl.DataFrame:
     data = {
         "person": person,
         "part": np.full(part.journeys, at),
+        "journey": np.arange(part.journeys),
         "customer": part.customer,
         "open": part.open,
         "touched": told[:, 0] > 0,
     }
-    return pl.DataFrame(data | {name: told[:, n] for n, name in enumerate(("cost", "highest", "done"), 1)}, schema=ROWS)
+    return pl.DataFrame(
+        data | {name: told[:, n] for n, name in enumerate(("cost", "highest", "done", "variant"), 1)}, schema=ROWS
+    )
 
 
 def _fit() -> pl.Expr:
@@ -305,14 +345,14 @@ def _caption(deviations: pl.DataFrame, totals: Mapping[str, Json]) -> str:
     return f"{said}; most deviate by: {what}{where}, {worst['customers']:,} of {totals['customers']:,} customers."
 
 
-ROWS: dict[str, Any] = {"person": pl.Int64, "part": pl.Int64, "customer": pl.UInt32, "open": pl.Boolean, "touched": pl.Boolean, "cost": pl.Int64,
-                        "highest": pl.Int64, "done": pl.Int64}  # fmt: skip
+ROWS: dict[str, Any] = {"person": pl.Int64, "part": pl.Int64, "journey": pl.Int64, "customer": pl.UInt32, "open": pl.Boolean, "touched": pl.Boolean, "cost": pl.Int64,
+                        "highest": pl.Int64, "done": pl.Int64, "variant": pl.Int64}  # fmt: skip
 DEVIATIONS_SCHEMA: dict[str, Any] = {"what": pl.String, "step": pl.Int64, "label": pl.String, "after": pl.Int64,
                                      "after_label": pl.String, "customers": pl.Int64, "share": pl.Float64,
                                      "journeys": pl.Int64, "events": pl.Int64}  # fmt: skip
 FITNESS_SCHEMA: dict[str, Any] = {"fit": pl.String, "customers": pl.Int64, "journeys": pl.Int64, "share": pl.Float64}
 STEPS_SCHEMA: dict[str, Any] = {"step": pl.Int64, "label": pl.String, "customers": pl.Int64, "share": pl.Float64,
-                                "missing": pl.Int64, "out_of_order": pl.Int64, "too_often": pl.Int64, "too_late": pl.Int64}  # fmt: skip
+                                "missing": pl.Int64, "swapped": pl.Int64, "out_of_order": pl.Int64, "too_often": pl.Int64, "too_late": pl.Int64}  # fmt: skip
 DEVIATIONS = (
     Column("what", "What", "text"),
     Column("label", "Step", "text"),
@@ -327,6 +367,7 @@ STEPS = (
     Column("customers", "Made it"),
     Column("share", "Share", "share"),
     Column("missing", "Missing"),
+    Column("swapped", "Swapped"),
     Column("out_of_order", "Out of order"),
     Column("too_often", "Too often"),
     Column("too_late", "Too late"),
