@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from harken import typed
-from harken.api import live
+from harken.api import deciding, live
 from harken.api import status as health
 from harken.api.auth import Door
 from harken.api.clients import Clients
@@ -66,6 +66,7 @@ class Face:
         self.feed = live.Feed(hub)
         self._most_bytes = settings.max_body_mb * 1024 * 1024
         self.ingest = Ingest(hub, self.door, self._most_bytes, self.feed.poke, patience)
+        self._deciding = deciding.Deciding(hub, self.door, self._most_bytes)
         self._clients = Clients(self.door, self._prefix, settings.snippet)
         self._docs = Docs(self._prefix)
         self._sign_in = SignIn(hub, self.door, settings)
@@ -166,6 +167,8 @@ class Face:
             await plain(send)
         elif path.startswith(PIXEL):
             await self.ingest.pixel(scope, receive, send)
+        elif path.rstrip("/") in deciding.PATHS and scope["method"] != "OPTIONS":
+            await self._deciding.take(scope, receive, send, path.rstrip("/"))
         elif self._clients.asked(path):
             await self._clients.take(scope, send)
         elif path == "/session":

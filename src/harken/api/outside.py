@@ -8,9 +8,10 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from harken.api import shapes
+from harken.api import deciding, shapes
 from harken.api.moments import Instant
 from harken.api.pixel import CALLS
+from harken.hub.deciding import Answered
 
 EVENTS = "events"
 Moment = str | float | None  # ISO 8601, or seconds, milli- or microseconds since 1970
@@ -143,6 +144,18 @@ TEXTS = {
     "group": "Which household, team or company a customer belongs to.",
     "alias": "Two ids of one customer.",
 }
+DECIDED = {
+    "decide": (
+        "What to show in each placement. A write key decides for its own device (`anonymousId`); a secret key for any "
+        "customer. In time, or with each placement's fallback (`slow`).",
+        "Asked", "Told",
+    ),
+    "interact": ("Events in, as `/v1/batch` takes them, and decisions made with what they tell.", "Interacted", "Told"),
+    "respond": (
+        "What the customer did with a decision: `seen`, a code its action expects, or positive, neutral, negative. Saying it "
+        "again changes nothing.", "Responded", "Answered",
+    ),
+}  # fmt: skip
 _REF = "#/components/schemas/{name}"
 _HOW = "Read as JSON whatever the Content-Type says, gzip is seen by itself. Answered when it is durable."
 _REFUSED = {
@@ -192,7 +205,8 @@ def _also_csv(call: dict[str, Any]) -> None:
 
 def _schemas() -> dict[str, Any]:
     """Every shape the paths name."""
-    types = [*dict.fromkeys(BODIES.values()), Batch, Imported, Taken, NotHeard, shapes.LiveItem]
+    decided = [deciding.Asked, deciding.Interacted, deciding.Responded, deciding.Told, Answered]
+    types = [*dict.fromkeys(BODIES.values()), Batch, Imported, Taken, NotHeard, shapes.LiveItem, *decided]
     return msgspec.json.schema_components(types, schema_hook=_moment, ref_template=_REF)[1]
 
 
@@ -208,7 +222,14 @@ def paths() -> dict[str, Any]:
     told |= {"/v1/batch": {"post": _batch()}, "/v1/import": {"post": _import()}}
     told |= {"/beacon/v1/batch": {"post": {**_batch(), "operationId": "beacon", "summary": "Beacon"}}}
     told |= {"/v1/pixel/{call}": {"get": _pixel(), "post": _posted_pixel()}}
+    told |= {f"/v1/{name}": {"post": _decision(name)} for name in DECIDED}
     return {**told, **_asked_by_browsers(), "/api/live": {"get": _live()}}
+
+
+def _decision(name: str) -> dict[str, Any]:
+    text, asked, told = DECIDED[name]
+    body = {"required": True, "content": {"application/json": {"schema": _ref(asked)}}}
+    return _operation(name, text, _json("What was decided, or kept", _ref(told)), tag="decisions", requestBody=body)
 
 
 def _operation(name: str, text: str, answers: dict[str, Any], *, tag: str = EVENTS, **more: Any) -> dict[str, Any]:

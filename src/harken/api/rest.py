@@ -17,7 +17,7 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from harken import __version__
-from harken.api import analyses, by_hand, configure, explore, inbox, naming, outside, read, sample, segments
+from harken.api import analyses, by_hand, configure, explore, inbox, naming, outside, read, sample, segments, why
 from harken.api.auth import Door
 from harken.api.moments import Instant
 from harken.api.refusals import code_of
@@ -35,6 +35,7 @@ TAGS = (
     Tag(outside.EVENTS, "Events in, with a write key, and what browser clients ask before they send."),
     Tag("customers", "One customer: who, what, why; merging, export, erasure."),
     Tag("journeys", "Many customers: touchpoints, segments, the journey map, every other analysis."),
+    Tag("decisions", "Why something was decided, or would not be."),
     Tag("inbox", "What could not be taken, and another try."),
     Tag("configuration", "Documents: draft, check, publish, roll back."),
     Tag("running", "Keys and background work."),
@@ -78,6 +79,7 @@ def make(hub: Hub, door: Door, prefix: str, most_bytes: int) -> Application:
             *segments.HANDLERS,
             *configure.HANDLERS,
             *sample.HANDLERS,
+            *why.HANDLERS,
         ],
         dependencies={
             "hub": Provide(lambda: hub, sync_to_thread=False),

@@ -21,6 +21,8 @@ COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("map", "explore", "map_", LOOK),
     ("sql", "queries", "sql", LOOK),
     ("export-events", "queries", "export_events", LOOK),
+    ("why", "reasons", "why", LOOK),
+    ("why-not", "reasons", "why_not", LOOK),
 )
 UNITS = {"SECOND": "s", "MINUTE": "min", "HOUR": "h", "DAY": "d"}
 TAKEN = {"goal", "segment"}  # what every question has: the plural of these stays one

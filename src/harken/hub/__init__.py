@@ -110,7 +110,7 @@ class Hub:
         self._privacy = Privacy(self.core)
         self.inbox = Inbox(self.core, self.hear, room)
         self.naming = Naming(self.core)
-        self.deciding = Deciding(self.core, self._hear)
+        self.deciding = Deciding(self.core, self._hear, self.inbox)
         self._explaining = Explaining(self.core)
         self.segments = Segments(self.core)
         self.chances = Chances(self.core, self.jobs)

@@ -18,11 +18,12 @@ from harken import decide, listen, remember
 from harken.decide import Decided, Slot
 from harken.errors import Invalid, NotFound
 from harken.hub.core import Core, policies
+from harken.hub.inbox import Inbox
 from harken.hub.met import CONFIGURED, Who, event_of, who_now
 from harken.listen import Heard
 from harken.remember.dealings import Hold
-from harken.stores import Tx
-from harken.words import SECOND, Answer, Event, Identifier, Micros, RawBatch, Trail
+from harken.stores import Changes, Tx
+from harken.words import SECOND, Answer, Dropped, Event, Identifier, Micros, RawBatch, Trail
 
 HOLD: Micros = 30 * 60 * SECOND  # how long something nobody answers counts as seen, where nothing is kept for longer
 MOST_PLACEMENTS = 50
@@ -75,9 +76,10 @@ class Answered(Struct, frozen=True, kw_only=True):
 class Deciding:
     """The verbs about decisions."""
 
-    def __init__(self, core: Core, hear_in: HearIn) -> None:
+    def __init__(self, core: Core, hear_in: HearIn, inbox: Inbox) -> None:
         self._core = core
         self._hear_in = hear_in
+        self._inbox = inbox
 
     def decide(self, ask: Ask) -> list[Decision]:
         """Decide for each placement, in the order asked; what one shows, none of the others does."""
@@ -109,30 +111,43 @@ class Deciding:
         at: Micros | None = None,
     ) -> Answered:
         """Say what the customer did with a decision; saying it again changes nothing. NotFound when there is no such
-        decision, Invalid when its action does not expect the response."""
+        decision (the response then waits in the inbox), Invalid when its action does not expect the response."""
         core = self._core
-
-        def work(tx: Tx) -> Answered:
-            now = core.clock()
-            trail, hold = _held(core, tx, decision)
-            _, id, _, placement, channel, shown = hold
-            topics = dict(shown)
-            said = action or (shown[0][0] if len(shown) == 1 else "")
-            if said not in topics:
-                raise Invalid(f"'action' is one of {', '.join(topics)}, which this decision showed; not '{action}'")
-            what = _what(core.plans.decide, said, code)
+        try:
+            return core.write(lambda tx: self._respond(tx, decision, code, action, properties, at))
+        except NotFound as unknown:
             raw = msgspec.json.encode({
-                "type": "response", "name": f"{said}: {code}", "message_id": f"{id}:{said}:{code}",
-                "occurred": _iso(min(at or now, now)), "identifiers": _addressed(tx, trail), "channel": channel,
-                "properties": {
-                    **properties, "decision": id, "placement": placement, "action": said, "topic": topics[said],
-                    "channel": channel, "code": code, "what": what,
-                },
+                "type": "response", "properties": {**properties, "decision": decision, "code": code, "action": action}
             })  # fmt: skip
-            _, (answer,) = self._hear(tx, raw, trail.source, now)
-            return Answered(decision=decision, action=said, code=code, what=what, duplicate=not answer.accepted)
+            dropped = Dropped(
+                reason="unknown_decision", detail=str(unknown), source="decisions", dialect="harken",
+                received=core.clock(), raw=raw,
+            )  # fmt: skip
+            core.write(lambda tx: tx.write(Changes(dropped=self._inbox.fitting(tx, [[dropped]]))))
+            raise
 
-        return core.write(work)
+    def _respond(
+        self, tx: Tx, decision: str, code: str, action: str, properties: Mapping[str, Any], at: Micros | None
+    ) -> Answered:
+        core = self._core
+        now = core.clock()
+        trail, hold = _held(core, tx, decision)
+        _, id, _, placement, channel, shown = hold
+        topics = dict(shown)
+        said = action or (shown[0][0] if len(shown) == 1 else "")
+        if said not in topics:
+            raise Invalid(f"'action' is one of {', '.join(topics)}, which this decision showed; not '{action}'")
+        what = _what(core.plans.decide, said, code)
+        raw = msgspec.json.encode({
+            "type": "response", "name": f"{said}: {code}", "message_id": f"{id}:{said}:{code}",
+            "occurred": _iso(min(at or now, now)), "identifiers": _addressed(tx, trail), "channel": channel,
+            "properties": {
+                **properties, "decision": id, "placement": placement, "action": said, "topic": topics[said],
+                "channel": channel, "code": code, "what": what,
+            },
+        })  # fmt: skip
+        _, (answer,) = self._hear(tx, raw, trail.source, now)
+        return Answered(decision=decision, action=said, code=code, what=what, duplicate=not answer.accepted)
 
     # ------------------------------------------------------------------ one placement
 
