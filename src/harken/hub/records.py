@@ -9,6 +9,7 @@ from itertools import permutations
 import polars as pl
 from msgspec import Struct
 
+from harken import remember
 from harken.errors import Invalid
 from harken.hub.core import Core
 from harken.logs import ABOUT
@@ -18,6 +19,9 @@ from harken.words import Evidence, Known, Micros, Trail
 PAGE = 1_000
 LINKS = {"profile": pl.String, "source_from": pl.String, "first_from": pl.Int64, "last_from": pl.Int64,
          "source_to": pl.String, "first_to": pl.Int64, "last_to": pl.Int64, "linked": pl.Int64, "id": pl.String}  # fmt: skip
+PEOPLE = {"profile": pl.String, "kind": pl.String, "name": pl.String, "value": pl.String}
+SHORT = 40  # characters of a trait's value that is told
+STRONGEST = 3  # interests of a customer
 ALWAYS = 0  # the same identifier on both: nothing had to be learned
 
 
@@ -86,6 +90,30 @@ class HubRecords:
                 rows = rows.join(at.lazy(), on=["profile", "occurred"], how="semi")
             found.append(rows.select("profile", "occurred", "place", "seq", value.alias("value")).collect())
         return pl.concat(found)
+
+    def people(self, profiles: pl.Series, at: Micros) -> pl.DataFrame:
+        """See `Records.people`."""
+        rows: list[tuple[str, str, str, str]] = []
+        pids = profiles.to_list()
+        for begin in range(0, len(pids), PAGE):
+            for pid, trails in self._view.trails_of(pids[begin : begin + PAGE]).items():
+                state = remember.join([remember.decode(trail.state) for trail in trails])
+                rows += self._remembered(pid, state, at)
+        return pl.DataFrame(rows, schema=PEOPLE, orient="row")
+
+    def _remembered(self, pid: str, state: remember.TrailState, at: Micros) -> Iterator[tuple[str, str, str, str]]:
+        plan = self._core.plans.remember
+        facts = remember.Remembered(state, (), plan)
+        for name in state.traits:
+            values = [value for since, value in facts.trait(name) if since <= at]
+            if values and isinstance(values[-1], str | bool) and len(str(values[-1])) <= SHORT:
+                yield pid, "trait", name, "yes" if values[-1] is True else "no" if values[-1] is False else values[-1]
+        weights = remember.interests(state, plan, at)
+        deep = [
+            topic for topic in weights if topic.count("/") == 1 or not any(o.startswith(f"{topic}/") for o in weights)
+        ]
+        for topic in [one for one in deep if one.count("/") <= 1 and weights[one] > 0][:STRONGEST]:
+            yield pid, "interest", topic, ""
 
 
 def _blank(rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from harken.logs import Ints
 from harken.understand import kernels, shapes
@@ -49,6 +50,9 @@ class Groups(Struct, frozen=True):
     group: list[Ints]
     apart: list[Points]
     tried: list[Stability]
+    scale: Scale
+    centers: Points
+    far: float  # from a center: like nobody
 
 
 def groups_of(journeys: Journeys, nodes: Nodes, question: PersonasQuestion) -> Groups:
@@ -61,11 +65,12 @@ def groups_of(journeys: Journeys, nodes: Nodes, question: PersonasQuestion) -> G
     k, tried = _how_many(points, numbers, question)
     if k == 0:
         short = [np.ones(part.journeys, np.int64) for part in parts]
-        return Groups(0, parts, short, [np.zeros(part.journeys) for part in parts], tried)
+        none = np.empty((0, len(scale.mean)))
+        return Groups(0, parts, short, [np.zeros(part.journeys) for part in parts], tried, scale, none, 0.0)
     found = k_means(points, numbers, k)
     apart = np.sqrt(nearest(points, found.centers)[1])
     low, high = np.quantile(apart, (0.25, 0.75))
-    far = high + 3 * max(high - low, 1e-6)
+    far = float(high + 3 * max(high - low, 1e-6))
 
     def assign(one: int) -> tuple[Ints, Points]:
         group, distance = np.full(parts[one].journeys, len(found.centers) + 1, np.int64), np.zeros(parts[one].journeys)
@@ -75,9 +80,8 @@ def groups_of(journeys: Journeys, nodes: Nodes, question: PersonasQuestion) -> G
         return group, distance
 
     assigned = kernels.each(assign, range(len(parts)))
-    return _ordered(
-        Groups(len(found.centers), parts, [one[0] for one in assigned], [one[1] for one in assigned], tried)
-    )
+    group, apart_ = [one[0] for one in assigned], [one[1] for one in assigned]
+    return _ordered(Groups(len(found.centers), parts, group, apart_, tried, scale, found.centers, far))
 
 
 def _sampled(parts: list[Part], long: list[Ints], sample: int) -> tuple[list[Ints], Any]:
@@ -146,7 +150,7 @@ def _ordered(groups: Groups) -> Groups:
     order = sorted(range(groups.k), key=lambda one: (-sizes[one], medoids[one]))
     new = np.empty(groups.k + 2, np.int64)
     new[[*order, groups.k, groups.k + 1]] = np.arange(groups.k + 2)
-    return Groups(groups.k, groups.parts, [new[one] for one in groups.group], groups.apart, groups.tried)
+    return replace(groups, group=[new[one] for one in groups.group], centers=groups.centers[order])
 
 
 def medoid(groups: Groups, wanted: int) -> tuple[int, int, tuple[float, str, int]]:

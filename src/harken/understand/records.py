@@ -27,3 +27,8 @@ class Records(Protocol):
         """What a property of events says: profile, occurred, place, seq, value (null: nothing), of the events at `places`
         (touchpoint, channel, name, source, type, place), or of those at the moments `at` (profile, occurred) alone."""
         ...
+
+    def people(self, profiles: pl.Series, at: Micros) -> pl.DataFrame:
+        """What is remembered of customers as of a moment, a row for each thing: profile, kind, name, value. Of the kind `trait` its value then,
+        when it is a short text, or yes or no; of the kind `interest` the topic (two levels deep), one of the three strongest."""
+        ...

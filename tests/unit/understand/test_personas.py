@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 
 from harken.errors import Invalid
 from harken.understand import About, Answer, MapQuestion, journey_map, journeys_of
+from harken.understand.assigning import assign, personas_of
 from harken.understand.clusters import adjusted_rand, k_means, nearest, stability
+from harken.understand.levels import nodes_of
 from harken.understand.questions.personas import ANALYSIS, PersonasQuestion
+from harken.understand.questions.summary import ANALYSIS as SUMMARY
+from harken.understand.questions.summary import SummaryQuestion
 from harken.understand.statistics import hashes_of
 from unit.understand.logs import DAY, MINUTE, by_chance, catalogue, frame, log
 
@@ -55,6 +59,103 @@ def test_groups_that_were_planted_are_found_and_told() -> None:
     chosen = answer["stability"].filter(pl.col("chosen") != "")
     assert (chosen["k"].item(), chosen["rand"].item() >= 0.8) == (3, True)
     assert answer.caption.startswith("There are 3 personas")
+
+
+class Memory:
+    """What is remembered of the planted kinds: callers are interested in bills and mostly have an old plan."""
+
+    def people(self, profiles: pl.Series, at: int) -> pl.DataFrame:
+        rows = []
+        for number, profile in enumerate(profiles):
+            kind = profile.rstrip("0123456789")
+            rows.append((profile, "trait", "plan", "old" if kind == "caller" and number % 4 else "new"))
+            rows.append((profile, "trait", "city", f"city {number}"))
+            if kind == "caller":
+                rows.append((profile, "interest", "help/bills", ""))
+        return pl.DataFrame(rows, schema=["profile", "kind", "name", "value"], orient="row")
+
+    def links(self, profiles: pl.Series) -> pl.DataFrame:
+        raise NotImplementedError
+
+    def delays(self, sides: pl.DataFrame, since: int | None, until: int) -> pl.DataFrame:
+        raise NotImplementedError
+
+    def values(self, places: pl.DataFrame, property: str, at: pl.DataFrame | None = None) -> pl.DataFrame:
+        raise NotImplementedError
+
+
+def test_what_customers_are_known_for_is_told_beside_all() -> None:
+    question, config = PersonasQuestion(goals=(GOAL,)), catalogue()
+    journeys = journeys_of(frame(planted({"shopper": 60, "caller": 40, "reader": 50, "short": 20})), config, question)
+    answer = ANALYSIS.answer(journeys, About(catalogue=config, records=Memory()), question)
+    known = answer["known"]
+    assert {*known["persona"]} == {"P1", "P2", "P3"}
+    of = {(row["persona"], row["kind"], row["label"]): row for row in known.iter_rows(named=True)}
+    bills = of["P3", "interest", "help/bills"]
+    assert (bills["n"], bills["of"], bills["share"]) == (40, 40, 1.0)
+    assert bills["share_all"] == pytest.approx(40 / 150)  # who took one step is not compared with
+    assert ("P1", "interest", "help/bills") not in of
+    old = of["P3", "trait", "plan: old"]
+    assert old["share"] == old["n"] / 40
+    assert not [one for one in of if "city" in one[2]]  # as many as there are customers
+    calls = of["P3", "stage", "Get help"]
+    assert (calls["n"], calls["of"], calls["share_all"]) == (120, 200, 120 / (200 + 240 + 150))
+    words = answer["personas"].filter(persona="P3")["words"].item()
+    assert words.startswith(
+        "Mostly call_center, mainly in Get help, interested in help/bills, plan: old, annoyed; 40 journeys"
+    )
+    assert "interested" not in answer["personas"].filter(persona="too short")["words"].item()
+
+
+def test_without_a_hub_channels_and_stages_are_told_all_the_same() -> None:
+    known = ask(planted({"shopper": 60, "caller": 40, "reader": 50}))["known"]
+    assert {*known["kind"]} == {"channel", "stage"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from(["keep", "collapse", "first"]), st.sampled_from(["touchpoint", "stage"]))
+def test_a_journey_is_assigned_later_as_it_was_in_the_answer(seed: int, repeats: str, level: str) -> None:
+    """By the answer's tables alone; also those of customers it was not made of get a persona, the same each time."""
+    events, config = [*by_chance(seed, 60, customers=20), *planted({"shopper": 20, "caller": 20})], catalogue()
+    question = PersonasQuestion(personas=3, repeats=repeats, level=level)
+    journeys = journeys_of(frame(events), config, question)
+    answer = ANALYSIS.answer(journeys, About(catalogue=config), question)
+    personas = personas_of(answer)
+    nodes = nodes_of(journeys, config, level)
+    ways = {
+        part.profiles[customer]: [
+            (nodes.ids[nodes.of_place[place]], int(at))
+            for place, at in zip(part.place[a:b], part.occurred[a:b], strict=True)
+        ]
+        for part in journeys.parts
+        for customer, a, b in zip(part.customer.tolist(), part.off[:-1], part.off[1:], strict=True)
+    }
+    assert ANALYSIS.customers is not None
+    for row in answer["personas"].iter_rows(named=True):
+        for profile in ANALYSIS.customers(journeys, About(catalogue=config), question, {"table": "personas", **row}):
+            assert assign(personas, ways[profile]) == row["persona"]
+    stranger = [("somewhere else", at * MINUTE) for at in range(4)]
+    assert assign(personas, stranger) == assign(personas, stranger)
+    assert assign(personas, []) == "too short"
+
+
+def test_only_an_answer_about_personas_assigns() -> None:
+    answer = SUMMARY.answer(
+        journeys_of(frame([]), catalogue(), SummaryQuestion()), About(catalogue=catalogue()), SummaryQuestion()
+    )
+    with pytest.raises(Invalid, match="about summary"):
+        personas_of(answer)
+    nobody = ask([])
+    assert assign(personas_of(nobody), [(AD, 0), (AD, 1), (AD, 2)]) == "too short"
+
+
+def test_a_number_of_personas_that_was_asked_for_and_does_not_come_back_is_called_so() -> None:
+    answer = ask(by_chance(5, 400, customers=100), personas=7)
+    least = answer["stability"]["least"].item()
+    assert least < 0.8
+    assert (
+        f"do not always come back when customers are drawn again (adjusted Rand at least {least:.2f})" in answer.caption
+    )
 
 
 def test_lift_is_the_share_of_the_persona_by_the_share_of_all() -> None:

@@ -11,7 +11,12 @@ again (adjusted Rand index of at least `stable`); none: one persona. `personas` 
 the middle spread beyond the upper quarter (Tukey's far out); it is like nobody.
 
 **Typical journey**: the one nearest to the center (medoid). **Special**: nodes most over-represented (lift: the share of the
-persona's journeys there, by the share of all). Personas describe journeys; they are no causes of anything.
+persona's journeys there, by the share of all). **Known for**: channels, stages, interests and traits its customers have more
+often than all (`harken.understand.describing`); they are told, not used to form the groups. Personas describe journeys; they
+are no causes of anything.
+
+**Later**: the table `centers` holds all that is needed to say of one journey which persona it is of
+(`harken.understand.assigning`), the same every time.
 """
 
 from __future__ import annotations
@@ -26,8 +31,11 @@ from harken.errors import Invalid
 from harken.logs import Ints
 from harken.understand import shapes
 from harken.understand.analysis import About, Analysis, Answer, Table, header_of
+from harken.understand.assigning import CENTERS, SHORT, UNASSIGNED, centers_of
+from harken.understand.describing import COLUMNS as KNOWN
+from harken.understand.describing import known_for
 from harken.understand.goals import goal_places
-from harken.understand.grouping import SHORTEST, Groups, groups_of, medoid
+from harken.understand.grouping import DRAWN, RESAMPLES, SHORTEST, Groups, groups_of, medoid
 from harken.understand.journeys import Journeys, Part, Scope
 from harken.understand.levels import Nodes, nodes_of
 from harken.understand.matched import Sums
@@ -37,7 +45,6 @@ from harken.words import SECOND
 
 SUPPORT = 0.1  # of a persona's journeys, for a node to be called special
 SHOWN = 12  # steps of a typical journey
-UNASSIGNED, SHORT = "unassigned", "too short"
 
 
 class PersonasQuestion(Scope, frozen=True, kw_only=True):
@@ -68,7 +75,8 @@ def answer_of(journeys: Journeys, about: About, question: PersonasQuestion) -> A
     goal = goal_places(journeys.places, about.catalogue, question.goals)
     visits, rows = _rows(groups, nodes, goal)
     special = _special(visits, rows, nodes, groups.k)
-    rows = _told(rows, special, groups, nodes)
+    known = known_for(journeys, about, groups, _names(groups))
+    rows = _told(rows, special, known, groups, nodes)
     in_personas = int(rows.filter(~pl.col("persona").is_in([UNASSIGNED, SHORT]))["journeys"].sum())
     tried = pl.DataFrame(
         [(one.k, one.mean, one.least, "chosen" if one.k == groups.k else "") for one in groups.tried],
@@ -79,17 +87,25 @@ def answer_of(journeys: Journeys, about: About, question: PersonasQuestion) -> A
         analysis="personas",
         question=question,
         header=header_of("personas", journeys, about, question),
-        caption=_caption(rows, groups, journeys),
+        caption=_caption(rows, known, groups, journeys, question.stable),
         totals={
             "customers": journeys.customers,
             "journeys": journeys.journeys,
             "personas": groups.k,
             "journeys_in_personas": in_personas,
+            "far": groups.far,
         },
         tables={
             "personas": Table(frame=rows, columns=COLUMNS, title="Personas", note=NOTE),
             "special": Table(frame=special, columns=SPECIAL, title="What is special"),
-            "stability": Table(frame=tried, columns=TRIED, title="How many there are for sure"),
+            "known": Table(frame=known, columns=KNOWN, title="What they are known for", note=KNOWN_NOTE),
+            "stability": Table(
+                frame=tried,
+                columns=TRIED,
+                title="How many there are for sure",
+                note=STABLE.format(drawn=DRAWN, times=RESAMPLES, stable=question.stable),
+            ),
+            "centers": Table(frame=centers_of(groups, nodes), columns=CENTERS, title="What journeys are assigned by"),
         },
     )
 
@@ -176,7 +192,7 @@ def _special(visits: Ints, rows: pl.DataFrame, nodes: Nodes, k: int) -> pl.DataF
     return frame.sort(order, -pl.col("lift").round(9), -pl.col("share"), "id").group_by("persona", maintain_order=True).head(8)  # fmt: skip
 
 
-def _told(rows: pl.DataFrame, special: pl.DataFrame, groups: Groups, nodes: Nodes) -> pl.DataFrame:
+def _told(rows: pl.DataFrame, special: pl.DataFrame, known: pl.DataFrame, groups: Groups, nodes: Nodes) -> pl.DataFrame:
     """With a name, the typical journey and words for each."""
     names, labels, typical, words, who = _names(groups), [], [], [], []
     for row in rows.iter_rows(named=True):
@@ -187,7 +203,7 @@ def _told(rows: pl.DataFrame, special: pl.DataFrame, groups: Groups, nodes: Node
         mine = special.filter((pl.col("persona") == row["persona"]) & (pl.col("lift") > 1.05)).head(3)
         first = mine["label"].to_list()
         labels.append({UNASSIGNED: "Like no persona", SHORT: "Fewer than 3 steps"}.get(row["persona"], " & ".join(first[:2]) or "Everybody"))  # fmt: skip
-        words.append(_words(row, mine))
+        words.append(_words(row, mine, known.filter(persona=row["persona"])))
     return rows.with_columns(
         pl.Series("label", labels, dtype=pl.String),
         pl.Series("typical", typical, dtype=pl.String),
@@ -196,8 +212,9 @@ def _told(rows: pl.DataFrame, special: pl.DataFrame, groups: Groups, nodes: Node
     )
 
 
-def _words(row: Mapping[str, Any], special: pl.DataFrame) -> str:
-    told = [f"{row['journeys']:,} journeys ({row['share']:.0%}), {row['median_steps']:.0f} steps in {duration(row['median_seconds'])}"]  # fmt: skip
+def _words(row: Mapping[str, Any], special: pl.DataFrame, known: pl.DataFrame) -> str:
+    first = _like(row, known)
+    told = [*([first[0].upper() + first[1:]] if first else []), f"{row['journeys']:,} journeys ({row['share']:.0%}), {row['median_steps']:.0f} steps in {duration(row['median_seconds'])}"]  # fmt: skip
     if special.height:
         more = [f"{label} ({lift:.1f}x)" for label, lift in special.select("label", "lift").iter_rows()]
         told.append(f"more often at {', '.join(more)}")
@@ -208,6 +225,23 @@ def _words(row: Mapping[str, Any], special: pl.DataFrame) -> str:
     return "; ".join(told) + "."
 
 
+def _like(row: Mapping[str, Any], known: pl.DataFrame) -> str:
+    """What they are like: "mostly app, mainly in Use, interested in extras/data, more often plan: Unlimited, calm"."""
+    if row["persona"] in (UNASSIGNED, SHORT):
+        return ""
+    told = []
+    for kind, most, some in LIKE:
+        mine = known.filter(kind=kind)
+        if kind in ("channel", "stage"):  # one of several: the one most steps are at
+            mine = mine.sort("share", descending=True).head(1)
+        for word, found in ((most, mine.filter(pl.col("share") >= HALF)), (some, mine.filter(pl.col("share") < HALF))):
+            if labels := found["label"].head(2).to_list():
+                told.append(word.format(" and ".join(labels)))
+    if row["emotion"] is not None:
+        told.append(next(word for least, word in FEELS if row["emotion"] >= least))
+    return ", ".join(told)
+
+
 def _way(part: Part, journey: int, nodes: Nodes) -> str:
     """Its nodes one after another, several in a row told once."""
     steps = nodes.of_place[part.place[part.off[journey] : part.off[journey + 1]]]
@@ -216,7 +250,7 @@ def _way(part: Part, journey: int, nodes: Nodes) -> str:
     return " → ".join(nodes.labels[one] for one in kept[:SHOWN]) + more
 
 
-def _caption(rows: pl.DataFrame, groups: Groups, journeys: Journeys) -> str:
+def _caption(rows: pl.DataFrame, known: pl.DataFrame, groups: Groups, journeys: Journeys, stable: float) -> str:
     if not journeys.journeys:
         return "Nobody made a step in this period."
     if groups.k == 0:
@@ -225,14 +259,13 @@ def _caption(rows: pl.DataFrame, groups: Groups, journeys: Journeys) -> str:
         return "Journeys do not fall into groups that come back when customers are drawn again: there is one persona."
     sure = next((one.least for one in groups.tried if one.k == groups.k), None)
     first = rows.row(0, named=True)
+    like = _like(first, known.filter(persona=first["persona"]))
     again = (
-        f", which come back when customers are drawn again (adjusted Rand at least {sure:.2f})"
+        f", which {'come' if sure >= stable else 'do not always come'} back when customers are drawn again (adjusted Rand at least {sure:.2f})"
         if sure is not None
         else ""
     )
-    return (
-        f"There are {groups.k} personas{again}; the largest, {first['label']}, makes {first['share']:.0%} of journeys."
-    )
+    return f"There are {groups.k} personas{again}; the largest, {first['label']} ({like or 'like all'}), makes {first['share']:.0%} of journeys."
 
 
 ROWS: dict[str, Any] = {
@@ -240,6 +273,19 @@ ROWS: dict[str, Any] = {
     "median_seconds": pl.Float64, "emotion_n": pl.Int64, "emotion": pl.Float64, "emotion_low": pl.Float64,
     "emotion_high": pl.Float64, "goal": pl.Float64, "goal_low": pl.Float64, "goal_high": pl.Float64,
 }  # fmt: skip
+HALF = 0.5
+LIKE = (  # of at least half of them, or of fewer but more than of others
+    ("channel", "mostly {}", "more {} than others"),
+    ("stage", "mainly in {}", "more in {} than others"),
+    ("interest", "interested in {}", "more often interested in {}"),
+    ("trait", "{}", "more often {}"),
+)
+FEELS = ((0.4, "pleased"), (0.0, "calm"), (-0.3, "uneasy"), (-2.0, "annoyed"))  # from this mean emotion on
+KNOWN_NOTE = (
+    "Of channels and stages the share of steps, of interests and traits the share of customers (up to 5,000 are looked at). "
+    "Shown is what is more often than of all, beyond chance. It is told, not used to form the groups."
+)
+STABLE = "{drawn:,} journeys at most, drawn again {times} times by their customers. Taken: the most personas of which the least is {stable:g} or more."
 NOTE = (
     "Goals and emotion are told, not used to form the groups. The number beside a place: times as often as everybody."
 )
