@@ -1,6 +1,6 @@
 """What is asked in, answers out: worked out by a process beside this one, as one interpreter runs on one processor only.
 
-The process is started by the first question. It is a little ahead at most: a pipe that is full makes it wait. When this
+The process is started by the first question, or before it (`begin`). It is a little ahead at most: a pipe that is full makes it wait. When this
 process ends, however it does, the pipe breaks and the other one ends too.
 """
 
@@ -32,6 +32,11 @@ class Beside(Generic[A, B]):
         self._make = make
         self._pipe: Connection | None = None
         self._process: BaseProcess | None = None
+
+    def begin(self) -> None:
+        """Start the process already, so that it is ready when the first question comes."""
+        if self._pipe is None:
+            self._start()
 
     def ask(self, question: A) -> Iterator[B]:
         """The answers, as they come; what is raised over there is raised here. Who does not want all of them ends the

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +49,16 @@ def test_answers_come_in_order_also_when_nothing_is_said() -> None:
     assert list(beside.ask(0)) == []
     assert list(beside.ask(2)) == [10, 11]
     beside.close()
+    beside.close()
+
+
+def test_a_process_can_be_begun_before_the_first_question() -> None:
+    beside = Beside(partial(pids, 0))
+    beside.begin()
+    beside.begin()
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+    [pid] = set(beside.ask(2))
+    assert str(pid) in children
     beside.close()
 
 

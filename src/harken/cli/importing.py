@@ -178,10 +178,11 @@ def _import(hub: Hub, mapping: Mapping, files: Sequence[File], folder: Path, *, 
     counts = Counts()
     read = 0
     file = None
+    known = [(file, _begin(mapping, file) if again else _done(hub, mapping, file)) for file in files]
+    todo = [file for file, done in known if not done.finished]
     try:
-        with progress("importing", "rows") as bar, reading(hub.core.clock) as read_, settling(hub) as heard:
-            for file in files:
-                done = _begin(mapping, file) if again else _done(hub, mapping, file)
+        with progress("importing", "rows") as bar, reading(hub.core.clock, todo) as read_, settling(hub, todo) as heard:
+            for file, done in known:
                 if done.finished:
                     OUT.print(f"{escape(file.label)}: imported already (--again reads it anew)", highlight=False)
                     continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ AHEAD = 8  # parts read before they are heard
 TOGETHER = 16  # parts heard in one transaction
 LONG_ROWS = 50_000  # of a file that is worth a process …
 LONG_BYTES = 2_000_000  # … or its size, where the number of rows is not known
-SETTLE = 100_000  # events heard until they are settled, in one page, while others are heard
+SETTLE = TOGETHER * ROWS  # events heard until they are settled, in one page, while others are heard
 
 
 class Read(Protocol):
@@ -37,9 +37,11 @@ class Read(Protocol):
 
 
 @contextmanager
-def reading(clock: Callable[[], int]) -> Iterator[Read]:
-    """How files are read: long ones by a process, which listens to them too, the others here."""
+def reading(clock: Callable[[], int], files: Iterable[File]) -> Iterator[Read]:
+    """How these files are read: long ones by a process, which listens to them too, the others here."""
     beside = Beside(reader)
+    if any(map(_is_long, files)):
+        beside.begin()
 
     def read(mapping: Mapping, file: File, folder: Path, config: Config, *, done: int) -> Iterator[Part]:
         source = config.sources.get(mapping.source)
@@ -110,12 +112,14 @@ def ahead(parts: Iterator[Part]) -> Iterator[list[Part]]:
 
 
 @contextmanager
-def settling(hub: Hub) -> Iterator[Callable[[int], None]]:
-    """Settle while the import goes on; told after each transaction how many events were heard so far. So a second
+def settling(hub: Hub, files: Iterable[File]) -> Iterator[Callable[[int], None]]:
+    """Settle while the import of these files goes on; told after each transaction how many events were heard so far. So a second
     processor has something to do, and the store stays small however long the tables are."""
     from harken.hub.settler import settler
 
     beside = Beside(partial(settler, hub.again)) if hub.again else None
+    if beside is not None and sum(file.rows for file in files) >= SETTLE:
+        beside.begin()
     thread: threading.Thread | None = None
     settled = 0
 

@@ -299,7 +299,10 @@ def _flips(plans: Plans, slot: Slot, found: Decided, who: Who, at: Micros, actio
     allowed, rest = ranked.utility[: len(found.numbers)], ranked.utility[len(found.numbers) :]
     best = float(allowed.max()) if len(allowed) else None
     told = [
-        (float(score), Flip(action=one.action, gate=gate.gate, words=gate.words, wins=best is None or float(score) > best))
+        (
+            float(score),
+            Flip(action=one.action, gate=gate.gate, words=gate.words, wins=best is None or float(score) > best),
+        )
         for (one, gate), score in zip(single, rest, strict=True)
     ]
     told.sort(key=lambda pair: -pair[0])
