@@ -87,8 +87,12 @@ class ByHand:
         def change(sight: Sight) -> recognize.Recognition:
             plan, at, graph, first = self._core.plans.recognize, self._core.clock(), sight.graph, sight.first
             other = sight.second.id if b else None
-            if not b and (newest := recognize.last_merge(graph, first.pid)) is not None:
-                return self._take_back(sight, newest)
+            if other is None:
+                held = recognize.last_merge(graph, first.pid)
+            else:
+                held = recognize.holding(graph, first.id, other, plan) if other != first.id else None
+            if held is not None:  # older partings it had set aside hold again
+                return self._take_back(sight, held)
             return recognize.unmerge(graph, first.id, other, by=by, reason=reason, at=at, plan=plan)
 
         return self._by_hand(a, b or a, change, preview=preview)

@@ -20,7 +20,7 @@ Throw the Graph away after a transaction that failed, and whenever somebody else
 """
 
 from harken.recognize.batch import missing, strangers
-from harken.recognize.by_hand import last_merge, merge, rejudge, release, revise, take_back, undo, unmerge
+from harken.recognize.by_hand import holding, last_merge, merge, rejudge, release, revise, take_back, undo, unmerge
 from harken.recognize.component import frontier
 from harken.recognize.explain import Link, as_of, explain
 from harken.recognize.filing import WINDOW, account_at, file, rebuild_claims, runs, trail_of
@@ -42,6 +42,7 @@ __all__ = [
     "file",
     "forget_trail",
     "frontier",
+    "holding",
     "last_merge",
     "meet",
     "members",

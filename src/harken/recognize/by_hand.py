@@ -48,30 +48,38 @@ def merge(graph: Graph, a: str, b: str, *, by: str, reason: str, at: Micros, pla
     return revise(graph, [said], [standing, *cuts], plan) if cuts else revise(graph, [], [], plan)
 
 
+def holding(graph: Graph, a: str, b: str, plan: Plan) -> Evidence | None:
+    """The merge by hand that holds two identifiers together: one between the two, else the newest one without which they
+    part. None when they are apart, or stay together without it."""
+    members = _whole(graph, plan, [a, b]).members
+    if not _together(graph, plan, members, a, b):
+        return None
+    direct = graph.links.get(a, {}).get(pair_key(a, b, "operator"))
+    merges = {key: row for id in members for key, row in graph.links.get(id, {}).items() if key[2] == "operator"}
+    for candidate in sorted(merges.values(), key=lambda row: (row is not direct, -row.learned, row.a, row.b)):
+        _drop(graph, candidate)
+        parted = not _together(graph, plan, members, a, b)
+        _add(graph, candidate)
+        if parted:
+            return candidate
+    return None
+
+
 def unmerge(graph: Graph, a: str, b: str | None, *, by: str, reason: str, at: Micros, plan: Plan) -> Recognition:
     """Part identifier `a`, and what hangs on it, from `b`, or from the identifier its profile is named after.
 
-    A merge by hand that holds them together is taken back (one between the two, else the newest one without which
-    they part). Where that does not part them, they are parted by hand, and stay so.
+    A merge by hand that holds them together (`holding`) is taken back. Where none does, they are parted by hand, and stay so.
     """
     row = _row(graph, a)
     b = row.pid if b is None else b
-    other = _row(graph, b)
+    _row(graph, b)
     if a == b:
         raise Invalid(
             f"{_name(row)} cannot be parted from itself: it is what its profile is named after; name the other identifier"
         )
-    members = _whole(graph, plan, [a, b]).members
+    if (held := holding(graph, a, b, plan)) is not None:
+        return revise(graph, [], [held], plan)
     direct = graph.links.get(a, {}).get(pair_key(a, b, "operator"))
-    merges = {key: row for id in members for key, row in graph.links.get(id, {}).items() if key[2] == "operator"}
-    order = sorted(merges.values(), key=lambda row: (row is not direct, -row.learned, row.a, row.b))
-    if _together(graph, plan, members, a, other.id):
-        for candidate in order:
-            _drop(graph, candidate)
-            parted = not _together(graph, plan, members, a, b)
-            _add(graph, candidate)
-            if parted:
-                return revise(graph, [], [candidate], plan)
     return revise(graph, [_said(a, b, "cut", by, reason, at)], [direct] if direct else [], plan)
 
 

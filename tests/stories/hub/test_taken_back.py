@@ -110,6 +110,17 @@ def test_unmerging_without_saying_from_whom_leaves_the_parting_that_the_merge_ha
     assert all_of(hub, [ADA, TILL, SHARED]) == apart
 
 
+def test_unmerging_two_leaves_the_partings_that_their_merge_had_set_aside(hub: Hub) -> None:
+    household(hub)
+    hub.unmerge(TILL, ADA, by="op", reason="a family")
+    apart = all_of(hub, [ADA, TILL, SHARED])
+    merged = hub.merge(TILL, ADA, by="boss")
+    assert hub.unmerge(TILL, ADA, by="op").unsaid == merged.said
+    assert all_of(hub, [ADA, TILL, SHARED]) == apart
+    with pytest.raises(Invalid, match="cannot be parted from itself"):
+        hub.unmerge(ADA, ADA, by="op")
+
+
 def test_a_parting_after_the_merge_that_is_left_holds_again(hub: Hub, place: Place) -> None:
     household(hub)
     hear(hub, did("Hi", NOW + HOUR, user="bob"))
