@@ -8,6 +8,8 @@ logs its chance given those before it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -51,7 +53,7 @@ def _best_guess(utility: Floats, left: Mask) -> Floats:
     return best
 
 
-def _drawn(ranked: Ranked, draws: Floats, left: Mask) -> Floats:
+def _drawn(ranked: Ranked, draws: NDArray[np.floating[Any]], left: Mask) -> Floats:
     """How often each is best among those left. Where no contender is left, the best guess of the others."""
     contenders: NDArray[np.int64] = np.arange(len(left)) if ranked.contenders is None else ranked.contenders
     there = left[contenders]

@@ -68,14 +68,15 @@ def judge(plan: Plan, slot: Slot, customer: Customer, now: Micros, taken: Collec
     truths = np.full(len(plan.rules), -1, np.int8)
     for gate in JUDGED:
         asked = plan.asked[gate][candidates]
-        for number in np.unique(asked):
+        for number in np.flatnonzero(np.bincount(asked - NO_RULE)) + NO_RULE:
             if number != NO_RULE and truths[number] < 0:
                 truths[number] = plan.rules[number].evaluate(customer.facts, now).truth
         if len(truths):
             failed[(asked != NO_RULE) & (truths[asked] == 0)] |= BIT[gate]
     over = over_limit(plan, slot, customer.dealings, now)
     failed[over >= 0] |= BIT["limit"]
-    failed[np.isin(candidates, [plan.number[id] for id in taken if id in plan.number])] |= BIT["taken"]
+    if taken:
+        failed[np.isin(candidates, [plan.number[id] for id in taken if id in plan.number])] |= BIT["taken"]
     return Judged(failed=failed, limit=over, truths=truths)
 
 

@@ -41,7 +41,7 @@ class Ranked(Struct, frozen=True, kw_only=True):
     utility: Floats  # by action asked: what showing it is worth, best guess
     chance: Floats  # by action asked: chance of a positive response, NaN where the policy knows none
     contenders: Numbers | None = None  # places among those asked, of the columns of `draws`
-    draws: Floats | None = None  # draws x contenders
+    draws: NDArray[np.floating[Any]] | None = None  # draws x contenders
     context: NDArray[np.float32] | None = None  # the customer as numbers, which a policy that learns needs again
     raw: Floats | None = None  # by action asked: logit of the chance before it was calibrated, for learning likewise
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from harken.decide.learning.belief import Floats
 
 Numbers = NDArray[np.int64]
+Draws = NDArray[np.float32]
 NEW = -1  # row of an action of which nothing is known
 NEW_GROUP = -2
 NO_GROUP = -1
@@ -21,8 +22,8 @@ class Weights(Struct, frozen=True, kw_only=True):
     shared_covariance: Floats  # of it, flat
     group_mean: Floats  # groups x columns; the last two are of a group that is not known yet, and of no group
     group_covariance: Floats  # groups x columns x columns
-    own_mean: Floats  # actions x columns; the last one is of an action that is not known yet
-    own_variance: Floats
+    own_mean: Draws  # actions x columns; the last one is of an action that is not known yet
+    own_variance: Draws
 
 
 class Believed(Struct, frozen=True, kw_only=True):
@@ -46,7 +47,8 @@ def believed(weights: Weights, context: Floats, features: Floats, group: Numbers
     group_mean = weights.group_mean @ context
     groups = len(group_mean)
     group_variance = (weights.group_covariance.reshape(-1, columns) @ context).reshape(groups, columns) @ context
-    own_mean, own_variance = _each(weights.own_mean, row, context), _each(weights.own_variance, row, context * context)
+    single = context.astype(np.float32)
+    own_mean, own_variance = _each(weights.own_mean, row, single), _each(weights.own_variance, row, single * single)
     along = features @ covariance
     variance = np.einsum("ki,ki->k", along, features) + group_variance[group] + own_variance
     return Believed(
@@ -60,23 +62,22 @@ def believed(weights: Weights, context: Floats, features: Floats, group: Numbers
     )
 
 
-def worlds(believed: Believed, those: Numbers, count: int, scale: float, random: np.random.Generator) -> Floats:
+def worlds(believed: Believed, those: Numbers, count: int, scale: float, random: np.random.Generator) -> Draws:
     """Logits of those candidates in as many worlds, drawn together: what actions share, they share in each world."""
-    shared = random.standard_normal((count, len(believed.shared_root))) @ (scale * believed.shared_root.T)
-    of, place = np.unique(believed.group[those], return_inverse=True)
-    grouped = random.standard_normal((count, len(of))) * (scale * believed.group_spread[of])
-    drawn = random.standard_normal((count, len(those)))
-    drawn *= scale * believed.own_spread[those]
-    drawn += grouped[:, place]
-    drawn += shared @ believed.features[those].T
-    drawn += believed.mean[those]
+    shared = random.standard_normal((count, len(believed.shared_root)), np.float32)
+    grouped = random.standard_normal((count, len(believed.group_spread)), np.float32)
+    drawn = random.standard_normal((count, len(those)), np.float32)
+    drawn *= (scale * believed.own_spread[those]).astype(np.float32)
+    drawn += (grouped * (scale * believed.group_spread).astype(np.float32))[:, believed.group[those]]
+    drawn += shared @ (scale * believed.features[those] @ believed.shared_root).astype(np.float32).T
+    drawn += believed.mean[those].astype(np.float32)
     return drawn
 
 
-def _each(table: Floats, row: Numbers, along: Floats) -> Floats:
+def _each(table: Draws, row: Numbers, along: Draws) -> Floats:
     """Rows of a table along a vector; without copying rows, where most are asked for."""
-    found: Floats = (table @ along)[row] if 2 * len(row) > len(table) else table[row] @ along
-    return found
+    found = (table @ along)[row] if 2 * len(row) > len(table) else table[row] @ along
+    return found.astype(np.float64)
 
 
 def _root(covariance: Floats) -> Floats:

@@ -76,8 +76,8 @@ class Snapshot:
             group_covariance=np.concatenate(
                 [numbers["group_covariance"], [np.diag(variance), np.zeros((columns,) * 2)]]
             ),
-            own_mean=np.vstack([numbers["own_shift"], np.zeros(columns)]) / precision,
-            own_variance=1 / precision,
+            own_mean=(np.vstack([numbers["own_shift"], np.zeros(columns)]) / precision).astype(np.float32),
+            own_variance=(1 / precision).astype(np.float32),
         )
 
     @property
