@@ -1,0 +1,1 @@
+"""What `benchmarks.decide` measures: learning, the simulator, speed, judging."""
