@@ -3,6 +3,7 @@
 python -m benchmarks                 all of them
 python -m benchmarks collector start      those named
 python -m benchmarks --quick         smaller sizes, to see that they run
+python -m benchmarks understand --events 100000000       questions about so many events
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from rich.table import Table
 
 from benchmarks.measure import Figure
 
-NAMES = ("collector", "stages", "postgres", "imports", "understand", "start", "memory")
+NAMES = ("collector", "stages", "postgres", "imports", "understand", "decide", "start", "memory")
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks.md"
 
 
@@ -29,12 +30,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Harken's headline numbers")
     parser.add_argument("names", nargs="*", choices=[*NAMES, []], help="which; all when none is named")
     parser.add_argument("--quick", action="store_true", help="smaller sizes")
+    parser.add_argument("--events", type=int, default=0, help="of the log that questions are asked about (understand)")
     options = parser.parse_args()
+    if options.events and options.names != ["understand"]:
+        parser.error("--events is for `understand` alone: python -m benchmarks understand --events 100000000")
     console = Console(stderr=True)
     figures: list[Figure] = []
     for name in options.names or NAMES:
         console.print(f"[dim]measuring {name} …[/]")
-        figures.extend(importlib.import_module(f"benchmarks.{name}").measure(quick=options.quick))
+        more = {"events": options.events} if options.events else {}
+        figures.extend(importlib.import_module(f"benchmarks.{name}").measure(quick=options.quick, **more))
     table = Table(box=None, header_style="dim", pad_edge=False)
     for column in ("what", "measured", "limit of the same run", "of the limit", "goal", "reached"):
         table.add_column(column, justify="left" if column == "what" else "right")

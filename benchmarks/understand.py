@@ -1,69 +1,128 @@
 """Questions about ten million settled events: first answer of a new process, and again; the peers on the same events.
 
-A hub's lake holds the log, its index is made (as settling makes it). Each measured program is a process of its own. The
-limit is reading from memory the bytes that the counting cannot do without (place and time of every step), as fast as
-this machine reads. Peers that are not installed are left out: `pip install duckdb pm4py` for all of them.
+A hub's lake holds the log, its index is made (as settling makes it). Each question has a process of its own; its clock is
+that of the day after the last event. The limit is reading from memory the bytes that the counting cannot do without (place
+and time of every step), as fast as this machine reads. `--events 100000000` shows that cost is linear and memory bounded.
+
+Peers are told where they are found: here, or in one of the Pythons that `BENCH_PYTHONS` names (separated by colons), for
+pm4py and retentioneering want other versions of what Harken needs: `pip install duckdb chdb pm4py retentioneering`.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from importlib.util import find_spec
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from benchmarks.measure import Figure, folder
+from benchmarks.peers import PEERS, STEPS, WEEK
+
+if TYPE_CHECKING:
+    from harken.hub import Hub
 
 EVENTS = 10_000_000
-STEPS = ["channel 1: touchpoint 1", "channel 2: touchpoint 2", "channel 3: touchpoint 3", "channel 4: touchpoint 4",
-         "channel 5: touchpoint 5"]  # fmt: skip
-WEEK = 7 * 86_400
+SLICE = 5_000_000  # events settled at once
 BYTES = 12  # of a step: place and time
-GOALS = {"map": (0.5, 0.25), "funnel": (0.3, 0.06), "paths": (0.3, 0.06)}  # seconds: first, again
-WHAT = {
-    "map": "journey map with medians",
-    "funnel": "funnel of five steps within a week",
-    "paths": "top paths of five steps",
-    "refiltered": "journey map of three months",
+MEMORY = 4_096  # MB, however long the log is
+WITHIN = 15  # times the limit, for the map and the funnel
+QUESTIONS = {  # what it is, goals of the first answer and of the next ones for ten million events
+    "map": ("journey map with medians", 0.5, 0.25),
+    "funnel": ("funnel of five steps within a week", 0.3, 0.06),
+    "paths": ("top paths of five steps", 0.3, 0.06),
+    "markov": ("chances of the next step by the last one (Markov)", 0.3, 0.05),
+    "filtered": ("journey map of another segment and period each time", 1.0, 1.0),
 }
+DAY = 86_400_000_000
 
 
-def measure(*, quick: bool) -> list[Figure]:
+def measure(*, quick: bool, events: int = 0) -> list[Figure]:
     """Row 5 of the table of numbers, and the other questions."""
-    events = 200_000 if quick else EVENTS
+    events = events or (200_000 if quick else EVENTS)
     with folder() as data:
-        parquet = data / "log.parquet"
-        settle(data / "hub", parquet, events)
-        ours = told("harken", str(data / "hub"))
+        parquet = data / "log.parquet" if events <= EVENTS else None  # peers need the memory that is shown to be enough
+        settle(data / "hub", events, parquet)
+        ours = {name: told("harken", str(data / "hub"), name) for name in QUESTIONS}
         limit = told("limit", str(events))["read"]
-        peers = {name: told(name, str(parquet)) for name in PEERS if find_spec(NEEDS.get(name, name))}
+        peers = {name: peer(name, parquet) for name in PEERS} if parquet else {}
+    return [*_times(ours, peers, limit, events), *_beside(ours, limit, events), *_memory(ours, events)]
+
+
+def _times(ours: dict, peers: dict, limit: float, events: int) -> list[Figure]:
+    """First and next answers; goals are those of ten million events, and as many times that as there are events."""
     figures = []
-    for name in (one for one in WHAT if one in ours):
-        beside = ", ".join(f"{peer} {taken[name]:.2f} s" for peer, taken in peers.items() if name in taken)
+    for name, (what, *goals) in QUESTIONS.items():
         for which, word in enumerate(("first answer of a new process", "again")):
             figures.append(
                 Figure(
-                    what=f"{WHAT[name]}, {events:,} events, {word}",
-                    value=ours[name][which],
+                    what=f"{what}, {events:,} events, {word}",
+                    value=ours[name]["seconds"][which],
                     unit="s",
-                    goal=GOALS[name][which] if name in GOALS else 1.0,
+                    goal=goals[which] * max(1, events / EVENTS),
                     at_most=True,
                     limit=limit,
                     limit_what="reading the steps from memory",
-                    note=f"peers on the same file: {beside}" if beside and not which else "",
+                    note="" if which else _peers(name, peers),
                 )
             )
     return figures
 
 
+def _peers(question: str, peers: dict) -> str:
+    """What others take for it."""
+    taken = [f"{name} {found[question]:.2f} s" for name, found in peers.items() if found and question in found]
+    without = [name for name, found in peers.items() if found is None]
+    told = f"peers on the same file: {', '.join(taken)}" if taken else ""
+    return "; ".join(
+        [*([told] if told else []), *([f"not installed: {', '.join(without)}"] if without and taken else [])]
+    )
+
+
+def _beside(ours: dict, limit: float, events: int) -> list[Figure]:
+    """How far from what memory allows."""
+    return [
+        Figure(
+            what=f"{QUESTIONS[name][0]}, {events:,} events, beside reading the steps from memory",
+            value=ours[name]["seconds"][1] / limit,
+            unit="×",
+            goal=WITHIN,
+            at_most=True,
+        )
+        for name in ("map", "funnel")
+    ]
+
+
+def _memory(ours: dict, events: int) -> list[Figure]:
+    each = ", ".join(f"{name} {found['megabytes']:,}" for name, found in ours.items())
+    most = max(found["megabytes"] for found in ours.values())
+    what = f"memory of a question about {events:,} events, at most"
+    return [Figure(what=what, value=most, unit="MB", goal=MEMORY, at_most=True, note=f"MB: {each}")]
+
+
 def told(name: str, *given: str) -> dict:
     """What a program of its own measured."""
-    words = [sys.executable, "-m", "benchmarks.understand", name, *given]
+    return _ran([sys.executable, "-m", "benchmarks.understand", name, *given])
+
+
+def peer(name: str, parquet: Path) -> dict | None:
+    """What another tool takes, by a Python that has it; None when none has."""
+    for python in (sys.executable, *filter(None, os.environ.get("BENCH_PYTHONS", "").split(":"))):
+        probe = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({name!r}) is None)"
+        if not subprocess.run([python, "-c", probe], capture_output=True, check=False).returncode:
+            return _ran([python, str(Path(__file__).with_name("peers.py")), name, str(parquet)])
+    return None
+
+
+def _ran(words: list[str]) -> dict:
     ended = subprocess.run(words, capture_output=True, check=False)
     if ended.returncode:
         raise RuntimeError(ended.stderr.decode()[-2000:])
@@ -71,40 +130,51 @@ def told(name: str, *given: str) -> dict:
     return found
 
 
-def settle(place: Path, parquet: Path, events: int) -> None:
-    """The log as a hub's lake with its index; and as one file in the order of the lake, for the peers."""
+def settle(place: Path, events: int, parquet: Path | None = None) -> None:
+    """The log of the generator as a hub's lake with its index; and as one file in the order of the lake, for the peers.
+    In bounded memory."""
     import harken
     from harken.stores import Changes, Settled
-    from harken.testing import logs
 
-    numbers = place.with_suffix(".parquet")
-    logs.parquet(numbers, events=events, seed=7)
-    as_settled(numbers, logs.names()).sink_parquet(parquet)
-    with harken.open(place) as hub:
-        lake, manifest = hub.core.lake, b""
-        for rows in pl.scan_parquet(parquet).collect().iter_slices(2_000_000):
+    with harken.open(place) as hub, ExitStack() as stack:
+        lake, manifest, writer = hub.core.lake, b"", None
+        for rows in slices(events):
             manifest = lake.settle_rows(as_rows(rows), manifest)
-        owners = pl.scan_parquet(parquet).select(pl.col("profile").alias("tid"), "profile").unique().collect()
-        manifest = lake.compact(manifest, owners, share=1.0)
+            if parquet is not None:
+                table = rows.to_arrow()
+                writer = writer or stack.enter_context(pq.ParquetWriter(parquet, table.schema, compression="zstd"))
+                writer.write_table(table)
         through = lake.settled_through(manifest)
         hub.core.write(lambda tx: tx.write(Changes(settled=Settled(through=through, manifest=manifest))))
         with hub.core.read() as view:
             hub.core.index.make(view)
 
 
-def as_settled(path: Path, names: pl.DataFrame) -> pl.LazyFrame:
-    """The log with the names of the lake's columns."""
-    named = pl.scan_parquet(path).join(
-        names.lazy().select("touchpoint", "name"), on="touchpoint", maintain_order="left"
-    )
-    return named.select(
-        pl.col("customer").cast(pl.String).str.zfill(16).alias("profile"),
-        "occurred",
-        pl.int_range(1, pl.len() + 1).alias("seq"),
-        pl.col("name").alias("touchpoint"),
-        pl.lit("web").alias("channel"),
-        pl.lit("track").alias("type"),
-    )
+def slices(events: int) -> Iterator[pl.DataFrame]:
+    """The log in the columns of the lake, so many rows at a time; no customer is in two slices."""
+    from harken.testing import logs
+
+    names = pl.Series(logs.names()["name"])
+    waiting: list[pl.DataFrame] = []
+    first, held = 1, 0
+    for arrays in logs.chunks(seed=7, events=events):
+        rows = pl.DataFrame(arrays)
+        waiting.append(
+            rows.select(
+                pl.col("customer").cast(pl.String).str.zfill(16).alias("profile"),
+                "occurred",
+                pl.int_range(first, first + pl.len()).alias("seq"),
+                names.gather(rows["touchpoint"]).alias("touchpoint"),
+                pl.lit("web").alias("channel"),
+                pl.lit("track").alias("type"),
+            )
+        )
+        first, held = first + rows.height, held + rows.height
+        if held >= SLICE:
+            yield pl.concat(waiting)
+            waiting, held = [], 0
+    if waiting:
+        yield pl.concat(waiting)
 
 
 def as_rows(rows: pl.DataFrame):  # type: ignore[no-untyped-def]  # an Arrow table
@@ -137,28 +207,43 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def harken_(place: str) -> dict:
-    """Each question twice."""
-    import harken
+def harken_(place: str, question: str) -> dict:
+    """A question of a new process, and again; and the most memory it took."""
     from harken.hub import Hub
+    from harken.stores.lake import manifest as manifests
 
-    def questions(hub: Hub) -> dict[str, Callable[[], object]]:
-        asked: dict[str, Callable[[], object]] = {
-            "map": hub.journeys.map,
-            "funnel": lambda: hub.journeys.ask("funnel", steps=STEPS, window=WEEK),
-            "paths": lambda: hub.journeys.ask("paths", depth=5),
-            "refiltered": lambda: hub.journeys.map(since="2026-04-01", until="2026-07-01"),
-        }
-        return {name: work for name, work in asked.items() if name in ("map", "refiltered", *dir(hub.journeys))}
+    with Hub.open(place) as hub, hub.core.read() as view:
+        last = max(file.until for file in manifests.read(view.manifest()).files)
+    with Hub.open(place, clock=lambda: last + DAY) as hub:
+        ask = questions(hub)[question]
+        first = timed(lambda: ask(0))
+        again = min(timed(lambda n=n: ask(n)) for n in range(1, 6))  # type: ignore[misc]
+    return {"seconds": [first, again], "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
-    with harken.open(place) as hub:
-        names = list(questions(hub))
-    found = {}
-    for name in names:
-        with harken.open(place) as hub:
-            work = questions(hub)[name]
-            found[name] = [timed(work), min(timed(work) for _ in range(3))]
-    return found
+
+def questions(hub: Hub) -> dict[str, Callable[[int], object]]:
+    """By name; the number says which time it is asked."""
+    ask = hub.journeys.ask
+    return {
+        "map": lambda _: hub.journeys.map(),
+        "funnel": lambda _: ask("funnel", steps=STEPS, window=WEEK),
+        "paths": lambda _: ask("paths", depth=5),
+        "markov": lambda _: ask("next_step", order=1),
+        "filtered": lambda n: _filtered(hub, n),
+    }
+
+
+def _filtered(hub: Hub, n: int) -> object:
+    """Three months from another day each time, of another tenth of all customers: nothing of the answer before is of use."""
+    from harken import understand
+
+    since = 1_767_225_600_000_000 + (60 + 7 * n) * DAY
+    with hub.core.read() as view:
+        logs = hub.journeys.logs(view)
+        every = pl.concat([part.profiles for part in logs.parts])
+        segment = every.filter(every.hash(n) % 10 == 0)
+        question = understand.MapQuestion(since=since, until=since + 90 * DAY, profiles=segment)
+        return understand.journey_map(logs, hub.config, question)
 
 
 def limit_(events: str) -> dict:
@@ -173,43 +258,7 @@ def limit_(events: str) -> dict:
     return {"read": min(timed(lambda: kernels.each(np.sum, parts)) for _ in range(5))}
 
 
-def polars_(path: str) -> dict:
-    """As people write it: sort, shift, group."""
-    customer, time_ = pl.col("profile"), pl.col("occurred")
-
-    def draw() -> object:
-        rows = pl.scan_parquet(path).sort("profile", "occurred", "seq")
-        after = [pl.col("touchpoint").shift(-1).over("profile").alias("to"), (time_.shift(-1) - time_).alias("took")]
-        moves = rows.with_columns(after).filter(pl.col("to").is_not_null())
-        return moves.group_by("touchpoint", "to").agg(pl.len(), customer.n_unique(), pl.col("took").median()).collect()
-
-    return {"map": timed(draw)}
-
-
-def duckdb_(path: str) -> dict:
-    """Portable SQL with window functions."""
-    import duckdb
-
-    sql = """with steps as (select touchpoint, occurred, profile, lead(touchpoint) over w as towards,
-             lead(occurred) over w as later from read_parquet(?) window w as (partition by profile order by occurred, seq))
-             select touchpoint, towards, count(*), count(distinct profile), median(later - occurred)
-             from steps where towards is not null group by all"""
-    return {"map": timed(lambda: duckdb.connect().execute(sql, [path]).fetchall())}
-
-
-def pm4py_(path: str) -> dict:
-    """Its public functions, loading not counted."""
-    import pm4py
-
-    frame = pl.read_parquet(path).to_pandas()
-    frame["occurred"] = frame["occurred"].astype("datetime64[us]")
-    log = pm4py.format_dataframe(frame, case_id="profile", activity_key="touchpoint", timestamp_key="occurred")
-    return {"map": timed(lambda: (pm4py.discover_dfg(log), pm4py.discover_performance_dfg(log)))}
-
-
-PEERS = {"polars": polars_, "duckdb": duckdb_, "pm4py": pm4py_}
-NEEDS: dict[str, str] = {}
-PROGRAMS: dict[str, Callable[[str], dict]] = {"harken": harken_, "limit": limit_, **PEERS}
+PROGRAMS: dict[str, Callable[..., dict]] = {"harken": harken_, "limit": limit_}
 
 if __name__ == "__main__":
-    print(json.dumps(PROGRAMS[sys.argv[1]](sys.argv[2])))
+    print(json.dumps(PROGRAMS[sys.argv[1]](*sys.argv[2:])))

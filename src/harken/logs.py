@@ -103,6 +103,7 @@ class Logs(Struct, frozen=True):
     places: pl.DataFrame
     parts: tuple[Log, ...]
     memo: Memo = field(default_factory=Memo)  # of these parts
+    last_seq: int | None = None  # of all events, if that is known
 
 
 class Places:

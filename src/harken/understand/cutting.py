@@ -20,6 +20,7 @@ from harken.words import DAY, Micros
 
 SHORTEST_HORIZON: Micros = 7 * DAY
 EVER = 2**63 - 1
+WHOLE = -1  # instead of the last seq: all events of the log count, so it is that of the log
 
 
 class How(Struct, frozen=True, kw_only=True):
@@ -68,20 +69,19 @@ class Cut(Struct, frozen=True):
     bytes: int  # of its own
 
 
-def cut(log: Log, how: How) -> tuple[Cut, Told]:
-    """One log, cut."""
+def cut(log: Log, how: How, asked: Flags | None) -> tuple[Cut, Told]:
+    """One log, cut. `asked`: the customers who are wanted; None: all."""
     place, emotion, own = log.place, log.emotion, 0
     if how.ranks is not None:
         order = kernels.ranked(log.off, log.occurred, place, how.ranks)
         place, emotion = place[order], emotion[order] if len(emotion) else emotion
         own = place.nbytes + emotion.nbytes
-    if how.names is None and not len(log.out):
+    if asked is None and not len(log.out):
         whole = _split(log, place, emotion, own, how)
         if whole is not None:
             return whole
     wanted = ~log.out
-    if how.names is not None:
-        asked = log.profiles.is_in(how.names.implode()).to_numpy()
+    if asked is not None:
         wanted = asked & wanted if len(wanted) else asked
     arrays, told = kernels.cut(
         log.off, log.occurred, place, log.seq, emotion, wanted, how.kinds, how.since, how.until, how.timeout, how.goals,
@@ -99,11 +99,10 @@ def _split(log: Log, place: Codes, emotion: Floats, own: int, how: How) -> tuple
     arrays, told = found
     if not told[0]:
         return None
-    last_seq = int(log.seq.max(initial=0))
     customers = len(log.profiles)
     own += sum(array.nbytes for array in arrays[:5])
     made = _cut((arrays[0], place, log.occurred, emotion), arrays[1:5], own)
-    return made, _told(made, (customers, told[1], told[2], last_seq, told[3], EVER), arrays[5])
+    return made, _told(made, (customers, told[1], told[2], WHOLE, told[3], EVER), arrays[5])
 
 
 def _cut(steps: tuple[Any, ...], journeys: tuple[Any, ...], own: int) -> Cut:
@@ -126,12 +125,14 @@ class Cuts:
     def __init__(self, logs: Logs, how: How) -> None:
         self._logs, self._how, self._places = logs.parts, how, logs.places.height
         self._room = logs.memo.room
+        self._asked = None if how.names is None else _asked(logs, how.names)
         self._kept: dict[int, Cut] = {}
         self._weights: Ints | None = None
         self._gap: Micros | None = None
         told = kernels.each(self._first, range(len(self._logs)))
         self.there = [number for number, one in enumerate(told) if one.journeys]  # logs with journeys
         self.told = told
+        self.last_seq = self._last_seq(logs)
 
     @property
     def bytes(self) -> int:
@@ -145,7 +146,7 @@ class Cuts:
     def of(self, number: int) -> tuple[Cut, Log]:
         """The cut of one log."""
         kept = self._kept.get(number)
-        return kept or cut(self._logs[number], self._how)[0], self._logs[number]
+        return kept or self._cut(number)[0], self._logs[number]
 
     def gap_of_most(self) -> Micros:
         """The smallest gap that 95 % of the gaps do not exceed (nearest rank); not less than the shortest horizon."""
@@ -163,12 +164,32 @@ class Cuts:
             self._weights = sum(found, np.zeros(self._places, np.int64))
         return self._weights
 
+    def _cut(self, number: int) -> tuple[Cut, Told]:
+        return cut(self._logs[number], self._how, None if self._asked is None else self._asked[number])
+
+    def _last_seq(self, logs: Logs) -> int:
+        """Of all steps. Where every event is one, nobody need look."""
+        if logs.last_seq is not None and all(one.last_seq == WHOLE for one in self.told):
+            return logs.last_seq
+        whole = [log for log, one in zip(self._logs, self.told, strict=True) if one.last_seq == WHOLE]
+        found = kernels.each(lambda log: int(log.seq.max(initial=0)), whole)
+        return max([*found, *(one.last_seq for one in self.told)], default=0)
+
     def _first(self, number: int) -> Told:
-        made, told = cut(self._logs[number], self._how)
+        made, told = self._cut(number)
         if told.journeys and made.bytes <= self._room:
             self._room -= made.bytes  # two threads may count one of two: about so much is kept
             self._kept[number] = made
         return told
+
+
+def _asked(logs: Logs, names: pl.Series) -> list[Flags]:
+    """Which customers of each log are among the names."""
+    every = pl.concat(
+        [pl.Series("profile", [], dtype=pl.String), *(log.profiles.alias("profile") for log in logs.parts)]
+    )
+    found = every.is_in(names.implode()).to_numpy()
+    return np.split(found, np.cumsum([len(log.profiles) for log in logs.parts])[:-1])
 
 
 def cuts_of(logs: Logs, how: How) -> Cuts:

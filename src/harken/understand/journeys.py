@@ -195,7 +195,7 @@ def journeys_of(events: Frames | Logs, catalogue: Config, scope: Scope) -> Journ
         customers=sum(one.customers for one in cuts.told),
         journeys=sum(one.journeys for one in cuts.told),
         ties=sum(one.ties for one in cuts.told),
-        last_seq=max((one.last_seq for one in cuts.told), default=0),
+        last_seq=cuts.last_seq,
     )
 
 

@@ -62,6 +62,7 @@ def agree(index: Index, store: Store, lake: Lake) -> None:
         frame = lake.frame(view, columns=columns, reread=whole).collect()
         logs = index.logs(view)
     assert rows(logs) == sorted(frame.rows())
+    assert logs.last_seq in (None, frame["seq"].max() or 0)
     assert all(in_order(log) for log in logs.parts)
     there = [set(log.profiles.filter(pl.Series(~log.out)) if len(log.out) else log.profiles) for log in logs.parts]
     assert sum(map(len, there)) == len(set().union(*there))

@@ -72,6 +72,7 @@ class _Settled(Struct, frozen=True):
     made_of: tuple[object, ...]
     parts: tuple[Log, ...]
     memo: Memo
+    last_seq: int | None = None
 
 
 class _Owners:
@@ -169,7 +170,7 @@ class Index:
         settled = self._runs_together(lake, view)
         tail = self._tail(view, lake.settled_through)
         if not tail.height:
-            return Logs(self._places.frame, settled.parts, settled.memo)
+            return Logs(self._places.frame, settled.parts, settled.memo, settled.last_seq)
         parts = _with_tail(settled.parts, tail)
         return Logs(self._places.frame, (*parts[:-1], *parts[-1].pieces()))
 
@@ -196,7 +197,8 @@ class Index:
             parts.append(replace(run.log, out=touched) if touched.any() else run.log)
         if pieces and (rows := pl.concat(pieces)).height:
             parts.append(log_of(rows))
-        self._settled = _Settled(made_of, tuple(piece for part in parts for piece in part.pieces()), Memo())
+        last = None if pieces else max((file.last for file in lake.files), default=0)  # nobody's events are left out
+        self._settled = _Settled(made_of, tuple(piece for part in parts for piece in part.pieces()), Memo(), last)
         return self._settled
 
     def _missing(self, files: Iterable[File]) -> list[File]:
