@@ -1,7 +1,8 @@
 /** The frame of every page: its title and controls on top, what it shows below. On a phone the controls are one line that
  * is moved sideways, and actions are told by their signs alone (`Word`). */
 import { type ReactNode, useEffect } from "react"
-import css from "./parts.module.css"
+import css from "./Page.module.css"
+import parts from "./parts.module.css"
 
 export interface PageProps {
   title: string
@@ -32,7 +33,7 @@ export function PageFrame({ title, controls, caption, actions, padded = false, c
           </p>
         )}
         <span className={css.grow} />
-        {actions && <div className={css.topActions}>{actions}</div>}
+        {actions && <div className={css.actions}>{actions}</div>}
       </header>
       <div className={`${css.content} ${padded ? css.padded : ""}`}>{children}</div>
     </div>
@@ -41,5 +42,5 @@ export function PageFrame({ title, controls, caption, actions, padded = false, c
 
 /** What a button with a sign is called; on a phone there is only room for the sign. */
 export function Word({ children }: { children: ReactNode }) {
-  return <span className={css.word}>{children}</span>
+  return <span className={parts.word}>{children}</span>
 }

@@ -1,7 +1,7 @@
 /** What a page shows when it has nothing to show: empty, loading, failed, not allowed, not there. */
 import { Link } from "@tanstack/react-router"
 import { type ReactNode, useEffect, useState } from "react"
-import { Refused } from "@/api/client"
+import { Refused, why } from "@/api/client"
 import { t } from "@/text/t"
 import { Button, buttonClass } from "./Button"
 import css from "./parts.module.css"
@@ -63,10 +63,8 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   return (
     <div className={css.state} role="alert">
       <h2>{gone ? t("state.unreachable") : t("state.failed")}</h2>
-      <p>
-        {gone ? t("state.unreachableBody") : error instanceof Error ? error.message : String(error)}
-        {!gone && <> {t("state.works")}</>}
-      </p>
+      <p>{gone ? t("state.unreachableBody") : sentence(why(error))}</p>
+      {!gone && <p>{t("state.works")}</p>}
       {retry && (
         <div className={css.actions}>
           <Button look="primary" onClick={retry}>
@@ -79,6 +77,12 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
       )}
     </div>
   )
+}
+
+/** The hub's words as a sentence; what begins with the name of something stays as it is. */
+function sentence(words: string): string {
+  const begun = /^[a-z]+ /.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words
+  return /[.!?…]$/.test(begun) ? begun : `${begun}.`
 }
 
 export function NotFound() {

@@ -66,6 +66,12 @@ export const en = {
   "views.taken": "There is a view of that name; saving replaces it.",
   "views.copy": "Copy link to this page",
   "views.copied": "The link is copied",
+  "sort.how":
+    "Space lifts it, arrow keys move it up and down, Space puts it down, Escape leaves it where it was.",
+  "sort.lifted": "Lifted {name}.",
+  "sort.above": "{name} is number {place} now.",
+  "sort.dropped": "{name} was put down as number {place}.",
+  "sort.letGo": "{name} stays where it was.",
   "done.undo": "Undo",
   "done.undone": "Taken back",
   "done.failed": "That did not work: {why}",

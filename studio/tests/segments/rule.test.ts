@@ -1,5 +1,6 @@
 /** A rule in the builder: what is read is written back the same, and what the fields cannot show stays. */
 import { describe, expect, it } from "vitest"
+import { KINDS, kindOf } from "@/pages/segments/conditions"
 import {
   grouped,
   groupOf,
@@ -9,7 +10,6 @@ import {
   problemsAt,
   type Rule,
   ruleOf,
-  subjectOf,
   typedValue,
   withOften,
   withTest,
@@ -48,17 +48,39 @@ describe("a group", () => {
   })
 })
 
+describe("a kind of condition", () => {
+  it("shows the conditions it begins with, and no other kind does", () => {
+    expect(new Set(KINDS.map(({ field }) => field)).size).toBe(KINDS.length)
+    for (const kind of KINDS) {
+      const begun = kind.fresh("one")
+      expect(KINDS.filter(({ shows }) => shows(begun))).toEqual([kind])
+      expect(kind.shows({ ...begun, where: {} })).toBe(false)
+    }
+  })
+
+  it("of what somebody did, has or said shows every way of saying it", () => {
+    for (const leaf of LEAVES) expect(kindOf(leaf)?.field).toBe(Object.keys(leaf)[0])
+    for (const leaf of [
+      { spent: "order", between: [1, 9], within: "30d" },
+      { stage: "buy", is: "furthest" },
+      { consent: "ads", is: false },
+      { first_seen: "within 7d" },
+    ])
+      expect(kindOf(leaf)?.field).toBe(Object.keys(leaf)[0])
+  })
+})
+
 describe("a condition", () => {
   it("keeps how often through its fields", () => {
     for (const leaf of LEAVES) expect(withOften(leaf, oftenOf(leaf))).toEqual(leaf)
   })
 
   it("that says more than the fields can show is left as it was written", () => {
-    expect(subjectOf({ trait: "plan", is: "gold", is_not: "blue" })).toBe("")
-    expect(subjectOf({ trait: 5, is: "gold" })).toBe("")
-    expect(subjectOf({ event: "Order", where: {} })).toBe("")
-    expect(subjectOf({ seen: "yesterday" })).toBe("")
-    expect(subjectOf({ trait: "plan", is: "gold", for: "7d" })).toBe("trait")
+    expect(kindOf({ trait: "plan", is: "gold", is_not: "blue" })?.field).toBeUndefined()
+    expect(kindOf({ trait: 5, is: "gold" })?.field).toBeUndefined()
+    expect(kindOf({ event: "Order", where: {} })?.field).toBeUndefined()
+    expect(kindOf({ seen: "yesterday" })?.field).toBeUndefined()
+    expect(kindOf({ trait: "plan", is: "gold", for: "7d" })?.field).toBe("trait")
   })
 
   it("changes its comparison and nothing else", () => {

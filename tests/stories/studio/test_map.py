@@ -267,7 +267,7 @@ def test_axe_finds_nothing_on_the_map(page: Page, browsing: Browsing, at: str, a
 def test_an_unknown_segment_says_so_in_the_hubs_words(page: Page, browsing: Browsing) -> None:
     browsing.forgiven += ["404"]
     page.goto("/map?segment=no-such-segment")
-    expect(page.get_by_role("alert")).to_contain_text("no segment named 'no-such-segment'")
+    expect(page.get_by_role("alert")).to_contain_text("No segment named 'no-such-segment'")
 
 
 def test_an_empty_hub_says_what_will_be_here_and_the_next_step(

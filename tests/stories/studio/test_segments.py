@@ -118,5 +118,5 @@ def test_axe_finds_nothing(page: Page, axe: Callable[..., None]) -> None:
     expect(statement(page)).to_contain_text("fit")
     axe(page)
     page.goto("/segments")
-    expect(page.get_by_role("heading", name="Another segment")).to_be_visible()
+    expect(page.get_by_role("heading", name="Choose a segment, or write another")).to_be_visible()
     axe(page)

@@ -4,11 +4,11 @@ import { useState } from "react"
 import { api, type Schemas, told } from "@/api/client"
 import { Button } from "@/parts/Button"
 import { Dialog } from "@/parts/Dialog"
+import { Field } from "@/parts/Field"
 import parts from "@/parts/parts.module.css"
 import css from "./admin.module.css"
 import { refresh, sources } from "./asked"
 import { Copy } from "./Copy"
-import { Field } from "./Field"
 import { text } from "./text"
 
 const words = text.keys.create_
@@ -59,6 +59,7 @@ export function NewKey({ source: of, onClose }: { source: string; onClose: () =>
             {(told) => (
               <input
                 {...told}
+                className={parts.input}
                 value={label}
                 onChange={(event) => setLabel(event.target.value)}
                 maxLength={200}
@@ -72,6 +73,7 @@ export function NewKey({ source: of, onClose }: { source: string; onClose: () =>
                 <>
                   <input
                     {...told}
+                    className={parts.input}
                     value={source}
                     onChange={(event) => setSource(event.target.value)}
                     list="sources"
@@ -96,6 +98,7 @@ export function NewKey({ source: of, onClose }: { source: string; onClose: () =>
               {(told) => (
                 <textarea
                   {...told}
+                  className={parts.input}
                   rows={2}
                   value={origins}
                   onChange={(event) => setOrigins(event.target.value)}
@@ -107,6 +110,7 @@ export function NewKey({ source: of, onClose }: { source: string; onClose: () =>
               {(told) => (
                 <input
                   {...told}
+                  className={parts.input}
                   type="number"
                   min={0}
                   step={1}

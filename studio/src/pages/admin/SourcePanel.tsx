@@ -6,12 +6,13 @@ import { useState } from "react"
 import { api, told } from "@/api/client"
 import { useWords } from "@/app/search"
 import { Button, buttonClass } from "@/parts/Button"
+import { Field } from "@/parts/Field"
+import parts from "@/parts/parts.module.css"
 import { warned } from "@/parts/warned"
 import { count } from "@/text/format"
 import { filled } from "@/text/t"
 import css from "./admin.module.css"
 import { refresh } from "./asked"
-import { Field } from "./Field"
 import { Snippet } from "./Snippet"
 import { documentOf, type Form, formOf, LIMITS, type Limit, type Source } from "./source"
 import { text } from "./text"
@@ -108,6 +109,7 @@ function SourceForm({ body, fresh }: { body: Record<string, unknown>; fresh: boo
       {(told) => (
         <input
           {...told}
+          className={parts.input}
           value={form[name]}
           onChange={(event) => set({ [name]: event.target.value })}
           maxLength={200}
@@ -131,7 +133,7 @@ function SourceForm({ body, fresh }: { body: Record<string, unknown>; fresh: boo
         {field("timezone", words.edit.timezoneAbout, { spellCheck: false })}
       </div>
       <Field label={words.edit.resolution}>
-        {({ className: _, ...told }) => (
+        {(told) => (
           <select
             {...told}
             value={form.resolution}
@@ -154,6 +156,7 @@ function SourceForm({ body, fresh }: { body: Record<string, unknown>; fresh: boo
               {(told) => (
                 <input
                   {...told}
+                  className={parts.input}
                   type="number"
                   min={1}
                   step={1}
@@ -170,6 +173,7 @@ function SourceForm({ body, fresh }: { body: Record<string, unknown>; fresh: boo
         {(told) => (
           <input
             {...told}
+            className={parts.input}
             value={reason}
             onChange={(event) => setReason(event.target.value)}
             maxLength={200}

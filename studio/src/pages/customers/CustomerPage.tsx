@@ -126,7 +126,7 @@ function Whole({ one, onErased }: { one: Profile; onErased: (receipt: Receipt) =
         </>
       }
     >
-      <div className={css.columns}>
+      <div className={css.columns} data-view={view}>
         <aside className={css.left} aria-label={called(one)}>
           <Glance one={one} lately={newest.data?.data ?? null} onIdentity={() => show("identity")} />
         </aside>

@@ -243,7 +243,7 @@ function Choice(props: {
   const there = props.choices.some(([value]) => value === props.value)
   return (
     <select
-      className={`${parts.input} ${css.choice}`}
+      className={css.choice}
       aria-label={props.name}
       value={props.value}
       onChange={(event) => props.onChange(event.target.value)}

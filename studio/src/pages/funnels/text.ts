@@ -9,12 +9,6 @@ const texts = {
   changeStep: "Step {step}: {name}. Change it",
   removeStep: "Remove step {step}: {name}",
   lift: "Move step {step}: {name}",
-  liftHow:
-    "Space lifts a step, arrow keys move it up and down, Space puts it down, Escape leaves it where it was.",
-  lifted: "Lifted {name}.",
-  above: "{name} is step {step} now.",
-  dropped: "{name} was put down as step {step}.",
-  letGo: "{name} stays where it was.",
   order: "Order",
   ordered: "In order",
   strict: "Strictly",

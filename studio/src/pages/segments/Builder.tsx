@@ -4,10 +4,13 @@ import { Button } from "@/parts/Button"
 import parts from "@/parts/parts.module.css"
 import { count, share } from "@/text/format"
 import type { Tried } from "./asked"
-import { Condition, useFirst } from "./Condition"
-import { fresh, type Group, groupOf, leafOf, pathOf, problemsAt, type Rule, ruleOf, subjectOf } from "./rule"
+import { Condition } from "./Condition"
+import { kindOf, useFresh } from "./conditions"
+import { event } from "./conditions/event"
+import { touchpoint } from "./conditions/touchpoint"
+import { type Group, groupOf, leafOf, pathOf, problemsAt, type Rule, ruleOf } from "./rule"
 import css from "./segments.module.css"
-import { SUBJECTS, s } from "./text"
+import { s } from "./text"
 
 export function Builder(props: {
   rule: Rule
@@ -18,7 +21,7 @@ export function Builder(props: {
   onRemove?: () => void
 }) {
   const { rule, onChange, tried, busy, path = "rule", onRemove } = props
-  const first = useFirst()
+  const fresh = useFresh()
   const group = groupOf(rule)
   if (!group) return null
   const set = (change: Partial<Group>) => onChange(ruleOf({ ...group, ...change }))
@@ -72,7 +75,7 @@ export function Builder(props: {
       </ul>
       <Problems list={problemsAt(tried?.problems ?? [], path, paths)} />
       <div className={css.adding}>
-        <Button small onClick={() => set({ inner: [...group.inner, fresh("event", first("event"))] })}>
+        <Button small onClick={() => set({ inner: [...group.inner, fresh(event)] })}>
           <Plus size={14} aria-hidden="true" />
           {s("add")}
         </Button>
@@ -81,10 +84,7 @@ export function Builder(props: {
           look="quiet"
           onClick={() =>
             set({
-              inner: [
-                ...group.inner,
-                { [group.join === "all" ? "any" : "all"]: [fresh("touchpoint", first("touchpoint"))] },
-              ],
+              inner: [...group.inner, { [group.join === "all" ? "any" : "all"]: [fresh(touchpoint)] }],
             })
           }
         >
@@ -107,9 +107,8 @@ function Remove({ what, onRemove }: { what: string; onRemove: () => void }) {
 /** What a condition is about, shortly. */
 function toldOf(rule: Rule): string {
   const { leaf } = leafOf(rule)
-  const subject = subjectOf(leaf)
-  if (!subject) return s("written")
-  return `${SUBJECTS[subject as keyof typeof SUBJECTS]} ${String(leaf[subject])}`
+  const kind = kindOf(leaf)
+  return kind ? `${kind.label} ${String(leaf[kind.field])}` : s("written")
 }
 
 /** How many fit a part by itself and, where all must hold, how many are left after it. */

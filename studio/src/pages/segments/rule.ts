@@ -53,32 +53,11 @@ export function isRule(value: unknown): value is Rule {
   return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 
-const TESTS = [
+export const TESTS = [
   "is", "is_not", "in", "not_in", "contains", "starts_with", "exists",
   "above", "below", "at_least", "at_most", "between",
 ] as const // biome-ignore format: two lines
 export const NUMBERS = ["above", "below", "at_least", "at_most", "between"] as const
-export const TRAIT_OPS: readonly string[] = TESTS
-
-/** What a condition is about; "" when the fields cannot show it. */
-export function subjectOf(leaf: Rule): string {
-  const keys = Object.keys(leaf)
-  const about = (one: string, others: readonly string[]) =>
-    keys.includes(one) &&
-    typeof leaf[one] === "string" &&
-    keys.every((key) => key === one || others.includes(key))
-  for (const one of ["event", "touchpoint", "channel"])
-    if (about(one, ["at_least", "at_most", "exactly", "never", "within"])) return one
-  if (about("trait", [...TESTS, "for"])) return testsOf(leaf).length === 1 ? "trait" : ""
-  if (about("spent", [...NUMBERS, "within"])) return testsOf(leaf).length === 1 ? "spent" : ""
-  if (about("interest", NUMBERS)) return testsOf(leaf).length === 1 ? "interest" : ""
-  if (about("stage", ["is"])) return "stage"
-  if (about("consent", ["is"])) return "consent"
-  for (const one of ["has", "segment"]) if (about(one, [])) return one
-  for (const one of ["seen", "first_seen"])
-    if (about(one, []) && String(leaf[one]).startsWith("within ")) return one
-  return ""
-}
 
 /** The comparisons a condition has. */
 export function testsOf(leaf: Rule): string[] {
@@ -123,17 +102,6 @@ export function fitting(op: string, before: unknown, numbers: boolean): unknown 
   if (op === "in" || op === "not_in") return Array.isArray(before) ? before : one === undefined ? [] : [one]
   if ((NUMBERS as readonly string[]).includes(op)) return number
   return typeof one === "boolean" && !numbers ? "" : (one ?? "")
-}
-
-/** A new condition about something. */
-export function fresh(subject: string, name: string): Rule {
-  if (subject === "trait") return { trait: name, exists: true }
-  if (subject === "spent") return { spent: name, above: 0 }
-  if (subject === "interest") return { interest: name, at_least: 1 }
-  if (subject === "seen" || subject === "first_seen") return { [subject]: "within 30d" }
-  if (["event", "touchpoint", "channel"].includes(subject))
-    return { [subject]: name, at_least: 1, within: "30d" }
-  return { [subject]: name }
 }
 
 /** What was typed as a value: text, unless the others of its kind are numbers or yes and no. */

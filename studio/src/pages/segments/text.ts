@@ -93,22 +93,6 @@ export function s(key: keyof typeof texts, values: Record<string, string | numbe
   return filled(texts[key], values)
 }
 
-/** What a condition can be about, in the order the menu has. */
-export const SUBJECTS = {
-  event: "Did",
-  touchpoint: "Was at",
-  channel: "Used channel",
-  trait: "Trait",
-  spent: "Money on",
-  stage: "Stage",
-  interest: "Interest in",
-  consent: "Consent to",
-  has: "Known by",
-  segment: "In segment",
-  seen: "Last seen",
-  first_seen: "First seen",
-} as const
-
 export const OPS: Readonly<Record<string, string>> = {
   is: "is",
   is_not: "is not",

@@ -7,12 +7,12 @@ import { useEffect, useMemo, useState } from "react"
 import { api, Refused, told } from "@/api/client"
 import { draft, publish } from "@/api/documents"
 import { Button } from "@/parts/Button"
+import { Field } from "@/parts/Field"
 import parts from "@/parts/parts.module.css"
 import { Failed, Loading } from "@/parts/States"
 import { failed, tell } from "@/parts/warned"
 import { filled } from "@/text/t"
 import type { Catalogue } from "./asked"
-import { Field } from "./Field"
 import {
   documentOf,
   emptyRule,
@@ -201,7 +201,7 @@ function Sheet(props: { form: Form; subject: Subject; catalogue: Catalogue; onCl
         <Field
           id="id"
           label={text.name}
-          hint={before && form.id.trim() !== before ? text.renameHint : text.nameHint}
+          about={before && form.id.trim() !== before ? text.renameHint : text.nameHint}
           problem={at("id")}
         >
           {(field) => (
@@ -229,7 +229,7 @@ function Sheet(props: { form: Form; subject: Subject; catalogue: Catalogue; onCl
               </select>
             )}
           </Field>
-          <Field id="channel" label={text.channel} hint={text.channelHint} problem={at("channel")}>
+          <Field id="channel" label={text.channel} about={text.channelHint} problem={at("channel")}>
             {(field) => (
               <input
                 {...field}
@@ -240,7 +240,7 @@ function Sheet(props: { form: Form; subject: Subject; catalogue: Catalogue; onCl
               />
             )}
           </Field>
-          <Field id="group" label={text.group} hint={text.groupHint} problem={at("group")}>
+          <Field id="group" label={text.group} about={text.groupHint} problem={at("group")}>
             {(field) => (
               <input
                 {...field}

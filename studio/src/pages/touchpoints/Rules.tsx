@@ -1,9 +1,9 @@
 /** The rules of a touchpoint: which events it stands for. */
 import { Plus, Trash2 } from "lucide-react"
 import { Button } from "@/parts/Button"
+import { Field } from "@/parts/Field"
 import parts from "@/parts/parts.module.css"
 import { filled } from "@/text/t"
-import { Field } from "./Field"
 import { emptyRule, type Rule } from "./model"
 import { text } from "./text"
 import css from "./touchpoints.module.css"
@@ -69,7 +69,7 @@ export function Rules(props: {
             <Field
               id={`match.${place}.properties`}
               label={text.properties}
-              hint={text.propertiesHint}
+              about={text.propertiesHint}
               problem={at(`match.${place}.properties`)}
             >
               {(field) => (

@@ -1,27 +1,12 @@
 /** The stages of customers' lives: renamed, ordered (by dragging or by buttons), added, removed, and published together. */
-
-import {
-  closestCenter,
-  DndContext,
-  type DragEndEvent,
-  KeyboardSensor,
-  PointerSensor,
-  useSensor,
-  useSensors,
-} from "@dnd-kit/core"
-import {
-  arrayMove,
-  SortableContext,
-  sortableKeyboardCoordinates,
-  useSortable,
-  verticalListSortingStrategy,
-} from "@dnd-kit/sortable"
-import { ArrowDown, ArrowUp, GripVertical, Plus, Trash2 } from "lucide-react"
+import { arrayMove } from "@dnd-kit/sortable"
+import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react"
 import { useState } from "react"
 import { publish } from "@/api/documents"
 import { Button } from "@/parts/Button"
 import { Dialog } from "@/parts/Dialog"
 import parts from "@/parts/parts.module.css"
+import { Sortable, SortableLine } from "@/parts/Sortable"
 import { failed, tell } from "@/parts/warned"
 import { count } from "@/text/format"
 import { filled } from "@/text/t"
@@ -33,18 +18,9 @@ import css from "./touchpoints.module.css"
 export function Stages({ catalogue, onClose }: { catalogue: Catalogue; onClose: () => void }) {
   const [stages, setStages] = useState<Stage[]>(catalogue.stages)
   const [busy, setBusy] = useState(false)
-  const sensors = useSensors(
-    useSensor(PointerSensor),
-    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
-  )
   const used = (id: string) => catalogue.rows.filter((row) => row.stage === id).length
   const move = (from: number, to: number) =>
     to >= 0 && to < stages.length && setStages(arrayMove(stages, from, to))
-  const dropped = ({ active, over }: DragEndEvent) => {
-    if (over && active.id !== over.id) move(place(active.id), place(over.id))
-  }
-  const place = (id: string | number) => stages.findIndex((one) => one.id === id)
-
   const save = async () => {
     setBusy(true)
     const bodies = stages.map((one, order) => ({
@@ -86,24 +62,26 @@ export function Stages({ catalogue, onClose }: { catalogue: Catalogue; onClose: 
         </>
       }
     >
-      <DndContext sensors={sensors} collisionDetection={closestCenter} onDragEnd={dropped}>
-        <SortableContext items={stages.map((one) => one.id)} strategy={verticalListSortingStrategy}>
-          <ol className={css.stages}>
-            {stages.map((stage, at) => (
-              <Line
-                key={stage.id}
-                stage={stage}
-                number={at + 1}
-                last={at === stages.length - 1}
-                used={used(stage.id)}
-                onName={(name) => setStages(stages.map((one) => (one === stage ? { ...one, name } : one)))}
-                onMove={(by) => move(at, at + by)}
-                onRemove={() => setStages(stages.filter((one) => one !== stage))}
-              />
-            ))}
-          </ol>
-        </SortableContext>
-      </DndContext>
+      <Sortable
+        items={stages}
+        idOf={({ id }) => id}
+        nameOf={({ name }) => name}
+        className={css.stages}
+        onMove={setStages}
+      >
+        {(stage, at) => (
+          <Line
+            key={stage.id}
+            stage={stage}
+            number={at + 1}
+            last={at === stages.length - 1}
+            used={used(stage.id)}
+            onName={(name) => setStages(stages.map((one) => (one === stage ? { ...one, name } : one)))}
+            onMove={(by) => move(at, at + by)}
+            onRemove={() => setStages(stages.filter((one) => one !== stage))}
+          />
+        )}
+      </Sortable>
       <Button small onClick={add}>
         <Plus size={14} aria-hidden="true" /> {text.addStage}
       </Button>
@@ -122,26 +100,8 @@ function Line(props: {
 }) {
   const { stage, number } = props
   const { name } = stage
-  const sortable = useSortable({ id: stage.id })
-  const moved = sortable.transform
   return (
-    <li
-      ref={sortable.setNodeRef}
-      style={{
-        transform: moved ? `translateY(${moved.y}px)` : undefined,
-        transition: sortable.transition,
-        zIndex: sortable.isDragging ? 1 : undefined,
-      }}
-    >
-      <button
-        type="button"
-        className={css.grip}
-        {...sortable.attributes}
-        {...sortable.listeners}
-        aria-label={filled(text.drag, { name })}
-      >
-        <GripVertical size={15} />
-      </button>
+    <SortableLine id={stage.id} grip={filled(text.drag, { name })}>
       <input
         className={parts.input}
         value={name}
@@ -178,6 +138,6 @@ function Line(props: {
       >
         <Trash2 size={14} />
       </Button>
-    </li>
+    </SortableLine>
   )
 }
