@@ -43,6 +43,16 @@ def test_reach_time_and_emotion_are_told_for_each_touchpoint() -> None:
     assert found[PLAN]["net"] is None
 
 
+def test_customers_who_told_an_emotion_may_be_listed() -> None:
+    config, question = catalogue(), KpisQuestion()
+    events = log(("a", 0, AD, {"emotion": 1.0}), ("b", 0, AD), ("c", 0, PLAN, {"emotion": 1.0}))
+    given_ = journeys_of(frame(events), config, question), About(catalogue=config), question
+    assert ANALYSIS.customers is not None
+    assert ANALYSIS.customers(*given_, {"id": AD, "told": True}).to_list() == ["a"]
+    silent = journeys_of(frame(log(("a", 0, AD))), config, question), About(catalogue=config), question
+    assert ANALYSIS.customers(*silent, {"id": AD, "told": True}).is_empty()
+
+
 def test_goals_of_those_who_were_there_and_of_the_others() -> None:
     """a and b were at the ad, a bought after; d bought without it, e not; buying before does not count as after."""
     found = rows(

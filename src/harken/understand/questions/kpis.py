@@ -137,7 +137,7 @@ def wanted_of(places: pl.DataFrame, catalogue: Config, question: KpisQuestion) -
 
 
 def customers_of(journeys: Journeys, about: About, question: KpisQuestion, row: Mapping[str, Any]) -> pl.Series:
-    """The customers at a touchpoint (`id`) of the table `touchpoints`; of `surveys`, those who answered (`asks`), and of them
+    """The customers at a touchpoint (`id`) of the table `touchpoints`, or those of them who told an emotion there (`told`); of `surveys`, those who answered (`asks`), and of them
     those who gave a good or a bad answer (`gave`: best or worst)."""
     if row.get("table", "touchpoints") not in ("touchpoints", "surveys") or "id" not in row:
         raise Invalid("customers stand behind rows of the tables touchpoints and surveys, named by `id`")
@@ -148,7 +148,7 @@ def customers_of(journeys: Journeys, about: About, question: KpisQuestion, row: 
     if row.get("status") == "other":
         shown = {*answer_of(journeys, about, question)["touchpoints"]["id"]}
         wanted = [number for number, node in enumerate(nodes.nodes) if node.id not in shown]
-    people = [part.profiles.gather(_at(part, nodes, wanted)) for part in journeys.parts]
+    people = [part.profiles.gather(_at(part, nodes, wanted, told=bool(row.get("told")))) for part in journeys.parts]
     return pl.concat([pl.Series("profile", [], dtype=pl.String), *(one.alias("profile") for one in people)]).sort()
 
 
@@ -198,9 +198,12 @@ def _scores_by_week(rows: pl.DataFrame, heard: Heard | None, begins: Ints, quest
     return trend.scores_by_week(titled, begins, question.length)
 
 
-def _at(part: Part, nodes: Nodes, wanted: list[int]) -> Ints:
-    """The customers of a part who were at one of these nodes."""
-    steps = np.flatnonzero(np.isin(nodes.of_place, wanted)[part.place])
+def _at(part: Part, nodes: Nodes, wanted: list[int], *, told: bool = False) -> Ints:
+    """The customers of a part who were at one of these nodes, or told an emotion there."""
+    there = np.isin(nodes.of_place, wanted)[part.place]
+    if told:
+        there = there & np.isfinite(part.emotion) if len(part.emotion) else np.zeros_like(there)
+    steps = np.flatnonzero(there)
     return np.unique(part.customer[np.searchsorted(part.off, steps, side="right") - 1]).astype(np.int64)
 
 

@@ -9,6 +9,7 @@ import { Chips } from "@/pages/understand/Chips"
 import { bodyOf, type Scope, scopeOf, wordsOf } from "@/pages/understand/scope"
 import shared from "@/pages/understand/understand.module.css"
 import { useAnalysis } from "@/pages/understand/useAnalysis"
+import { Segmented } from "@/parts/Segmented"
 import { Empty } from "@/parts/States"
 import { joined, listed } from "@/text/list"
 import css from "./attribution.module.css"
@@ -17,6 +18,7 @@ import { Credits } from "./Credits"
 import { a, MODELS } from "./text"
 
 const LEVELS = ["touchpoint", "group", "stage", "channel"] as const
+const CAMPAIGNS = ["touchpoint"] as const
 const BACK = [7, 14, 30, 60, 90] as const
 const USUAL = 30
 
@@ -24,6 +26,7 @@ export interface Shows extends Scope {
   goals: readonly string[]
   back: number
   sort: string
+  campaigns: boolean
 }
 
 export function Page() {
@@ -34,6 +37,7 @@ export function Page() {
       ...scopeOf({ ...words, goal: undefined }),
       goals: listed(words.goals),
       back: Number.isInteger(back) && back > 0 && back <= 3_650 ? back : USUAL,
+      campaigns: words.credited === "campaigns",
       sort: words.sort && words.sort in MODELS ? words.sort : "markov",
     }
   }, [words])
@@ -42,6 +46,7 @@ export function Page() {
       const more: Record<string, string | undefined> = {}
       if ("goals" in to) more.goals = joined(to.goals ?? [])
       if ("back" in to) more.back = to.back === USUAL ? undefined : String(to.back)
+      if ("campaigns" in to) more.credited = to.campaigns ? "campaigns" : undefined
       if ("sort" in to) more.sort = to.sort === "markov" ? undefined : to.sort
       change({ ...wordsOf(to), ...more, who: undefined }, { replace })
     },
@@ -58,7 +63,7 @@ export function Page() {
       asked={asked}
       scope={shows}
       set={set}
-      levels={LEVELS}
+      levels={shows.campaigns ? CAMPAIGNS : LEVELS}
       controls={<Controls shows={shows} set={set} />}
       bones={<div className={shared.block} />}
       unasked={goalless ? <Empty title={a("unasked")}>{a("unaskedBody")}</Empty> : undefined}
@@ -82,6 +87,7 @@ function questionOf(shows: Shows): Body {
   return {
     ...bodyOf(shows),
     ...(shows.goals.length && { goals: [...shows.goals] }),
+    ...(shows.campaigns && { credited: "campaigns" }),
     ...(shows.back !== USUAL && { lookback: `${shows.back}d` }),
   }
 }
@@ -98,6 +104,15 @@ function Controls({ shows, set }: { shows: Shows; set: (change: Partial<Shows>) 
           onChange={(goals) => set({ goals })}
         />
       </span>
+      <Segmented
+        label={a("credited")}
+        value={shows.campaigns ? "campaigns" : "places"}
+        choices={[
+          { value: "places", label: a("places") },
+          { value: "campaigns", label: a("campaigns") },
+        ]}
+        onChange={(one) => set({ campaigns: one === "campaigns" })}
+      />
       <label className={shared.control}>
         {a("lookback")}
         <select value={shows.back} onChange={(event) => set({ back: Number(event.target.value) })}>

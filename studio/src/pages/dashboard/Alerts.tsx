@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router"
 import { useMemo } from "react"
 import { why } from "@/api/client"
+import { Customers } from "@/pages/understand/Number"
 import { bodyOf, onMap } from "@/pages/understand/scope"
 import { useAnalysis } from "@/pages/understand/useAnalysis"
 import parts from "@/parts/parts.module.css"
@@ -48,11 +49,22 @@ export function Alerts({ shows }: { shows: Shows }) {
                 <span className="num">
                   {String(row.told_before)} → {Number(row.change) > 0 ? "▲" : "▼"} {String(row.told_now)}
                 </span>
-                <small>
-                  {d("since", { day: date(String(row.since)) })} ·{" "}
-                  {d("nowCustomers", { count: count(Number(row.customers)) })}
-                </small>
+                <small>{d("since", { day: date(String(row.since)) })}</small>
               </Link>
+              <small>
+                <Customers
+                  value={Number(row.customers)}
+                  row={{
+                    of: "drift",
+                    table: "alerts",
+                    figure: row.figure ?? "",
+                    from: row.from ?? "",
+                    to: row.to ?? "",
+                  }}
+                  of={String(row.what)}
+                />{" "}
+                {d("nowCustomers")}
+              </small>
             </li>
           )
         })}

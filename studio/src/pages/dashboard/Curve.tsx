@@ -1,8 +1,9 @@
-/** How customers feel over the stages, in the order of the configuration: mean emotion, or the net score. */
+/** How customers feel over the stages, in the order of the configuration: mean emotion, its net score, or NPS. */
 import { useMemo } from "react"
+import type { Row } from "@/api/analyses"
 import { usePlaces } from "@/pages/understand/places"
 import { bodyOf } from "@/pages/understand/scope"
-import { useAnalysis } from "@/pages/understand/useAnalysis"
+import { useAnalysis, useWho } from "@/pages/understand/useAnalysis"
 import parts from "@/parts/parts.module.css"
 import { Segmented } from "@/parts/Segmented"
 import { useSize } from "@/parts/useSize"
@@ -12,9 +13,9 @@ import css from "./dashboard.module.css"
 import { type Tile, tilesOf } from "./model"
 import { d } from "./text"
 
-const HEIGHT = 216
+const HEIGHT = 196
 const TOP = 26
-const BOTTOM = 46
+const BOTTOM = 26
 const SIDE = 56
 /** Less room than this for a stage: its name stands in two lines, its answers without their unit. */
 const NARROW = 92
@@ -22,6 +23,7 @@ const ENOUGH = 30
 
 export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Shows>) => void }) {
   const [frame, size] = useSize<HTMLDivElement>()
+  const [, show] = useWho()
   const asked = useAnalysis(
     "kpis",
     useMemo(() => bodyOf({ ...shows, level: "stage" }), [shows]),
@@ -32,11 +34,18 @@ export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Show
   const stages = (asked.answer ? tilesOf(asked.answer) : [])
     .filter(({ id, status }) => order.includes(id) && status !== "never")
     .toSorted((one, other) => order.indexOf(one.id) - order.indexOf(other.id))
-  const net = shows.measure === "net"
-  const value = (one: Tile) => (net ? one.net : one.emotion)
+  const asking = stages.some(({ npsAnswers }) => npsAnswers > 0)
+  const nps = shows.measure === "nps" && asking
+  const net = shows.measure === "net" || nps
+  const value = (one: Tile) => (nps ? one.nps : net ? one.net : one.emotion)
+  const answers = (one: Tile) => (nps ? one.npsAnswers : one.answers)
+  const [low, high] = [
+    (one: Tile) => (nps ? one.npsLow : net ? null : one.low),
+    (one: Tile) => (nps ? one.npsHigh : net ? null : one.high),
+  ]
   // the scale ends at whole points beyond what is shown, so that a flat curve is not drawn flatter than it is
   const most = Math.max(
-    ...stages.flatMap((one) => (net ? [one.net] : [one.low, one.high]).map((end) => Math.abs(end ?? 0))),
+    ...stages.flatMap((one) => [value(one), low(one), high(one)].map((end) => Math.abs(end ?? 0))),
     0,
   )
   const to = net
@@ -57,16 +66,16 @@ export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Show
         <h2 id="curve">{d("curve")}</h2>
         <Segmented
           label={d("measure")}
-          value={shows.measure}
-          choices={[
-            { value: "emotion", label: d("emotion") },
-            { value: "net", label: d("net") },
-          ]}
+          value={nps ? "nps" : net ? "net" : "emotion"}
+          choices={(["emotion", "net", ...(asking ? (["nps"] as const) : [])] as const).map((one) => ({
+            value: one,
+            label: d(one),
+          }))}
           onChange={(measure) => set({ measure })}
         />
       </div>
       <p className={parts.note}>
-        {d(net ? "netAbout" : "emotionAbout")} {narrow && d("answersBelow")}
+        {d(nps ? "npsAbout" : net ? "netAbout" : "emotionAbout")} {narrow && d("answersBelow")}
       </p>
       <div ref={frame}>
         <svg
@@ -81,7 +90,7 @@ export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Show
           {points.slice(1).map(({ one, at, here }, n) => {
             const before = points[n]
             if (!before) return null
-            const few = Math.min(one.answers, before.one.answers) < ENOUGH
+            const few = Math.min(answers(one), answers(before.one)) < ENOUGH
             return (
               <line
                 key={one.id}
@@ -97,32 +106,26 @@ export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Show
           {stages.map((one, at) => (
             <text key={one.id} textAnchor="middle" className={css.stage}>
               {(narrow ? inTwo(one.label) : [one.label]).map((line, number, lines) => (
-                <tspan key={line} x={x(at)} y={HEIGHT - 26 - 14 * (lines.length - 1 - number)}>
+                <tspan key={line} x={x(at)} y={HEIGHT - 6 - 14 * (lines.length - 1 - number)}>
                   {line}
                 </tspan>
               ))}
             </text>
           ))}
-          {stages.map((one, at) => (
-            <text key={one.id} x={x(at)} y={HEIGHT - 10} textAnchor="middle">
-              {narrow
-                ? count(one.answers)
-                : one.answers
-                  ? d("answers", { count: count(one.answers) })
-                  : d("none")}
-            </text>
-          ))}
           {points.map(({ one, at, here }) => (
             <g key={one.id} data-tone={here < 0 ? "worse" : "better"} className={css.point}>
-              {!net && one.low !== null && one.high !== null && (
-                <line x1={x(at)} x2={x(at)} y1={y(Math.min(to, one.high))} y2={y(Math.max(from, one.low))} />
+              {low(one) !== null && (
+                <line
+                  x1={x(at)}
+                  x2={x(at)}
+                  y1={y(Math.min(to, high(one) ?? here))}
+                  y2={y(Math.max(from, low(one) ?? here))}
+                />
               )}
               <circle cx={x(at)} cy={y(here)} r={5} />
               <text
                 x={x(at)}
-                y={
-                  here < 0 ? y(net ? here : (one.low ?? here)) + 19 : y(net ? here : (one.high ?? here)) - 11
-                }
+                y={here < 0 ? y(low(one) ?? here) + 19 : y(high(one) ?? here) - 11}
                 textAnchor="middle"
               >
                 {net ? signed(here * 100) : signed(here, 2)}
@@ -131,13 +134,32 @@ export function Curve({ shows, set }: { shows: Shows; set: (change: Partial<Show
           ))}
         </svg>
       </div>
-      <ul className="sr-only">
-        {points.map(({ one, here }) => (
-          <li key={one.id}>
-            {`${one.label}: ${net ? signed(here * 100) : signed(here, 2)}, ${d("answers", { count: one.answers })}`}
-            {one.answers < ENOUGH ? `, ${d("few")}` : ""}
-          </li>
-        ))}
+      <ul className={css.told}>
+        {stages.map((one, at) => {
+          const here = value(one)
+          const row: Row = nps
+            ? { of: "stages", table: "surveys", id: one.id, asks: "NPS" }
+            : { of: "stages", table: "touchpoints", id: one.id, told: true }
+          return (
+            <li key={one.id} style={{ insetInlineStart: x(at) }}>
+              {answers(one) ? (
+                <button type="button" onClick={() => show(row)}>
+                  {narrow ? count(answers(one)) : d("answers", { count: count(answers(one)) })}
+                  {here !== null && (
+                    <span className="sr-only">
+                      {`, ${one.label}: ${net ? signed(here * 100) : signed(here, 2)}`}
+                      {answers(one) < ENOUGH ? `, ${d("few")}` : ""}
+                    </span>
+                  )}
+                </button>
+              ) : narrow ? (
+                "0"
+              ) : (
+                d("none")
+              )}
+            </li>
+          )
+        })}
       </ul>
     </section>
   )

@@ -1,6 +1,6 @@
 /** Dashboard: what every touchpoint does for customers, how they feel over the stages, and what changed beyond chance. */
 import { useCallback, useMemo } from "react"
-import type { Answer, Row } from "@/api/analyses"
+import type { Answer, Body, Row } from "@/api/analyses"
 import { useWords } from "@/app/search"
 import { AnalysisPage } from "@/pages/understand/AnalysisPage"
 import type { Behind } from "@/pages/understand/AnswerTables"
@@ -17,11 +17,12 @@ import { Tile } from "./Tile"
 import { d, SORTS, type Sort } from "./text"
 
 const LEVELS = ["touchpoint", "group", "channel"] as const
+const MEASURES = ["emotion", "net", "nps"] as const
 const FEW = 24
 
 export interface Shows extends Scope {
   sort: Sort
-  measure: "emotion" | "net"
+  measure: (typeof MEASURES)[number]
   all: boolean
 }
 
@@ -31,7 +32,7 @@ export function Page() {
     (): Shows => ({
       ...scopeOf(words),
       sort: oneOf(SORTS, words.sort, "reach"),
-      measure: words.measure === "net" ? "net" : "emotion",
+      measure: oneOf(MEASURES, words.measure, "emotion"),
       all: words.all === "yes",
     }),
     [words],
@@ -40,7 +41,7 @@ export function Page() {
     (to: Partial<Shows>, replace = false) => {
       const more: Record<string, string | undefined> = {}
       if ("sort" in to) more.sort = to.sort === "reach" ? undefined : to.sort
-      if ("measure" in to) more.measure = to.measure === "net" ? "net" : undefined
+      if ("measure" in to) more.measure = to.measure === "emotion" ? undefined : to.measure
       if ("all" in to) more.all = to.all ? "yes" : undefined
       change({ ...wordsOf(to), ...more, who: undefined }, { replace })
     },
@@ -60,6 +61,7 @@ export function Page() {
       bones={<div className={shared.block} />}
       whose={(row) => whose(row, asked.answer)}
       behind={behind}
+      of={(row) => of(row, shows)}
       how={(answer) => [[d("goals"), answer.tables.touchpoints?.note ?? ""]]}
     >
       {(answer) => <Board answer={answer} shows={shows} set={set} />}
@@ -111,7 +113,7 @@ function Board(props: { answer: Answer; shows: Shows; set: (change: Partial<Show
       </div>
       <ul className={css.tiles}>
         {shown.map((tile) => (
-          <Tile key={tile.id} tile={tile} shows={shows} />
+          <Tile key={tile.id} tile={tile} shows={shows} currency={String(totals.currency ?? "")} />
         ))}
       </ul>
       {listed.length > shown.length && (
@@ -133,13 +135,24 @@ function Figure({ name, more, children }: { name: string; more?: string; childre
   )
 }
 
-const behind: Behind = (table, row, { name }): Row | null =>
-  table === "touchpoints" && name === "customers" && row.status !== "never"
+const behind: Behind = (table, row, { name }): Row | null => {
+  if (table === "surveys" && name === "customers") return { table, id: row.id ?? "", asks: row.asks ?? "" }
+  return table === "touchpoints" && name === "customers" && row.status !== "never"
     ? { table, id: row.id ?? "", status: row.status ?? "" }
     : null
+}
+
+/** Rows of the alerts and of the curve are of questions of their own. */
+function of({ of: whose, ...row }: Row, shows: Shows): { name: string; body: Body; row: Row } | null {
+  if (whose === "drift") return { name: "drift", body: bodyOf(shows), row }
+  return whose === "stages" ? { name: "kpis", body: bodyOf({ ...shows, level: "stage" }), row } : null
+}
 
 function whose(row: Row, answer: Answer | undefined): string {
   if (row.status === "other") return d("other")
+  if (row.of === "drift") return [row.from, row.to].filter(Boolean).join(" → ")
+  if (row.of === "stages" || row.table === "surveys")
+    return d(row.table === "surveys" ? "answered" : "ofStage", { name: String(row.id) })
   const found = answer?.tables.touchpoints?.rows.find(({ id }) => id === row.id)
   return d("whose", { name: String(found?.label ?? row.id) })
 }

@@ -12,7 +12,7 @@ import css from "./dashboard.module.css"
 import type { Tile as One, Week } from "./model"
 import { d } from "./text"
 
-export function Tile({ tile, shows }: { tile: One; shows: Scope }) {
+export function Tile({ tile, shows, currency }: { tile: One; shows: Scope; currency: string }) {
   const of = tile.channel || (shows.level === "channel" ? tile.id : "")
   return (
     <li className={css.tile} aria-label={tile.label}>
@@ -60,6 +60,28 @@ export function Tile({ tile, shows }: { tile: One; shows: Scope }) {
             )}
           </dd>
         </div>
+        {tile.nps !== null && (
+          <div>
+            <dt>{d("nps")}</dt>
+            <dd
+              title={d("npsOf", {
+                count: count(tile.npsAnswers),
+                low: signed((tile.npsLow ?? 0) * 100),
+                high: signed((tile.npsHigh ?? 0) * 100),
+              })}
+            >
+              <Signed value={tile.nps * 100} low={tile.npsLow} high={tile.npsHigh} digits={0} />
+            </dd>
+          </div>
+        )}
+        {tile.value !== null && tile.value > 0 && (
+          <div>
+            <dt>{d("value")}</dt>
+            <dd className="num" title={d("valueAbout", { currency: currency || "–" })}>
+              {count(Math.round(tile.value))} {currency}
+            </dd>
+          </div>
+        )}
         <div>
           <dt>{d("time")}</dt>
           <dd className="num" title={d("toNext")}>
@@ -153,7 +175,7 @@ function Trend({ tile }: { tile: One }) {
       <small>
         <span className="num">{share(tile.last ?? 0)}</span>{" "}
         {tile.usual === null ? d("weekPlain") : d("week", { usual: share(tile.usual) })}
-        {tile.signal && <strong> {tile.signal === "low" ? `▼ ${d("low")}` : `▲ ${d("high")}`}</strong>}
+        {tile.signal && <strong> {tile.signal === "below" ? `▼ ${d("low")}` : `▲ ${d("high")}`}</strong>}
       </small>
     </div>
   )

@@ -22,7 +22,11 @@ export interface Tile {
   emotion: number | null
   answers: number
   net: number | null
-  netLow: number | null
+  nps: number | null
+  npsLow: number | null
+  npsHigh: number | null
+  npsAnswers: number
+  value: number | null
   low: number | null
   high: number | null
   goal: number | null
@@ -55,7 +59,11 @@ export function tilesOf(answer: Answer): Tile[] {
     emotion: number(row.emotion),
     answers: number(row.emotion_n) ?? 0,
     net: number(row.net),
-    netLow: null,
+    nps: number(row.nps),
+    npsLow: number(row.nps_low),
+    npsHigh: number(row.nps_high),
+    npsAnswers: number(row.nps_n) ?? 0,
+    value: number(row.value_each),
     low: number(row.emotion_low),
     high: number(row.emotion_high),
     goal: number(row.goal_adjusted),
@@ -83,6 +91,8 @@ function weekOf(row: Row): Week {
 export function sorted(tiles: readonly Tile[], by: Sort): Tile[] {
   const rank = (one: Tile): number => {
     if (by === "emotion") return one.emotion ?? 99
+    if (by === "nps") return one.nps ?? 99
+    if (by === "value") return -(one.value ?? -1)
     if (by === "goals") return -(one.goal ?? -99)
     if (by === "time") return -(one.seconds ?? -1)
     if (by === "trend") return one.signal || one.status === "stopped" ? -1e9 - one.customers : -one.customers

@@ -12,7 +12,7 @@ const texts = {
   tested: "{tested} figures tested",
   alertsFailed: "Alerts could not be worked out",
   since: "since {day}",
-  nowCustomers: "{count} customers now",
+  nowCustomers: "customers now",
   onMap: "on the map",
   curve: "Over the stages",
   emotion: "Emotion",
@@ -23,6 +23,15 @@ const texts = {
     "Mean of what customers told, from −2 to +2; the line stands for where it surely lies (95 %).",
   netAbout:
     "Share who told something positive less the share who told something negative, in points, as NPS does.",
+  nps: "NPS",
+  npsAbout:
+    "Share who answered 9 or 10 less share who answered 0 to 6, in points; the line stands for where it surely lies (95 %). An answer is about the contact before it.",
+  npsOf: "{count} answers, surely {low} to {high}",
+  value: "Value",
+  valueAbout:
+    "What goals were worth, shared by the touchpoints before them: each customer here, in {currency}",
+  ofStage: "Told something at {name}",
+  answered: "Answered about {name}",
   few: "fewer than 30 answers",
   answers: "{count} answers",
   none: "no answers",
@@ -54,5 +63,5 @@ export function d(key: keyof typeof texts, values: Record<string, string | numbe
   return filled(texts[key], values)
 }
 
-export const SORTS = ["reach", "emotion", "goals", "time", "trend"] as const
+export const SORTS = ["reach", "emotion", "nps", "goals", "value", "time", "trend"] as const
 export type Sort = (typeof SORTS)[number]

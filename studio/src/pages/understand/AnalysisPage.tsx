@@ -8,7 +8,7 @@ import { Download, Table2 } from "lucide-react"
 import { DropdownMenu } from "radix-ui"
 import type { ReactNode } from "react"
 import { toast } from "sonner"
-import { type Answer, csv, type Row } from "@/api/analyses"
+import { type Answer, type Body, csv, type Row } from "@/api/analyses"
 import { why } from "@/api/client"
 import { useKeys } from "@/app/keyboard"
 import { Button, buttonClass } from "@/parts/Button"
@@ -45,6 +45,8 @@ export interface AnalysisPageProps {
   /** Whose customers a row are: the panel's title. */
   whose: (row: Row) => string
   behind?: Behind
+  /** Which question a row is of, where it is not the page's own. */
+  of?: (row: Row) => { name: string; body: Body; row: Row } | null
   /** The sentence of an answer, where the hub's own can be said better. */
   caption?: (answer: Answer) => string
   /** More lines of "How this is counted". */
@@ -100,9 +102,7 @@ export function AnalysisPage(props: AnalysisPageProps) {
           </div>
           {who ? (
             <People
-              name={asked.name}
-              body={asked.body}
-              row={who}
+              {...(props.of?.(who) ?? { name: asked.name, body: asked.body, row: who })}
               told={props.whose(who)}
               onClose={() => show(null)}
             />
