@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from harken.decide.learning.belief import Full
 from harken.decide.learning.calibration import Calibration
+from harken.decide.learning.chances import NEW, NEW_GROUP, believed, worlds
 from harken.decide.learning.laplace import met
 from harken.decide.learning.layout import ONE, Layout, carried
 from harken.decide.learning.learner import Case, Learner, Lesson, Prior
@@ -125,6 +126,26 @@ def test_a_new_action_starts_from_its_group_and_an_action_of_another_group_does_
     groups = {name: found.weights.group_mean[at] @ looked for name, at in found.group.items()}
     assert groups["liked"] > 1 > -1 > groups["disliked"]
     assert abs(found.weights.own_mean[-1]).max() == 0
+
+
+def test_worlds_differ_as_much_as_is_not_known_and_together_where_actions_share() -> None:
+    """100,000 worlds of three actions, two of them of one group and one unknown: their covariance is the posterior's."""
+    learner, _ = taught(11)
+    model, random = snapshot(learner), np.random.default_rng(1)
+    context = np.array([1.0, 0.5, -1.0, 2.0])
+    features = np.hstack([np.ones((3, 1)), random.normal(size=(3, 2))])
+    group, row = np.array([model.group["g0"], model.group["g0"], NEW_GROUP]), np.array([model.row["a0"], NEW, NEW])
+    seen = believed(model.weights, context, features, group, row)
+    drawn = worlds(seen, np.arange(3), 100_000, 0.5, random)
+    weights = model.weights
+    looked = np.einsum("ki,c->kic", features, context).reshape(3, -1)
+    wanted = looked @ weights.shared_covariance @ looked.T
+    for one, other in product(range(3), repeat=2):
+        wanted[one, other] += (group[one] == group[other]) * (context @ weights.group_covariance[group[one]] @ context)
+    wanted += np.diag(weights.own_variance[row] @ (context * context))
+    assert np.cov(drawn.T.astype(float)) == pytest.approx(wanted / 4, rel=0.03, abs=0.01)
+    assert drawn.mean(axis=0) == pytest.approx(seen.mean, abs=0.03)
+    assert seen.spread**2 == pytest.approx(np.diag(wanted))
 
 
 # ---------------------------------------------------------------------- taking back

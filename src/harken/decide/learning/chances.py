@@ -64,12 +64,14 @@ def believed(weights: Weights, context: Floats, features: Floats, group: Numbers
 
 def worlds(believed: Believed, those: Numbers, count: int, scale: float, random: np.random.Generator) -> Draws:
     """Logits of those candidates in as many worlds, drawn together: what actions share, they share in each world."""
-    shared = random.standard_normal((count, len(believed.shared_root)), np.float32)
-    grouped = random.standard_normal((count, len(believed.group_spread)), np.float32)
+    kinds, groups = believed.features.shape[1], len(believed.group_spread)
+    loads = np.zeros((len(those), kinds + groups), np.float32)
+    loads[:, :kinds] = scale * believed.features[those] @ believed.shared_root
+    group = believed.group[those]
+    loads[np.arange(len(those)), kinds + group % groups] = scale * believed.group_spread[group]
     drawn = random.standard_normal((count, len(those)), np.float32)
     drawn *= (scale * believed.own_spread[those]).astype(np.float32)
-    drawn += (grouped * (scale * believed.group_spread).astype(np.float32))[:, believed.group[those]]
-    drawn += shared @ (scale * believed.features[those] @ believed.shared_root).astype(np.float32).T
+    drawn += random.standard_normal((count, kinds + groups), np.float32) @ loads.T
     drawn += believed.mean[those].astype(np.float32)
     return drawn
 
