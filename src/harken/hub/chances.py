@@ -13,7 +13,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from harken import remember
-from harken.errors import NotFound
 from harken.hub.configure import LEARN
 from harken.hub.core import Core
 from harken.hub.jobs import BUSY_EVENTS, Job, Jobs
@@ -78,7 +77,7 @@ class Chances:
 
     def of(self, ref: str, *, limit: int = NEXT) -> Foreseen:
         """The chances of one customer (`kind:value` or a profile id): of the `limit` likeliest next steps, of leaving, and
-        of each goal. NotFound when nobody is known by that."""
+        of each goal; none of who made no step. NotFound when nobody is known by that."""
         core, now = self._core, self._core.clock()
         plan = core.plans.remember
         with core.read() as view:
@@ -86,8 +85,6 @@ class Chances:
             trails = view.trails_of([pid]).get(pid, [])
             model = core.learned(view)
             table = core.foretold(view)
-        if not trails:
-            raise NotFound(f"nothing that '{ref}' did is known", code="unknown_identifier")
         state = remember.join([remember.decode(trail.state) for trail in trails])
         last = remember.last_steps(state.touchpoints, plan.touchpoints, now)
         told = Foreseen(pid=pid, as_of=now, after=last.steps, at=last.at, model=told_of(model))

@@ -166,7 +166,8 @@ class Explaining:
         kept = view.note(f"{CONFIGURED}{version}")
         if not kept:
             raise NotFound(f"the configuration of version {version} was not kept", code="unknown_version")
-        return plans_of(msgspec.json.decode(zlib.decompress(kept), type=Config))
+        config = msgspec.json.decode(zlib.decompress(kept), type=Config)
+        return plans_of(config, core.plans.remember.foretold)  # chances are those learned last
 
     def _outcome(self, view: View, pid: str, id: str) -> list[Said]:
         tids = [trail.tid for trail in view.trails_of([pid]).get(pid, ())]

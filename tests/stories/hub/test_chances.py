@@ -14,7 +14,7 @@ from harken.understand import About, Scope, journeys_of
 from harken.understand.foretelling import foretell
 from harken.understand.questions.next_step import NextStepQuestion, model_of
 from harken.words import DAY
-from stories.hub.telling import HOUR, MINUTE, NOW, Place, Places, did, hear, members, publish, segment
+from stories.hub.telling import HOUR, MINUTE, NOW, Place, Places, alias, did, hear, members, publish, segment
 
 PLAN, BUY = "web: Plan page", "web: Order placed"
 
@@ -72,6 +72,10 @@ def test_nothing_is_foretold_before_anything_was_learned(hub: Hub) -> None:
     assert found.after
     with pytest.raises(NotFound):
         hub.chance("user_id:nobody")
+    hear(hub, alias("user_id_of_old", "heard_of_only"))
+    hub.chances.learn()
+    assert hub.chance("user_id:heard_of_only").after == ()
+    assert hub.chance("user_id:heard_of_only").goals == {}
 
 
 def test_what_was_learned_lasts(place: Place) -> None:

@@ -195,6 +195,7 @@ export const text = {
       reidentify: "Recognize everybody anew",
       tick: "Look for what is due",
       compact: "Tidy the lake",
+      learn: "Learn what comes next",
       sample: "Let the sample customers be heard",
     } as Record<string, string>,
     units: {
@@ -202,6 +203,7 @@ export const text = {
       customers: "customers",
       parts: "parts of the lake",
       days: "days",
+      steps: "steps",
     } as Record<string, string>,
     running: "Running",
     done: "Done",
