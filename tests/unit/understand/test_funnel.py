@@ -37,6 +37,17 @@ def instead(found: Answer) -> dict:
     return {(step, next): n for step, next, n in found["instead"].select("step", "next", "customers").iter_rows()}
 
 
+def test_chains_that_do_not_overlap_are_counted_in_all_by_journeys_that_end_with_the_last_step() -> None:
+    """ada buys three times, twice after looking, and looks once more; bob looks twice and buys once."""
+    rows = (
+        ("ada", 0, A), ("ada", 1, B), ("ada", 2, A), ("ada", 3, A), ("ada", 4, B), ("ada", 5, B), ("ada", 6, A),
+        ("bob", 0, A), ("bob", 1, A), ("bob", 2, B),
+    )  # fmt: skip
+    once, every = asked(*rows), asked(*rows, journey="goal", goal=(B,))
+    assert reached(once) == reached(every) == [2, 2]
+    assert reached(every, "journeys") == [4, 3]
+
+
 def test_who_gets_how_far_and_how_fast() -> None:
     """ada goes A X B, bob A and stops, cy never comes to A."""
     found = asked(

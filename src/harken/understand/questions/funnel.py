@@ -6,6 +6,9 @@ step n means n different steps. A customer is as far as the deepest chain goes; 
 
 **Latest start, earliest finish.** Times are those of the chain with the latest start, the first time it gets to a step.
 
+**Totals.** Customers count once, at their deepest chain. How often it happened in all says `journeys` with journeys of the kind
+goal that end with the last step: chains that do not overlap, each counted.
+
 **Ties.** Events of one instant count in the order that helps (`any`) or in the order of the log (`order`); `n_tie_dependent`
 customers would be at another step the other way. What lies between two events lies strictly between them.
 
