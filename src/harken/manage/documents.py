@@ -22,6 +22,7 @@ from harken.words import (
     Control,
     Document,
     Goal,
+    Idea,
     Interests,
     Key,
     Lever,
@@ -38,7 +39,7 @@ from harken.words import (
 )
 
 Body: TypeAlias = (
-    Source | Key | Touchpoint | Stage | Segment | Goal | Survey | Interests | SavedView
+    Source | Key | Touchpoint | Stage | Segment | Goal | Survey | Interests | SavedView | Idea
     | Placement | Action | Limit | Lever | Control
 )  # fmt: skip
 
@@ -52,6 +53,7 @@ KINDS: Mapping[str, type[Body]] = {
     "survey": Survey,
     "interests": Interests,
     "view": SavedView,
+    "idea": Idea,
     "placement": Placement,
     "action": Action,
     "limit": Limit,
@@ -68,6 +70,7 @@ FILES: Mapping[str, str] = {
     "survey": "surveys.yaml",
     "interests": "interests.yaml",
     "view": "views.yaml",
+    "idea": "ideas.yaml",
     "placement": "placements.yaml",
     "action": "actions.yaml",
     "limit": "limits.yaml",
@@ -119,16 +122,25 @@ def read(kind: str, body: Any, where: str = "") -> Body:
     if isinstance(document, Survey):
         _check_survey(document, at)
     if isinstance(document, SavedView):
-        _check_view(document, at)
+        _check_address(document.address, at)
+    if isinstance(document, Idea):
+        _check_idea(document, at)
     return document
 
 
-def _check_view(view: SavedView, at: str) -> None:
+def _check_idea(idea: Idea, at: str) -> None:
+    if not idea.name.strip():
+        raise Invalid(f"{at}: an idea needs a `name`: what shall be tried, in a few words")
+    if idea.origin.address:
+        _check_address(idea.origin.address, f"{at}.origin")
+
+
+def _check_address(address: str, at: str) -> None:
     """An address leads to a page of this hub and nowhere else, whatever a browser makes of slashes."""
-    if not ADDRESS.fullmatch(view.address):
+    if not ADDRESS.fullmatch(address):
         raise Invalid(
             f"{at}: an address is that of a page of the studio and what is chosen on it, such as "
-            f"/map?segment=likely_to_leave, not {view.address[:80]!r}"
+            f"/map?segment=likely_to_leave, not {address[:80]!r}"
         )
 
 

@@ -12,10 +12,12 @@ from harken.words.acting import Acting, Action, Asset, Control, Lever, Limit, Pl
 from harken.words.config import DEFAULT_KEYS, DEFAULT_STAGES, Config
 from harken.words.configured import (
     Goal,
+    Idea,
     Interests,
     Key,
     Limits,
     Match,
+    Origin,
     SavedView,
     Segment,
     Source,
@@ -31,7 +33,7 @@ from harken.words.who import Evidence, Known, Profile, Trail
 __all__ = [
     "BOOKKEEPING", "DAY", "DEFAULT_KEYS", "DEFAULT_STAGES", "SECOND", "AccessKey", "Acting", "Action", "Answer",
     "Asset", "Config", "Control", "DeadLetter", "Document", "DropReason", "Dropped", "Event", "Evidence", "Goal",
-    "Identifier", "Interests", "Key", "Known", "Lever", "Limit", "Limits", "Match", "Membership", "Micros",
-    "Placement", "Profile", "RawBatch", "Response", "Rows", "SavedView", "Segment", "Source", "Stage", "Survey", "Timer",
+    "Idea", "Identifier", "Interests", "Key", "Known", "Lever", "Limit", "Limits", "Match", "Membership", "Micros",
+    "Origin", "Placement", "Profile", "RawBatch", "Response", "Rows", "SavedView", "Segment", "Source", "Stage", "Survey", "Timer",
     "Touchpoint", "Trail", "digest",
 ]  # fmt: skip

@@ -118,3 +118,24 @@ class SavedView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: str
     name: str = ""  # for people
     address: str = ""  # the page and what is chosen on it: `/map?segment=likely_to_leave`
+
+
+class Origin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an idea was read from: enough to ask the same again, and to look at it."""
+
+    analysis: str = ""  # `gaps`
+    question: dict[str, Any] = {}  # as `POST /api/journeys/{analysis}` takes it
+    row: dict[str, Any] = {}  # of its answer, and `table`: whom it is about
+    address: str = ""  # the page of the studio that shows it: `/gaps?gap=…`
+
+
+class Idea(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something to try, why, and what is hoped of it."""
+
+    id: str
+    name: str = ""  # its title
+    origin: Origin = Origin()
+    hypothesis: str = ""  # what is believed to happen when it is done
+    value: float | None = None  # what is expected of it, in the unit its origin counts in
+    status: Literal["open", "trying", "done", "dropped"] = "open"
+    owner: str = ""  # who looks after it

@@ -2,7 +2,7 @@
 import { api, told } from "./client"
 import { queries } from "./queries"
 
-export type Kind = "touchpoint" | "stage" | "segment" | "view"
+export type Kind = "touchpoint" | "stage" | "segment" | "view" | "idea"
 
 /** What one document was before: the version in force, 0 when none was. */
 interface Before {
@@ -84,8 +84,9 @@ export async function rollBack(kind: Kind, ref: string, version: number): Promis
 
 /** Everything that shows what was published is asked anew; the background work is looked at from now on. */
 function refresh(kind: Kind): void {
-  const concerned = kind === "view" ? ["config"] : ["config", "touchpoints", "map", "segments", "relabel"]
-  if (kind !== "view") publishedAt = Date.now()
+  const aside = kind === "view" || kind === "idea" // nothing that is counted follows from them
+  const concerned = aside ? ["config"] : ["config", "touchpoints", "map", "segments", "relabel"]
+  if (!aside) publishedAt = Date.now()
   for (const key of concerned) void queries.invalidateQueries({ queryKey: [key] })
 }
 

@@ -331,6 +331,41 @@ def test_views_of_the_studio_are_text_like_everything_else(place: Place, tmp_pat
     assert not hub.jobs.run_wanted()
 
 
+def test_an_idea_is_text_that_asks_for_what_it_was_read_from(place: Place, tmp_path: Path) -> None:
+    """Its origin is a question and a row: who is behind it can be asked again. It changes nothing that is counted."""
+    hub = place.open()
+    hear(hub, page("/cart", NOW, "b0"), page("/help", NOW + 1, "b0"))
+    asked = {"anchor": "START", "depth": 1}
+    row = {"table": "tree", **hub.journeys.paths(**asked)["tree"].row(1, named=True)}
+    origin = {"analysis": "paths", "question": asked, "row": row, "address": "/paths?depth=1"}
+    body = {"id": "fix-cart", "name": "Fix the cart", "origin": origin, "value": 2.5, "owner": "ada"}
+    publish(hub, "idea", **body)
+    (written,) = hub.documents.pull(tmp_path / "config")
+    assert yaml.safe_load(written.read_text()) == [body]
+    assert not hub.documents.diff(tmp_path / "config")
+    (one,) = hub.documents.list("idea")
+    told = one.body["origin"]
+    assert len(hub.journeys.customers(told["analysis"], told["row"], **told["question"])) == 1
+    publish(hub, "idea", **{**body, "status": "trying"})
+    assert [b"trying" in one.body for one in hub.documents.get("idea", "fix-cart")] in ([False, True], [True, False])
+    assert not hub.jobs.run_wanted()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ({"name": " "}, "needs a `name`"),
+        ({"name": "x", "status": "maybe"}, "maybe"),
+        ({"name": "x", "origin": {"address": "https://elsewhere.test"}}, "an address is that of a page of the studio"),
+        ({"name": "x", "origin": {"rows": {}}}, "rows"),
+        ({"name": "x", "hypotesis": "y"}, "did you mean 'hypothesis'"),
+    ],
+)
+def test_a_wrong_idea_is_told_what_is_right(hub: Hub, wrong: dict, right: str) -> None:
+    with pytest.raises(Invalid, match=right):
+        hub.documents.put("idea", {"id": "i", **wrong}, by="ada")
+
+
 @pytest.mark.parametrize(
     "address", ["", "map", "//elsewhere.test/map", "https://elsewhere.test", "javascript:alert(1)", "/map?a b", "/Map"]
 )

@@ -78,3 +78,26 @@ def test_axe_finds_nothing(page: Page, axe: Callable[..., None]) -> None:
     page.goto("/gaps?view=table")
     expect(page.get_by_role("region", name="The numbers as tables")).to_be_visible()
     axe(page)
+
+
+def test_an_idea_is_made_of_a_gap_and_leads_back_to_it(page: Page, tideline_hub: Running) -> None:
+    """Everything the gap tells is filled in; the idea is the hub's document; its way back opens the gap; it goes with undo."""
+    page.goto("/gaps?kinds=channel_switch")
+    page.get_by_role("button", name=re.compile("^Open Channel switch")).first.click()
+    page.get_by_role("button", name="Make an idea").click()
+    dialog = page.get_by_role("dialog", name="Make an idea")
+    expect(dialog.get_by_label("Idea")).to_have_value(re.compile("^Channel switch: .+ → .+"))
+    expect(dialog.get_by_label("Hypothesis")).to_have_value(re.compile("If we close this gap"))
+    dialog.get_by_label("Idea").fill("Call before they do")
+    dialog.get_by_label("Owner").fill("Ada")
+    dialog.get_by_role("button", name="Keep").click()
+    expect(dialog).to_be_hidden()
+    row = page.get_by_role("row", name=re.compile("Call before they do"))
+    expect(row).to_contain_text("Ada")
+    (told,) = [one for one in tideline_hub.get("/api/config/idea")["data"] if one["id"] == "call_before_they_do"]
+    assert told["body"]["origin"]["row"]["kind"] == "channel_switch"
+    page.goto("/gaps")
+    row.get_by_role("button", name=re.compile("^Channel switch: ")).click()
+    expect(page.get_by_role("complementary", name="Channel switch")).to_be_visible()
+    page.get_by_role("button", name="Remove Call before they do").click()
+    expect(row).to_be_hidden()

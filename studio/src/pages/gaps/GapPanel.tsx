@@ -1,5 +1,7 @@
 /** One gap: what makes its score, how its customers fared beside matched ones, and where to go on from here. */
 import { Link } from "@tanstack/react-router"
+import { useState } from "react"
+import type { Idea } from "@/api/ideas"
 import { onMap } from "@/pages/understand/scope"
 import { useWho } from "@/pages/understand/useAnalysis"
 import { Button, buttonClass } from "@/parts/Button"
@@ -7,14 +9,16 @@ import { SidePanel } from "@/parts/SidePanel"
 import { count, duration, plural, share, signed } from "@/text/format"
 import { joined } from "@/text/list"
 import css from "./gaps.module.css"
-import { Between, bare, Feeling, worthTold } from "./List"
-import { type Gap, onMapOf, type Shows } from "./model"
+import { IdeaDialog } from "./IdeaDialog"
+import { Between, bare, Feeling, titleOf, worthTold } from "./List"
+import { type Gap, onMapOf, questionOf, type Shows, wordsOf } from "./model"
 import { ABOUT, g, KINDS, type Kind } from "./text"
 
 export function GapPanel({ gap, shows, onClose }: { gap: Gap; shows: Shows; onClose: () => void }) {
   const [, show] = useWho()
   const scope = onMap(shows)
   const focus = onMapOf(gap, shows)
+  const [making, make] = useState(false)
   return (
     <SidePanel title={KINDS[gap.kind as Kind] ?? gap.kind} onClose={onClose}>
       <p className={css.panelTitle}>
@@ -44,7 +48,11 @@ export function GapPanel({ gap, shows, onClose }: { gap: Gap; shows: Shows; onCl
             {g("paths")}
           </Link>
         )}
+        <Button small onClick={() => make(true)}>
+          {g("ideaMake")}
+        </Button>
       </div>
+      {making && <IdeaDialog idea={ideaOf(gap, shows)} onClose={() => make(false)} />}
       <h3>{g("score")}</h3>
       <dl className={css.parts}>
         <Part
@@ -127,6 +135,27 @@ export function GapPanel({ gap, shows, onClose }: { gap: Gap; shows: Shows; onCl
       <p className={css.quiet}>{g("descriptive")}</p>
     </SidePanel>
   )
+}
+
+/** An idea with everything filled in that the gap tells. */
+function ideaOf(gap: Gap, shows: Shows): Idea {
+  const row = { table: "gaps", kind: gap.kind, from: gap.from, to: gap.to }
+  const search = new URLSearchParams()
+  for (const [word, value] of Object.entries(wordsOf({ ...shows, gap: row })))
+    if (value) search.set(word, value)
+  return {
+    id: "",
+    name: g("ideaNew", { kind: KINDS[gap.kind as Kind] ?? gap.kind, name: titleOf(gap) }),
+    origin: { analysis: "gaps", question: questionOf(shows), row, address: `/gaps?${search}` },
+    hypothesis: `${gap.sentence} ${g("ideaBelieved", {
+      customers: plural(gap.customers, "customer"),
+      goals: worthTold(gap.lostGoals ?? 0),
+      contacts: worthTold(gap.moreContacts ?? 0),
+    })}`,
+    value: gap.value === null ? null : Number(gap.value.toFixed(2)),
+    status: "open",
+    owner: "",
+  }
 }
 
 function Part({ told, value, strong = false }: { told: string; value: number | null; strong?: boolean }) {

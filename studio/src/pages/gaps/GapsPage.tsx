@@ -9,6 +9,7 @@ import { useAnalysis } from "@/pages/understand/useAnalysis"
 import parts from "@/parts/parts.module.css"
 import { GapPanel } from "./GapPanel"
 import css from "./gaps.module.css"
+import { Ideas } from "./Ideas"
 import { bare, List, titleOf } from "./List"
 import { gapsOf, questionOf, type Shows, sameGap, showsOf, wordsOf } from "./model"
 import { Rules } from "./Rules"
@@ -43,7 +44,12 @@ export function Page() {
       how={(answer) => [[g("value"), answer.tables.gaps?.note ?? ""]]}
       panel={opened && <GapPanel gap={opened} shows={shows} onClose={() => set({ gap: null })} />}
     >
-      {(answer) => <List answer={answer} shows={shows} onOpen={(gap) => set({ gap })} />}
+      {(answer) => (
+        <>
+          <List answer={answer} shows={shows} onOpen={(gap) => set({ gap })} />
+          <Ideas />
+        </>
+      )}
     </AnalysisPage>
   )
 }

@@ -182,7 +182,7 @@ export function Between({ gap }: { gap: Gap }) {
 export const bare = (sentence: string) => sentence.replace(/\b[a-z_]+: (?=\p{Lu})/gu, "")
 
 /** A gap in words: "Checkout → Support call". */
-export function titleOf({ from, to }: Gap): string {
+export function titleOf({ from, to }: Pick<Gap, "from" | "to">): string {
   const name = (id: string) => (id.includes(":") ? toldOf(id).label : channel(id).label)
   if (to === "END") return `${name(from)} → left`
   return to ? `${name(from)} → ${name(to)}` : name(from)

@@ -54,6 +54,29 @@ const texts = {
   leftElsewhere: "Left at other places",
   comparedEnds:
     "Beside customers who came to other places with the same intent, as many steps on. Only who leaves more often than there counts; each of them would have reached a goal as often as those who went on from here.",
+  ideas: "Ideas",
+  ideaMake: "Make an idea",
+  ideaChange: "Change an idea",
+  ideaChangeThis: "Change {name}",
+  ideaRemove: "Remove {name}",
+  ideaMade: "Idea kept: {name}",
+  ideaChanged: "Idea changed: {name}",
+  ideaRemoved: "Idea removed: {name}",
+  ideaAbout: "It is kept for the team, with the gap it was read from.",
+  ideaKeep: "Keep",
+  cancel: "Cancel",
+  ideaName: "Idea",
+  ideaNew: "{kind}: {name}",
+  ideaHypothesis: "Hypothesis",
+  ideaBelieved:
+    "If we close this gap, its {customers} will fare as matched ones: {goals} more goals and {contacts} fewer contacts.",
+  ideaFrom: "Read from",
+  ideaValue: "Expected value",
+  ideaValueAbout: "In the unit of the gap's value.",
+  ideaOwner: "Owner",
+  ideaStatus: "Status",
+  ideaActions: "Actions",
+  ideaBack: "Show the gap it was read from",
   contradictions: "What should not come",
   addContradiction: "such as message: Newsletter after goal:order within 14d",
 } as const
@@ -61,6 +84,8 @@ const texts = {
 export function g(key: keyof typeof texts, values: Record<string, string | number> = {}): string {
   return filled(texts[key], values)
 }
+
+export const STATUS = { open: "Open", trying: "Being tried", done: "Done", dropped: "Dropped" } as const
 
 /** What each kind is, in a sentence. */
 export const ABOUT: Record<Kind, string> = {
