@@ -301,8 +301,8 @@ class Jobs:
 
     def settle(self, prepare: Prepare | None = None) -> int:
         """Move the tail as it is now into the lake, page by page; gives the events moved. What is heard meanwhile waits
-        for the next time: following it would make many small files. `prepare` makes the files elsewhere, where many more
-        follow: they are merged later."""
+        for the next time: following it would make many small files. `prepare` makes the files elsewhere, and
+        indexes them there, where many more follow: they are merged later."""
         core, moved = self._core, 0
         make = prepare or self.prepare
         with self._working:

@@ -1,4 +1,5 @@
-"""A hub opened once more, in a process beside it -> pages of its tail in files of the lake, for the hub to put in force."""
+"""A hub opened once more, in a process beside it -> pages of its tail in files of the lake, indexed for questions, for the
+hub to put in force."""
 
 from __future__ import annotations
 
@@ -16,6 +17,9 @@ def settler(again: Callable[[], Hub]) -> Callable[[int], Iterator[Settling | Non
     hub = again()
 
     def prepare(limit: int) -> Iterator[Settling | None]:
-        yield hub.jobs.prepare(limit)
+        made = hub.jobs.prepare(limit)
+        if made is not None:
+            hub.core.index.prepare(made.after)
+        yield made
 
     return prepare

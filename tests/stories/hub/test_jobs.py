@@ -11,6 +11,8 @@ from rich.progress import Progress
 from harken.cli.screen import Bar
 from harken.hub import Hub
 from harken.hub.jobs import Job
+from harken.hub.settler import settler
+from harken.stores.lake.settling import Settling
 from stories.hub.telling import NOW, did, hear, publish, segment
 
 EVENTS, CUSTOMERS = 12, 3
@@ -63,3 +65,18 @@ def test_a_bar_at_the_terminal_says_what_it_counts(job: Job, words: str, unit: s
         [task] = shown.tasks
         assert (task.description, task.fields["unit"]) == (words, unit)
         assert (task.completed, task.total) == (job.done, job.total or None)
+
+
+def test_what_is_settled_elsewhere_is_indexed_there_before_it_counts(hub: Hub) -> None:
+    hear(hub, did("Plan Viewed", user="ada"), did("Plan Bought", user="bob"))
+    index = hub.core.lake.index
+
+    def prepare(limit: int) -> Settling | None:
+        before = {*index.glob("*.arrow")}
+        [made] = settler(lambda: hub)(limit)
+        if made is not None:
+            assert {*index.glob("*.arrow")} > before
+        return made
+
+    assert hub.settle(prepare) == 2
+    assert hub.settle(prepare) == 0
