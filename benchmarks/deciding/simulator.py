@@ -114,8 +114,8 @@ class Harken:
         self.learner = Learner(Layout(names, tuple(f"f{number}" for number in range(FEATURES))))
         self.model = snapshot(self.learner)
         self.random = np.random.default_rng(7_000 + int(world.swaps.sum()))
-        self.turning: dict[int, list[tuple[Lesson, float]]] = defaultdict(list)
-        self.final: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+        self.turning: dict[int, list[Lesson]] = defaultdict(list)
+        self.final: dict[int, list[tuple[Case, float, bool]]] = defaultdict(list)
         self.served: list[tuple[float, float, float]] = []  # raw, as served, true
 
     def choose(self, at: int, moment: Moment) -> int:
@@ -144,27 +144,18 @@ class Harken:
         )  # fmt: skip
         raw = self.served[-1][0]
         after = int(self.random.exponential(self.delay)) if self.delay else 0
-        if not self.delay:
+        yes = yes and after < WINDOW
+        if not self.wait:
             lesson = self.learner.teach(case, positive=False)
             if yes:
-                self.learner.turn(lesson)
-            self.learner.final(raw, positive=yes)
-        else:
-            yes = yes and after < WINDOW
+                self.turning[at + after].append(lesson)
+        self.final[at + (WINDOW if self.delay else 0)].append((case, raw, yes))
+        for lesson in self.turning.pop(at, ()):
+            self.learner.turn(lesson)
+        for answered, served, positive in self.final.pop(at, ()):
+            self.learner.final(served, positive=positive)
             if self.wait:
-                self.final[at + WINDOW].append((case, yes))  # type: ignore[arg-type]
-            else:
-                lesson = self.learner.teach(case, positive=False)
-                if yes:
-                    self.turning[at + after].append((lesson, raw))
-                self.final[at + WINDOW].append((raw, yes))
-            for lesson, _ in self.turning.pop(at, ()):
-                self.learner.turn(lesson)
-            for what, positive in self.final.pop(at, ()):
-                if isinstance(what, Case):
-                    self.learner.teach(what, positive=positive)
-                else:
-                    self.learner.final(what, positive=positive)
+                self.learner.teach(answered, positive=positive)
         if at % STALE == STALE - 1:
             self.model = snapshot(self.learner)
 

@@ -15,7 +15,7 @@ Mask = NDArray[np.bool_]
 WORLDS = 64  # draws of what may be true; the smallest chance without the floor is one of them
 CONTENDERS = 256  # of more candidates, those that may be best in a good world are drawn
 REACH = 3.0  # standard deviations of a draw such a world is good by
-WARM = 30  # an action seen fewer times is new
+WARM = 10  # an action seen fewer times is new
 WARM_SHARE = 0.5  # of worlds in which a new action may be best, as long as there are others
 
 
