@@ -8,8 +8,10 @@ from typing import Any
 import polars as pl
 from msgspec import Struct
 
-from harken.understand import worth
-from harken.understand.result import Column
+from harken.logs import Ints
+from harken.understand import trend, worth
+from harken.understand.analysis import Table
+from harken.understand.result import Column, Json
 from harken.understand.statistics import Z95
 from harken.understand.surveys import ABOUT_NONE, ASKS, Answers, Score, score_of
 from harken.understand.worth import Worth
@@ -30,6 +32,16 @@ COLUMNS = (
     Column("told", "Score", "text"),
     Column("best", "Best", "share"),
     Column("worst", "Worst", "share"),
+)
+SCORE_COLUMNS = (
+    Column("label", "Touchpoint", "text"),
+    Column("asks", "Asks", "text"),
+    Column("week", "Week from", "text"),
+    Column("answers", "Answers"),
+    Column("score", "Score", "score"),
+    Column("low", "Limit", "score"),
+    Column("high", "Limit", "score"),
+    Column("signal", "Beyond", "text"),
 )
 NOTHING = "(nothing before)"
 NOTE = (
@@ -100,3 +112,28 @@ def _value(heard: Heard | None, node: int, customers: int) -> tuple[float | None
     each, error = worth.per_customer(heard.worth, node, customers)
     low, high = (each - Z95 * error, each + Z95 * error) if error == error else (None, None)  # noqa: PLR0124  # NaN
     return float(heard.worth.sums[node]), each, low, high
+
+
+def totals_of(scores: pl.DataFrame, heard: Heard | None) -> dict[str, Json]:
+    """How much was heard, and what was left out."""
+    if heard is None:
+        return {}
+    return {
+        "answers": heard.answers.frame.height,
+        "answers_about_none": int(scores.filter(pl.col("id") == NOTHING)["answers"].sum()),
+        "answers_outside": heard.answers.outside,
+        "value": heard.worth.total,
+        "goals_with_value": heard.worth.goals,
+        "currency": heard.worth.currency,
+        "goals_in_other_currency": heard.worth.left_out,
+    }
+
+
+def by_week(rows: pl.DataFrame, heard: Heard | None, begins: Ints, length: int) -> Table:
+    """Each score of these nodes, week by week."""
+    told = pl.DataFrame(schema=trend.SCORES)
+    if heard is not None and len(begins) > 1:
+        named = heard.answers.frame.join(rows.select("node", "id", "label"), on="node")
+        titled = named.with_columns(pl.col("asks").replace(ASKS)).sort("id", "asks", "occurred")
+        told = trend.scores_by_week(titled, begins, length)
+    return Table(frame=told, columns=SCORE_COLUMNS, title="Surveys by week")

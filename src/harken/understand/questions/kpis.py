@@ -40,7 +40,7 @@ from harken.understand.journeys import Journeys, Part, Scope, without_repeats
 from harken.understand.levels import NONE, Nodes, nodes_of
 from harken.understand.map import MapQuestion, map_of
 from harken.understand.matched import Sums, contrasted
-from harken.understand.result import Column, Json
+from harken.understand.result import Column
 from harken.understand.statistics import Z95
 from harken.understand.surveys import ABOUT_NONE, ASKS, answers_of, asked_of, given
 from harken.understand.told import Wanted
@@ -112,7 +112,7 @@ def answer_of(journeys: Journeys, about: About, question: KpisQuestion) -> Answe
             "customers_with_goal": counts.with_goal,
             "goal_places": int(goal.sum()),
             "weeks": len(begins) - 1,
-            **_heard_totals(scores, heard),
+            **answered.totals_of(scores, heard),
         },
         tables={
             "touchpoints": Table(
@@ -122,9 +122,7 @@ def answer_of(journeys: Journeys, about: About, question: KpisQuestion) -> Answe
             "trend": Table(
                 frame=weeks.filter(pl.col("id").is_in(shown["id"].implode())), columns=TREND_COLUMNS, title="By week"
             ),
-            "survey_trend": Table(
-                frame=_scores_by_week(rows, heard, begins, question), columns=SCORE_COLUMNS, title="Surveys by week"
-            ),
+            "survey_trend": answered.by_week(shown, heard, begins, question.length),
         },
     )
 
@@ -137,8 +135,8 @@ def wanted_of(places: pl.DataFrame, catalogue: Config, question: KpisQuestion) -
 
 
 def customers_of(journeys: Journeys, about: About, question: KpisQuestion, row: Mapping[str, Any]) -> pl.Series:
-    """The customers at a touchpoint (`id`) of the table `touchpoints`, or those of them who told an emotion there (`told`); of `surveys`, those who answered (`asks`), and of them
-    those who gave a good or a bad answer (`gave`: best or worst)."""
+    """The customers at a touchpoint (`id`) of `touchpoints`, or those who told an emotion there (`told`); of `surveys`, those who
+    answered (`asks`), or gave a good or bad answer (`gave`: best or worst)."""
     if row.get("table", "touchpoints") not in ("touchpoints", "surveys") or "id" not in row:
         raise Invalid("customers stand behind rows of the tables touchpoints and surveys, named by `id`")
     nodes = nodes_of(journeys, about.catalogue, question.level, question.opened)
@@ -174,28 +172,6 @@ def _heard(journeys: Journeys, about: About, nodes: Nodes, goal: Any, question: 
         return None
     answers = answers_of(journeys, about.catalogue, nodes, about.told, question.within)
     return Heard(answers, worth_of(journeys, about.catalogue, nodes, goal, about.told, question.within))
-
-
-def _heard_totals(scores: pl.DataFrame, heard: Heard | None) -> dict[str, Json]:
-    if heard is None:
-        return {}
-    return {
-        "answers": heard.answers.frame.height,
-        "answers_about_none": int(scores.filter(pl.col("id") == answered.NOTHING)["answers"].sum()),
-        "answers_outside": heard.answers.outside,
-        "value": heard.worth.total,
-        "goals_with_value": heard.worth.goals,
-        "currency": heard.worth.currency,
-        "goals_in_other_currency": heard.worth.left_out,
-    }
-
-
-def _scores_by_week(rows: pl.DataFrame, heard: Heard | None, begins: Ints, question: KpisQuestion) -> pl.DataFrame:
-    if heard is None or len(begins) < 2:
-        return pl.DataFrame(schema=trend.SCORES)
-    named = heard.answers.frame.join(rows.select("node", "id", "label").head(question.limit), on="node")
-    titled = named.with_columns(pl.col("asks").replace(ASKS)).sort("id", "asks", "occurred")
-    return trend.scores_by_week(titled, begins, question.length)
 
 
 def _at(part: Part, nodes: Nodes, wanted: list[int], *, told: bool = False) -> Ints:
@@ -318,16 +294,6 @@ COLUMNS = (
     Column("last_share", "Last week", "share"),
     Column("signal", "Against usual", "text"),
     Column("status", "Status", "text"),
-)
-SCORE_COLUMNS = (
-    Column("label", "Touchpoint", "text"),
-    Column("asks", "Asks", "text"),
-    Column("week", "Week from", "text"),
-    Column("answers", "Answers"),
-    Column("score", "Score", "score"),
-    Column("low", "Limit", "score"),
-    Column("high", "Limit", "score"),
-    Column("signal", "Beyond", "text"),
 )
 TREND_COLUMNS = (
     Column("label", "Touchpoint", "text"),
