@@ -113,13 +113,16 @@ def told(name: str, *given: str) -> dict:
     return _ran([sys.executable, "-m", "benchmarks.understand", name, *given])
 
 
-def peer(name: str, parquet: Path) -> dict | None:
-    """What another tool takes, by a Python that has it; None when none has."""
+def peer(name: str, parquet: Path) -> dict:
+    """What another tool takes, by a Python that has it; or why it is not told."""
     for python in (sys.executable, *filter(None, os.environ.get("BENCH_PYTHONS", "").split(":"))):
         probe = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({name!r}) is None)"
         if not subprocess.run([python, "-c", probe], capture_output=True, check=False).returncode:
-            return _ran([python, str(Path(__file__).with_name("peers.py")), name, str(parquet)])
-    return None
+            try:
+                return _ran([python, str(Path(__file__).with_name("peers.py")), name, str(parquet)])
+            except RuntimeError as error:
+                return {"without": f"failed ({str(error).strip().splitlines()[-1][:120]})"}
+    return {"without": "is not installed"}
 
 
 def _ran(words: list[str]) -> dict:
