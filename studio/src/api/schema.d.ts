@@ -208,6 +208,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description What to show in each placement. A write key decides for its own device (`anonymousId`); a secret key for any customer. In time, or with each placement's fallback (`slow`).
+         */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/interact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Interact
+         * @description Events in, as `/v1/batch` takes them, and decisions made with what they tell.
+         */
+        post: operations["interact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/respond": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Respond
+         * @description What the customer did with a decision: `seen`, a code its action expects, or positive, neutral, negative. Saying it again changes nothing.
+         */
+        post: operations["respond"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{key}/settings": {
         parameters: {
             query?: never;
@@ -756,7 +816,7 @@ export interface paths {
         put?: never;
         /**
          * Ask attribution
-         * @description Which touchpoints led to a goal, by seven models side by side, with how far they disagree. `format=csv` answers one of its tables.
+         * @description Which touchpoints, channels or campaigns led to a goal, by seven models side by side, with how far they disagree. `format=csv` answers one of its tables.
          */
         post: operations["ask_attribution"];
         delete?: never;
@@ -1684,6 +1744,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/decisions/{decision}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why
+         * @description Why something was shown, or nothing: what each gate said of every action, how they were ranked, what would have
+         *     changed it, and what came of it. Worked out from the log, as it was known then.
+         */
+        get: operations["why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/why-not": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why not
+         * @description What would be decided for a customer, now or at a time, and where this action fails. Nothing counts it.
+         */
+        get: operations["why_not"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1954,6 +2055,115 @@ export interface components {
             /** @default null */
             received: string | null;
         };
+        /**
+         * Asked
+         * @description The body of `/v1/decide`: for whom, and where it would be shown.
+         */
+        Asked: {
+            /** @default [] */
+            placements: string[];
+            /** @default  */
+            anonymousId: string;
+            /** @default  */
+            userId: string;
+            /** @default {} */
+            identifiers: {
+                [key: string]: string | string[];
+            };
+            /** @default {} */
+            properties: Record<string, never>;
+            /** @default {} */
+            context: Record<string, never>;
+            /** @default  */
+            source: string;
+            /** @default  */
+            writeKey: string;
+        };
+        /**
+         * Interacted
+         * @description The body of `/v1/interact`: the same, and events as `/v1/batch` takes them. Without an id, those of the first event.
+         */
+        Interacted: {
+            /** @default [] */
+            placements: string[];
+            /** @default  */
+            anonymousId: string;
+            /** @default  */
+            userId: string;
+            /** @default {} */
+            identifiers: {
+                [key: string]: string | string[];
+            };
+            /** @default {} */
+            properties: Record<string, never>;
+            /** @default {} */
+            context: Record<string, never>;
+            /** @default  */
+            source: string;
+            /** @default  */
+            writeKey: string;
+            /** @default [] */
+            batch: unknown[];
+        };
+        /**
+         * Responded
+         * @description The body of `/v1/respond`.
+         */
+        Responded: {
+            decision: string;
+            code: string;
+            /** @default  */
+            action: string;
+            /** @default {} */
+            properties: Record<string, never>;
+            /** @default  */
+            writeKey: string;
+        };
+        /**
+         * Told
+         * @description The answer of `/v1/decide` and `/v1/interact`.
+         */
+        Told: {
+            decisions: components["schemas"]["Decision"][];
+            /** @default false */
+            slow: boolean;
+            /** @default null */
+            accepted: number | null;
+            /** @default 0 */
+            duplicates: number;
+            /** @default [] */
+            errors: Record<string, never>[];
+        };
+        /** Decision */
+        Decision: {
+            /** Format: date-time */
+            at: string;
+            event: string;
+            action: string;
+        };
+        /**
+         * Offer
+         * @description One action to show, as its asset is written.
+         */
+        Offer: {
+            action: string;
+            topic: string;
+            format: string;
+            body: unknown;
+            responses: string[];
+            propensity: number | null;
+        };
+        /**
+         * Answered
+         * @description What became of a response.
+         */
+        Answered: {
+            decision: string;
+            action: string;
+            code: string;
+            what: string;
+            duplicate: boolean;
+        };
         /** AccessKey */
         AccessKey: {
             id: string;
@@ -1966,6 +2176,20 @@ export interface components {
             /** Format: date-time */
             created: string;
             revoked: string | null;
+        };
+        /** ActionWhy */
+        ActionWhy: {
+            action: string;
+            name: string;
+            topic: string;
+            goal: string;
+            gates: components["schemas"]["GateWhy"][];
+            value: number;
+            weight: number | null;
+            chance: number | null;
+            score: number | null;
+            propensity: number | null;
+            place: number;
         };
         /** AnalysisAnswer */
         AnalysisAnswer: {
@@ -2036,6 +2260,12 @@ export interface components {
             };
             /** @description what is reached, such as goal:order, web: Thanks, stage:buy; none: the company's goals (a list, each a text) */
             goals?: string[];
+            /**
+             * @description what the goal is credited to: places (`level`), or campaigns (one of places, campaigns)
+             * @default places
+             * @enum {string}
+             */
+            credited: "places" | "campaigns";
             /**
              * @description steps longer before the goal have nothing to do with it (a length of time: seconds, or a text such as 7d, 12h, 30min)
              * @default 2592000
@@ -2120,10 +2350,22 @@ export interface components {
          *       ],
          *       "level": "channel"
          *     }
+         * @example {
+         *       "goals": [
+         *         "stage:buy"
+         *       ],
+         *       "credited": "campaigns"
+         *     }
          */
         AttributionQuestion: {
             /** @description what is reached, such as goal:order, web: Thanks, stage:buy; none: the company's goals (a list, each a text) */
             goals?: string[];
+            /**
+             * @description what the goal is credited to: places (`level`), or campaigns (one of places, campaigns)
+             * @default places
+             * @enum {string}
+             */
+            credited: "places" | "campaigns";
             /**
              * @description steps longer before the goal have nothing to do with it (a length of time: seconds, or a text such as 7d, 12h, 30min)
              * @default 2592000
@@ -2260,12 +2502,6 @@ export interface components {
             /** Format: date-time */
             last: string;
         };
-            /**
-             * @description what the goal is credited to: places (`level`), or campaigns (one of places, campaigns)
-             * @default places
-             * @enum {string}
-             */
-            credited: "places" | "campaigns";
         /** Checked */
         Checked: {
             ok: boolean;
@@ -2350,22 +2586,10 @@ export interface components {
             segments?: string[];
             /**
              * @description since each customer's own first step; a month is 30 days (one of day, week, month)
-         * @example {
-         *       "goals": [
-         *         "stage:buy"
-         *       ],
-         *       "credited": "campaigns"
-         *     }
              * @default week
              * @enum {string}
              */
             period: "day" | "week" | "month";
-            /**
-             * @description what the goal is credited to: places (`level`), or campaigns (one of places, campaigns)
-             * @default places
-             * @enum {string}
-             */
-            credited: "places" | "campaigns";
             /**
              * @description how many are told; what comes later is one row (a whole number)
              * @default 26
@@ -2423,7 +2647,7 @@ export interface components {
             row: {
                 [key: string]: unknown;
             };
-            /** @description "web: Plan page > web: Basket? > web: Order placed within 7d"; ? may be left out, + several times (a text) */
+            /** @description The designed path: steps parted by " > ", each a touchpoint or pattern such as "stage:buy". "?" behind a step: it may be left out; "+": it may come several times; "within 7d": at most so long after the step before it, or "within 7d of the start". So "web: Plan page+ > web: Basket > web: Checkout? > web: Order placed within 7d". (a text) */
             path: string;
             /**
              * @description events the path does not name cost nothing, or 1 each (one of free, count)
@@ -2431,6 +2655,17 @@ export interface components {
              * @enum {string}
              */
             others: "free" | "count";
+            /**
+             * @description what two neighbors of the path made in the other order cost: two deviations, or one (one of two, one)
+             * @default two
+             * @enum {string}
+             */
+            swaps: "two" | "one";
+            /**
+             * @description so many ways customers took are listed, the most frequent; the others are one row (a whole number)
+             * @default 20
+             */
+            variants: number;
             /**
              * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
              * @default life
@@ -2484,7 +2719,7 @@ export interface components {
          *     }
          */
         ConformanceQuestion: {
-            /** @description "web: Plan page > web: Basket? > web: Order placed within 7d"; ? may be left out, + several times (a text) */
+            /** @description The designed path: steps parted by " > ", each a touchpoint or pattern such as "stage:buy". "?" behind a step: it may be left out; "+": it may come several times; "within 7d": at most so long after the step before it, or "within 7d of the start". So "web: Plan page+ > web: Basket > web: Checkout? > web: Order placed within 7d". (a text) */
             path: string;
             /**
              * @description events the path does not name cost nothing, or 1 each (one of free, count)
@@ -2492,6 +2727,17 @@ export interface components {
              * @enum {string}
              */
             others: "free" | "count";
+            /**
+             * @description what two neighbors of the path made in the other order cost: two deviations, or one (one of two, one)
+             * @default two
+             * @enum {string}
+             */
+            swaps: "two" | "one";
+            /**
+             * @description so many ways customers took are listed, the most frequent; the others are one row (a whole number)
+             * @default 20
+             */
+            variants: number;
             /**
              * @description what counts as one journey: all of a customer's life, a visit, or what leads to a goal (one of life, visit, goal)
              * @default life
@@ -2558,13 +2804,6 @@ export interface components {
             trusted: boolean;
             raw: string;
             state: string;
-        };
-        /** Decision */
-        Decision: {
-            /** Format: date-time */
-            at: string;
-            event: string;
-            action: string;
         };
         /** Device */
         Device: {
@@ -2933,6 +3172,13 @@ export interface components {
             code: string;
             message: string;
             request_id: string;
+        };
+        /** FlipWhy */
+        FlipWhy: {
+            action: string;
+            gate: string;
+            words: string;
+            wins: boolean;
         };
         /** Foreseen */
         Foreseen: {
@@ -3362,6 +3608,14 @@ export interface components {
              * @default
              */
             segment: string;
+        };
+        /** GateWhy */
+        GateWhy: {
+            gate: string;
+            passed: boolean;
+            /** @default  */
+            words: string;
+            rule?: components["schemas"]["RuleWhy"] | null;
         };
         /** Happening */
         Happening: {
@@ -4516,6 +4770,14 @@ export interface components {
             duplicates: number;
             still: number;
         };
+        /** ResponseWhy */
+        ResponseWhy: {
+            /** Format: date-time */
+            at: string;
+            action: string;
+            code: string;
+            what: string;
+        };
         /** RetentionCustomers */
         RetentionCustomers: {
             /** @description a row of a table as it was answered, and `table`: the table's name */
@@ -4690,6 +4952,13 @@ export interface components {
             words: string;
             customers: number;
             left?: number | null;
+        };
+        /** RuleWhy */
+        RuleWhy: {
+            truth: boolean;
+            words: string;
+            saw?: unknown;
+            parts?: components["schemas"]["RuleWhy"][];
         };
         /** RuleWord */
         RuleWord: {
@@ -5146,6 +5415,28 @@ export interface components {
             origins?: string[];
             /** @default 0 */
             per_second: number;
+        };
+        /** Why */
+        Why: {
+            decision: string;
+            pid: string;
+            placement: string;
+            /** Format: date-time */
+            at: string;
+            words: string;
+            policy: string;
+            control: string;
+            how: string;
+            explored: boolean;
+            version: number;
+            seed: string;
+            left: {
+                [key: string]: number;
+            };
+            actions: components["schemas"]["ActionWhy"][];
+            flips: components["schemas"]["FlipWhy"][];
+            outcome: components["schemas"]["ResponseWhy"][];
+            faithful: boolean | null;
         };
     };
     responses: never;
@@ -6052,6 +6343,267 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description What was decided, or kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Told"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    interact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Interacted"];
+            };
+        };
+        responses: {
+            /** @description What was decided, or kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Told"];
+                };
+            };
+            /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description No write key that is known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not for this page, or a secret key in a body */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Nothing at this address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Larger than this source may send */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Too much right now: Retry-After says when to send it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+            /** @description Not durable in time: Retry-After says when to send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotHeard"];
+                };
+            };
+        };
+    };
+    respond: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Responded"];
+            };
+        };
+        responses: {
+            /** @description What was decided, or kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
                 };
             };
             /** @description Nothing of it can be taken: the message says what is wrong, and what would be right */
@@ -13024,6 +13576,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sample"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    why: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the `id` a decision came with */
+                decision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description Something in the request is wrong; the message says what, and what would be right */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description No key, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A key that may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Nothing by that name; the message says what there is */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It was true when it was read, not any more: read again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Full right now: Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A part the hub needs does not answer: Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    why_not: {
+        parameters: {
+            query: {
+                /** @description kind:value or a profile id */
+                customer: string;
+                /** @description the id of an action */
+                action: string;
+                /** @description the id of a placement */
+                placement: string;
+                /** @description as it would have been decided then; empty = now */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
             /** @description Something in the request is wrong; the message says what, and what would be right */
