@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "harken"
 STAGES = {"listen", "recognize", "remember", "understand", "decide"}
 GROUND = {"words", "errors", "rules", "logs"}
 MAY_IMPORT = {
-    **{name: {"words", "errors"} for name in ("words", "errors", "rules", "logs", "beside", "typed")},
+    **{name: {"words", "errors"} for name in ("words", "errors", "rules", "logs", "beside", "selecting", "typed")},
     **dict.fromkeys(STAGES, GROUND),
     "manage": GROUND,
     "stores": GROUND | {"plugins"},
@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "plugins": GROUND | {"stores"},
     "settings": {"errors", "words"},
     "testing": GROUND,
-    "hub": GROUND | STAGES | {"stores", "manage", "plugins", "testing", "typed"},
+    "hub": GROUND | STAGES | {"stores", "manage", "plugins", "selecting", "testing", "typed"},
     "api": GROUND | STAGES | {"hub", "manage", "settings", "stores", "typed"},
     "server": GROUND | {"hub", "api", "settings"},
     "cli": GROUND

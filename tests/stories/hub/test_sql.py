@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from datetime import timedelta
 from pathlib import Path
 
@@ -118,4 +119,15 @@ def test_what_takes_too_long_or_too_much_is_stopped(heard: Hub) -> None:
         heard.sql("SELECT * FROM range(1000000000)", rows=10)
     with pytest.raises(TooLarge, match="memory"):
         heard.sql("SELECT count(DISTINCT range::VARCHAR || repeat('x', 1000)) FROM range(10000000)", seconds=100)
+    assert heard.sql("SELECT count(*) AS n FROM events")["n"][0] == 3
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT repeat('x', 2000000000)", "SELECT string_agg(repeat('x', 1000000), '') FROM range(4000)"]
+)
+def test_a_value_too_large_for_the_memory_ends_the_question_and_not_the_hub(heard: Hub, query: str) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises((TooLarge, Unavailable)):
+        heard.sql(query, seconds=100)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB
     assert heard.sql("SELECT count(*) AS n FROM events")["n"][0] == 3
