@@ -7,6 +7,9 @@ plan.py      what was published, compiled       control.py   who is compared wit
 gates.py     what may be shown                  policy.py    the contract of a policy; policies/ has them
 dealings.py  what limits count                  choose.py    how good -> which, with the chance it had
 decision.py  all of it in one pass
+
+features.py  a customer as numbers under names             estimates.py  what another policy would have got (forecast.py)
+learning/    what answers teach the policy `harken`        betting.py    evidence one may look at every day
 """
 
 from harken.decide.choose import Pick, choose
