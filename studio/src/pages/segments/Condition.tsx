@@ -2,8 +2,8 @@
 import { useState } from "react"
 import parts from "@/parts/parts.module.css"
 import { KINDS, kindOf, useFresh } from "./conditions"
+import css from "./conditions/conditions.module.css"
 import { leafOf, type Rule } from "./rule"
-import css from "./segments.module.css"
 import { s } from "./text"
 
 export interface ConditionProps {
