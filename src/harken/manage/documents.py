@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -78,6 +79,8 @@ FILES: Mapping[str, str] = {
     "control": "controls.yaml",
 }
 ADDRESS = re.compile(r"/[a-z][a-z/-]*(\?[\x21-\x7e]{0,20000})?")  # of a page, as a browser writes it
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, where PyYAML was built with it
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 MAX_DOCUMENTS = 10_000
 MAX_BODY = 256 * 1024
 NAMED = 5  # in a warning
@@ -164,14 +167,21 @@ def _fields(type_: type[Body], body: Mapping[str, Any]) -> str:
     return ""
 
 
+@cache
+def _defaults(type_: type[Body]) -> dict[str, Any]:
+    """Field -> what it is when nothing is said."""
+    fields = msgspec.structs.fields(type_)
+    return {one.encode_name: msgspec.to_builtins(one.default) for one in fields if one.default is not msgspec.NODEFAULT}
+
+
 def body_of(document: Body) -> dict[str, Any]:
     """The fields that say something: those that differ from the default, and the id."""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(type(document))}
-    told: dict[str, Any] = {"id": document.id}
-    for name, value in msgspec.to_builtins(document).items():
-        default = fields[name].default
-        if name != "id" and (default is msgspec.NODEFAULT or value != msgspec.to_builtins(default)):
-            told[name] = value
+    defaults = _defaults(type(document))
+    told = {"id": document.id} | {
+        name: value
+        for name, value in msgspec.to_builtins(document).items()
+        if name != "id" and (name not in defaults or value != defaults[name])
+    }
     return {name: _shorter(value) if name == "match" else value for name, value in told.items()}
 
 
@@ -255,13 +265,15 @@ def _precision(match: Match) -> int:
 def to_yaml(documents: Iterable[Body]) -> str:
     """A list of documents as YAML, ids in order, stages by their order."""
     ordered = sorted(documents, key=lambda one: (getattr(one, "order", 0), getattr(one, "priority", 0), one.id))
-    return yaml.safe_dump([body_of(one) for one in ordered], sort_keys=False, allow_unicode=True, width=110)
+    bodies = [body_of(one) for one in ordered]
+    text: str = yaml.dump(bodies, Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=110)
+    return text
 
 
 def from_yaml(kind: str, text: str, where: str) -> list[Body]:
     """YAML text -> documents. `where` is the file's name, for errors."""
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=LOADER)  # noqa: S506 (it is a safe one)
     except yaml.YAMLError as error:
         raise Invalid(f"{where}: not YAML: {error}") from None
     if data is None:
