@@ -17,10 +17,26 @@ log = structlog.get_logger("harken.api")
 WINDOW_SECONDS = 60.0
 LINES = 30  # of one status in a window; how many more there were is told at its end. 5xx are told always
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_KINDS = ("source", "key", "touchpoint", "stage", "segment", "goal", "survey", "interests", "view", "idea")
+_KINDS = (
+    "source",
+    "key",
+    "touchpoint",
+    "stage",
+    "segment",
+    "goal",
+    "survey",
+    "interests",
+    "view",
+    "idea",
+    "placement",
+    "action",
+    "limit",
+    "lever",
+    "control",
+)
 _ADDRESSES = """api profiles timeline identity merge unmerge take-back export config check publish rollback retire dead-letter counts
 discard replay erasures identifiers analyses customers release jobs journeys map moves keys live openapi.json docs docs.css docs.js quarantine
-sample segments touchpoints preview properties propose session healthz readyz metrics v1 v2 beacon batch import track identify page
+sample segments touchpoints preview properties propose chance chances decisions why why-not decide interact respond session healthz readyz metrics v1 v2 beacon batch import track identify page
 screen group alias pixel t i p s g a b m projects settings sourceConfig analytics.js"""
 _WORDS = frozenset({*_ADDRESSES.split(), *_KINDS})
 _NAMED: Mapping[str, str] = {
@@ -29,6 +45,7 @@ _NAMED: Mapping[str, str] = {
     "config": "{kind}",
     "keys": "{id}",
     "erasures": "{id}",
+    "decisions": "{id}",
     "projects": "{key}",
     **dict.fromkeys(_KINDS, "{ref}"),
 }

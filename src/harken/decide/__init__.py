@@ -17,10 +17,10 @@ from harken.decide.control import control_of, portion
 from harken.decide.dealings import NOTHING, Dealings
 from harken.decide.decision import Decided, Shown, decide, lifted, rank, slot_of
 from harken.decide.gates import BIT, GATES, Customer, Judged, judge
-from harken.decide.plan import Plan, Slot, prepare
+from harken.decide.plan import Plan, Slot, There, prepare
 from harken.decide.policy import Asked, Policy, Ranked
 
 __all__ = [
     "BIT", "GATES", "NOTHING", "Asked", "Customer", "Dealings", "Decided", "Judged", "Pick", "Plan", "Policy", "Ranked", "Shown",
-    "Slot", "choose", "control_of", "decide", "judge", "lifted", "portion", "prepare", "rank", "slot_of",
+    "Slot", "There", "choose", "control_of", "decide", "judge", "lifted", "portion", "prepare", "rank", "slot_of",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harken import rules
 from harken.errors import Invalid
-from harken.rules import AnyOf, Evaluate, InStage, Rule
+from harken.rules import AnyOf, Evaluate, GoalChance, InSegment, InStage, Rule
 from harken.words import Acting, Action, Control, Lever, Limit, Micros, Placement
 
 Numbers: TypeAlias = NDArray[np.int64]
@@ -66,6 +66,18 @@ class Weighted(Struct, frozen=True, kw_only=True):
     ends: Micros
 
 
+class There(Struct, frozen=True, kw_only=True):
+    """What there is for documents to name; None = anything goes."""
+
+    stages: Collection[str] | None = None
+    goals: Collection[str] | None = None
+    segments: Collection[str] | None = None
+    policies: Collection[str] | None = None
+
+
+ANYTHING = There()
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """All actions by number, in the order of their ids; made once for each published version."""
 
@@ -95,23 +107,18 @@ def prepare(
     acting: Acting,
     *,
     version: int = 0,
-    stages: Collection[str] = (),
+    there: There = ANYTHING,
     channels: Mapping[str, str] = {},
-    policies: Collection[str] = (),
 ) -> Plan:
     """Compile what was published; Invalid says which document is wrong, where, and what would be right.
 
-    `stages`, `policies`: those there are, none to accept any. `channels`: touchpoint -> channel, for placements that
-    say none.
+    `there`: what documents may name. `channels`: touchpoint -> channel, for placements that say none.
     """
     for placement in acting.placements.values():
-        if policies and placement.policy not in policies:
-            near = get_close_matches(placement.policy, policies, 1)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(policies)}"
-            raise Invalid(f"placements.{placement.id}.policy: no policy named '{placement.policy}'; {hint}")
+        _check_name(f"placements.{placement.id}.policy", "policy", placement.policy, there.policies)
     actions = tuple(acting.actions[id] for id in sorted(acting.actions))
     for action in actions:
-        _check_action(action, stages)
+        _check_action(action, there)
     compiled = _Rules()
     asked = {gate: np.array([compiled.number(_rule(action, gate)) for action in actions], np.int64) for gate in JUDGED}
     topics = tuple(sorted({above for action in actions for above in lineage(action.topic)}))
@@ -206,10 +213,11 @@ def _rule(action: Action, gate: str) -> Rule | None:
     return in_stage if rule is None else rules.All((in_stage, rule))
 
 
-def _check_action(action: Action, stages: Collection[str]) -> None:
+def _check_action(action: Action, there: There) -> None:
     where = f"actions.{action.id}"
-    if unknown := [stage for stage in action.stages if stages and stage not in stages]:
-        raise Invalid(f"{where}.stages: there is no stage '{unknown[0]}'; there are {', '.join(stages)}")
+    for stage in action.stages:
+        _check_name(f"{where}.stages", "stage", stage, there.stages)
+    _check_rules(action, there)
     if any(not part for part in action.topic.split("/")) and action.topic:
         raise Invalid(f"{where}.topic: '{action.topic}' is no path; such as phones/android")
     if not (action.value >= 0 and np.isfinite(action.value)):
@@ -222,6 +230,27 @@ def _check_action(action: Action, stages: Collection[str]) -> None:
     for response in action.responses:
         if rules.duration(response.within) is None:
             raise Invalid(f"{where}.responses.{response.code}.within: '{response.within}' is no length of time, as 7d")
+
+
+def _check_rules(action: Action, there: There) -> None:
+    """What a rule by itself cannot know: which stages, goals and segments there are."""
+    for gate in JUDGED:
+        rule, where = _rule(action, gate), f"actions.{action.id}.{gate}"
+        for leaf in rules.leaves(rule) if rule else ():
+            match leaf:
+                case InStage(stage):
+                    _check_name(where, "stage", stage, there.stages)
+                case GoalChance(goal):
+                    _check_name(where, "goal", goal, there.goals)
+                case InSegment(segment):
+                    _check_name(where, "segment", segment, there.segments)
+
+
+def _check_name(where: str, what: str, name: str, there: Collection[str] | None) -> None:
+    if there is not None and name not in there:
+        near = get_close_matches(name, there, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(there) or 'none yet'}"
+        raise Invalid(f"{where}: no {what} named '{name}'; {hint}")
 
 
 def _numbered(names: Sequence[str], among: Sequence[str]) -> Numbers:

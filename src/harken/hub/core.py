@@ -21,7 +21,7 @@ from harken.stores import Retry, Store, Tx, View
 from harken.stores.lake import Lake, Vanished
 from harken.stores.lake.index import Index
 from harken.understand.learned import SILENCES, Learned, contexts_of, unpacked
-from harken.words import Config, Event, Identifier, Known, Micros, Source
+from harken.words import DEFAULT_STAGES, Config, Event, Identifier, Known, Micros, Source
 
 _LEARNED, _MADE = "learned", "learned:made"  # notes: the snapshot, and when it was made of how many events
 ATTEMPTS = 12  # of one transaction that meets other nodes
@@ -181,9 +181,13 @@ def plans_of(config: Config, foretold: remember.Foretold | None = None) -> Plans
         decide=decide.prepare(
             config.acting,
             version=config.version,
-            stages=[stage.id for stage in config.stages],
+            there=decide.There(
+                stages=[stage.id for stage in config.stages or DEFAULT_STAGES],
+                goals=config.goals,
+                segments=config.segments,
+                policies=policies(),
+            ),
             channels={touchpoint.id: touchpoint.channel for touchpoint in config.touchpoints},
-            policies=policies(),
         ),
     )
 

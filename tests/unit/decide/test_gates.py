@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harken import rules
-from harken.decide import BIT, GATES, Customer, judge
+from harken.decide import BIT, GATES, Customer, There, judge
 from harken.decide.plan import Plan, within
 from harken.errors import Invalid
 from harken.words import DAY, Action, Asset, Lever, Limit, Placement
@@ -190,7 +190,13 @@ def plainly(one: Action, customer: Customer, limit: Limit) -> set[str]:
         (action("a", value=-1), "0 or more"),
         (action("a", value=float("nan")), "0 or more"),
         (action("a", eligible={"trait": "x"}), r"actions.a.eligible"),
-        (action("a", stages=("byu",)), "there is no stage 'byu'; there are buy, use"),
+        (action("a", stages=("byu",)), r"actions\.a\.stages: no stage named 'byu'; did you mean 'buy'"),
+        (
+            action("a", eligible={"segment": "loyl"}),
+            r"actions\.a\.eligible: no segment named 'loyl'; did you mean 'loyal'",
+        ),
+        (action("a", suitable={"goal_chance": "oder", "at_least": 0.1}), "no goal named 'oder'; did you mean 'order'"),
+        (action("a", relevant={"not": {"stage": "sell"}}), "no stage named 'sell'; there are buy, use"),
         (Placement(id="home", most=0), "placements.home.most: 1 to 20"),
         (Placement(id="home", floor=0.9), "placements.home.floor"),
         (Placement(id="home", keep="soon"), "placements.home.keep: 'soon' is no length of time"),
@@ -201,7 +207,7 @@ def plainly(one: Action, customer: Customer, limit: Limit) -> set[str]:
 )
 def test_what_cannot_be_meant_is_refused_with_what_would_be_right(wrong: Any, says: str) -> None:
     with pytest.raises(Invalid, match=says):
-        plan_of(wrong, stages=("buy", "use"))
+        plan_of(wrong, there=There(stages=("buy", "use"), goals=("order",), segments=("loyal",)))
 
 
 def test_an_instant_is_a_whole_number_of_microseconds() -> None:
