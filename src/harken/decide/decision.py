@@ -34,6 +34,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     chance: float  # of a positive response, as the policy saw it; NaN where it knows none
     utility: float  # what it was ranked by
     weight: float  # what levers made it count
+    raw: float = 0.0  # logit of the chance before it was calibrated, where the policy learns
 
 
 class Decided(Struct, frozen=True, kw_only=True):
@@ -86,6 +87,7 @@ def decide(
             chance=float(ranked.chance[pick.at]),
             utility=float(ranked.utility[pick.at]),
             weight=float(weight[pick.at]),
+            raw=0.0 if ranked.raw is None else float(ranked.raw[pick.at]),
         )
         for pick in picks
     )

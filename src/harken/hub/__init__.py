@@ -17,6 +17,7 @@ once. Everything else a hub does stands in the files beside this one:
     tables.py     everything as tables; query.py asks them in SQL
     segments.py   a rule before it is published: whom it would fit
     deciding.py   what is shown to a customer who is met, and what they answer
+    learning.py   what the policy that learns knows, taught by what they answer
     explaining.py why it was decided so, or why not
     met.py        what a decision knows of a customer, now or then
     naming.py     places to be named: the rules that catch them, what rules would catch
@@ -54,6 +55,7 @@ from harken.hub.inbox import ROOM, Inbox, Room
 from harken.hub.intake import Intake
 from harken.hub.jobs import Jobs
 from harken.hub.journeys import Journeys
+from harken.hub.learning import Learning
 from harken.hub.naming import Naming
 from harken.hub.privacy import Privacy
 from harken.hub.query import Query
@@ -110,8 +112,9 @@ class Hub:
         self._privacy = Privacy(self.core)
         self.inbox = Inbox(self.core, self.hear, room)
         self.naming = Naming(self.core)
-        self.deciding = Deciding(self.core, self._hear, self.inbox)
-        self._explaining = Explaining(self.core)
+        self.learning = Learning(self.core, self.jobs)
+        self.deciding = Deciding(self.core, self._hear, self.inbox, self.learning)
+        self._explaining = Explaining(self.core, self.learning)
         self.segments = Segments(self.core)
         self.chances = Chances(self.core, self.jobs)
         self.sample = Sample(self.core, self.documents, self.jobs, self.hear)

@@ -19,6 +19,7 @@ from harken.decide import Decided, Slot
 from harken.errors import Invalid, NotFound
 from harken.hub.core import Core, policies
 from harken.hub.inbox import Inbox
+from harken.hub.learning import Learning
 from harken.hub.met import CONFIGURED, Who, event_of, who_now
 from harken.listen import Heard
 from harken.remember.dealings import Hold
@@ -76,10 +77,11 @@ class Answered(Struct, frozen=True, kw_only=True):
 class Deciding:
     """The verbs about decisions."""
 
-    def __init__(self, core: Core, hear_in: HearIn, inbox: Inbox) -> None:
+    def __init__(self, core: Core, hear_in: HearIn, inbox: Inbox, learning: Learning) -> None:
         self._core = core
         self._hear_in = hear_in
         self._inbox = inbox
+        self._learning = learning
 
     def decide(self, ask: Ask) -> list[Decision]:
         """Decide for each placement, in the order asked; what one shows, none of the others does."""
@@ -146,7 +148,9 @@ class Deciding:
                 "channel": channel, "code": code, "what": what,
             },
         })  # fmt: skip
-        _, (answer,) = self._hear(tx, raw, trail.source, now)
+        (event,), (answer,) = self._hear(tx, raw, trail.source, now)
+        if answer.accepted:
+            self._learning.answered(tx, event, placement)
         return Answered(decision=decision, action=said, code=code, what=what, duplicate=not answer.accepted)
 
     # ------------------------------------------------------------------ one placement
@@ -160,9 +164,15 @@ class Deciding:
         if again := _again(core, slot, who, now):
             return again
         seed = secrets.token_urlsafe(12)
-        found = decide.decide(plan, placement, who.customer, now, seed=seed, policies=policies(), taken=taken)
+        models = self._learning.models(tx)
+        found = decide.decide(
+            plan, placement, who.customer, now, seed=seed, policies=policies(), models=models, taken=taken
+        )
         _keep_config(core, tx)
-        raw = _written(ask, slot, plan, found, who, now, taken, tx.last_seq())
+        learn = {}
+        if found.ranked is not None and found.ranked.context is not None:
+            learn = self._learning.told(tx, plan, models, found.ranked.context)
+        raw = _written(ask, slot, plan, found, who, now, taken, tx.last_seq(), learn)
         (event,), _ = self._hear(tx, raw, ask.source, now)
         return Decision(
             id=f"{event.tid}.{event.id}",
@@ -225,14 +235,22 @@ def _offer(plan: decide.Plan, id: str, asset: int, propensity: float | None) -> 
 
 
 def _written(
-    ask: Ask, slot: Slot, plan: decide.Plan, found: Decided, who: Who, now: Micros, taken: Sequence[str], through: int
+    ask: Ask,
+    slot: Slot,
+    plan: decide.Plan,
+    found: Decided,
+    who: Who,
+    now: Micros,
+    taken: Sequence[str],
+    through: int,
+    learn: Mapping[str, Any],
 ) -> bytes:
     """The decision as an event: what is shown, and what is needed to make it again."""
     shown = [
         {
             "action": one.action, "topic": plan.actions[plan.number[one.action]].topic, "asset": one.asset,
             "propensity": one.propensity, "utility": one.utility, "weight": one.weight,
-            **({} if isnan(one.chance) else {"chance": one.chance}),
+            **({} if isnan(one.chance) else {"chance": one.chance}), **({"raw": one.raw} if learn else {}),
         }
         for one in found.shown
     ]  # fmt: skip
@@ -245,7 +263,7 @@ def _written(
             "control": found.control, "how": found.how, "explored": found.explored, "at": now, "through": through,
             "version": plan.version, "considered": len(slot.candidates), "left": found.judged.left(),
             "failed": b85encode(zlib.compress(found.judged.failed.tobytes())).decode(), "unit": who.customer.unit,
-            "known": who.customer.known, "taken": list(taken), "asked": ask.properties,
+            "known": who.customer.known, "taken": list(taken), "asked": ask.properties, **learn,
         },
     })  # fmt: skip
 

@@ -15,9 +15,12 @@ from msgspec import Struct
 
 from harken import decide, rules
 from harken.decide import BIT, GATES, Decided, Slot
+from harken.decide.learning.snapshot import Snapshot
 from harken.decide.plan import JUDGED, NO_RULE
+from harken.decide.policies.harken import POLICY
 from harken.errors import NotFound
 from harken.hub.core import Core, plans_of, policies
+from harken.hub.learning import Learning
 from harken.hub.met import CONFIGURED, Who, event_of, events_of, who_then
 from harken.hub.moments import When, micros
 from harken.hub.working import Plans
@@ -104,8 +107,9 @@ class _Asked(Struct, frozen=True, kw_only=True):
 class Explaining:
     """The verbs that say why."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, learning: Learning) -> None:
         self._core = core
+        self._learning = learning
 
     def why(self, decision: str) -> Why:
         """Why this was shown. NotFound when there is no such decision, or when its customer was erased."""
@@ -138,8 +142,11 @@ class Explaining:
             heard = [one.seq for one in events_of(core, view, [one.tid for one in trails]) if one.received <= moment]
             who = who_then(core, plans, view, trails[0].tid, moment, max(heard, default=0), told)
             slot = decide.slot_of(plans.decide, placement)
-            found = _decided(plans, placement, who, moment, "why-not", ())
-            return _explained(plans, slot, found, who, moment, decision="", pid=known.pid, outcome=[], faithful=None)
+            models = self._learning.models(view)
+            found = _decided(plans, placement, who, moment, "why-not", (), models)
+            return _explained(
+                plans, slot, found, who, moment, models, decision="", pid=known.pid, outcome=[], faithful=None
+            )
 
         return reading(core.store, ask)
 
@@ -151,11 +158,14 @@ class Explaining:
         who = who_then(self._core, plans, view, event.tid, at, through, asked)
         placement = str(told["placement"])
         slot = decide.slot_of(plans.decide, placement)
-        found = _decided(plans, placement, who, at, event.message_id, told.get("taken") or ())
+        version = int(told.get("model", 0))
+        model = self._learning.model(view, version)
+        models = {} if model is None else {POLICY.name: model}
+        found = _decided(plans, placement, who, at, event.message_id, told.get("taken") or (), models)
         pid = view.trails([event.tid])[event.tid].pid
         return _explained(
-            plans, slot, found, who, at, decision=f"{event.tid}.{event.id}", pid=pid,
-            outcome=self._outcome(view, pid, event.id), faithful=_same(found, told),
+            plans, slot, found, who, at, models, decision=f"{event.tid}.{event.id}", pid=pid,
+            outcome=self._outcome(view, pid, event.id), faithful=None if version and model is None else _same(found, told),
         )  # fmt: skip
 
     def _plans(self, view: View, version: int) -> Plans:
@@ -185,8 +195,12 @@ class Explaining:
         return sorted(said, key=lambda one: one.at)
 
 
-def _decided(plans: Plans, placement: str, who: Who, at: Micros, seed: str, taken: Any) -> Decided:
-    return decide.decide(plans.decide, placement, who.customer, at, seed=seed, policies=policies(), taken=taken)
+def _decided(
+    plans: Plans, placement: str, who: Who, at: Micros, seed: str, taken: Any, models: Mapping[str, Snapshot]
+) -> Decided:
+    return decide.decide(
+        plans.decide, placement, who.customer, at, seed=seed, policies=policies(), models=models, taken=taken
+    )
 
 
 def _same(found: Decided, told: Mapping[str, Any]) -> bool:
@@ -198,7 +212,7 @@ def _same(found: Decided, told: Mapping[str, Any]) -> bool:
 
 
 def _explained(
-    plans: Plans, slot: Slot, found: Decided, who: Who, at: Micros, *, decision: str, pid: str, outcome: list[Said],
+    plans: Plans, slot: Slot, found: Decided, who: Who, at: Micros, models: Mapping[str, Snapshot], *, decision: str, pid: str, outcome: list[Said],
     faithful: bool | None,
 ) -> Why:  # fmt: skip
     actions = [_considered(plans, slot, found, who, at, place) for place in range(len(slot.candidates))]
@@ -209,7 +223,7 @@ def _explained(
         decision=decision, pid=pid, placement=slot.placement.id, at=at, words=_words(found, len(actions), actions),
         policy=found.policy, control=found.control, how=found.how, explored=found.explored,
         version=plans.decide.version, seed=found.seed, left=found.judged.left(), actions=actions,
-        flips=_flips(plans, slot, found, who, at, actions), outcome=outcome, faithful=faithful,
+        flips=_flips(plans, slot, found, who, at, actions, models), outcome=outcome, faithful=faithful,
     )  # fmt: skip
 
 
@@ -288,7 +302,10 @@ def _words(found: Decided, considered: int, actions: list[Considered]) -> str:
     return f"Showed {first.name}: chosen {best} from {passed} of {considered} actions that were allowed."
 
 
-def _flips(plans: Plans, slot: Slot, found: Decided, who: Who, at: Micros, actions: list[Considered]) -> list[Flip]:
+def _flips(
+    plans: Plans, slot: Slot, found: Decided, who: Who, at: Micros, actions: list[Considered],
+    models: Mapping[str, Snapshot],
+) -> list[Flip]:  # fmt: skip
     """Actions that one gate alone kept out: what would have to be otherwise, and whether they would then score best."""
     kept_out = [(one, [gate for gate in one.gates if not gate.passed]) for one in actions]
     single = [(one, against[0]) for one, against in kept_out if len(against) == 1 and against[0].gate != "asset"]
@@ -296,7 +313,9 @@ def _flips(plans: Plans, slot: Slot, found: Decided, who: Who, at: Micros, actio
         return []
     plan = plans.decide
     numbers = np.append(found.numbers, [plan.number[one.action] for one, _ in single])
-    ranked = decide.rank(plan, slot, numbers, who.customer, at, how=found.how, seed=found.seed, policies=policies())
+    ranked = decide.rank(
+        plan, slot, numbers, who.customer, at, how=found.how, seed=found.seed, policies=policies(), models=models
+    )
     allowed, rest = ranked.utility[: len(found.numbers)], ranked.utility[len(found.numbers) :]
     best = float(allowed.max()) if len(allowed) else None
     told = [

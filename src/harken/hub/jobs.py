@@ -67,7 +67,7 @@ class Jobs:
         self._heard = 0  # events, at the last look
         self._forgot = 0  # the day up to which what was heard is forgotten
         self.report: Progress = lambda job: None
-        self.looks: list[Callable[[Micros], None]] = []  # of other parts: whether they want something to be done
+        self.looks: list[Callable[[Micros], object]] = []  # of other parts: whether they want something to be done
         self.also: dict[str, Also] = {}  # work of other parts, by name: done when a note asks for it
 
     # ------------------------------------------------------------------ living

@@ -12,6 +12,8 @@ from harken.errors import NotFound
 from harken.hub.by_hand import DECIDED, apply
 from harken.hub.core import Core
 from harken.hub.customers import Customers, Happening, Identity
+from harken.hub.learning import unlearn
+from harken.hub.met import events_of
 from harken.remember import Customer
 from harken.stores import Changes, Settled, Tx, View
 from harken.words import Identifier, Known, Micros, Trail, digest
@@ -82,7 +84,12 @@ class Privacy:
         ids = [one.id for one in known]
         neighbors = {end for row in tx.evidence(ids) for end in (row.a, row.b)} - {*ids}
         devices = {trail.device for trail in trails} - {*ids, ""}
+        heard = events_of(core, tx, [trail.tid for trail in trails])
+        lessons = unlearn(
+            tx, [core.reread(one) for one in heard if one.type == "response"], digest(pid, str(core.clock()))
+        )
         places, changes = self._places(tx, pid, trails, known)
+        places["lessons of decisions"] = lessons
         tx.write(changes)
         core.working.forget()  # before anybody can hear with what it remembers
         places["sign-ins"] = _forget_sign_ins(tx, devices, {*ids})
