@@ -19,7 +19,7 @@ from harken.errors import Invalid
 from harken.settings import read
 
 WANTED = (
-    "serve demo simulate import keys profile chance map erase doctor pull diff apply settings version dead-letters quarantine sql export-events".split()  # noqa: SIM905
+    "serve demo simulate import keys profile chance map erase doctor pull diff apply settings version dead-letters quarantine sql export-events why why-not".split()  # noqa: SIM905
 )
 
 

@@ -22,8 +22,10 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{1
 @cache
 def configuration() -> Config:
     published = []
-    for kind, file in documents.FILES.items():
-        for document in documents.from_yaml(kind, (tideline.CONFIGURATION / file).read_text(), file):
+    there = {file.name: file.read_text() for file in tideline.CONFIGURATION.glob("*.yaml")}
+    kinds = {file: kind for kind, file in documents.FILES.items()}
+    for file, text in there.items():
+        for document in documents.from_yaml(kinds[file], text, file):
             body = documents.encode(document)
             published.append(
                 Document(kind=kind, id=document.id, version=1, state="published", body=body, at=0, by="", reason="")
