@@ -28,7 +28,9 @@ def configuration() -> Config:
         for document in documents.from_yaml(kinds[file], text, file):
             body = documents.encode(document)
             published.append(
-                Document(kind=kind, id=document.id, version=1, state="published", body=body, at=0, by="", reason="")
+                Document(
+                    kind=kinds[file], id=document.id, version=1, state="published", body=body, at=0, by="", reason=""
+                )
             )
     return documents.config(published, 1)
 
