@@ -54,7 +54,6 @@ class Core:
         self.erasures = 0  # customers erased on this node; whoever keeps events in memory lets go when it grows
         self.working = Working(limit=cache)
         self.writes = 0  # transactions of this hub so far
-        self.configured = ""  # the note of the configuration that was kept last for decisions
         self.refiled = b""  # the manifest this transaction puts in force, if any
         self.plans = plans_of(Config())
         self._snapshot: tuple[bytes, Learned | None, remember.Foretold | None] = b"", None, None

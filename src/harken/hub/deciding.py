@@ -19,7 +19,7 @@ from harken.decide import Decided, Slot
 from harken.errors import Invalid, NotFound
 from harken.hub.core import Core, policies
 from harken.hub.inbox import Inbox
-from harken.hub.learning import Learning
+from harken.hub.learning import LAYOUT, Learning
 from harken.hub.met import CONFIGURED, Who, event_of, who_now
 from harken.listen import Heard
 from harken.remember.dealings import Hold
@@ -28,6 +28,7 @@ from harken.words import SECOND, Answer, Dropped, Event, Identifier, Micros, Raw
 
 HOLD: Micros = 30 * 60 * SECOND  # how long something nobody answers counts as seen, where nothing is kept for longer
 MOST_PLACEMENTS = 50
+MOST_IDENTIFIERS = 32
 SAID: Final = ("seen", "positive", "neutral", "negative")  # responses that every action may get
 
 HearIn: TypeAlias = Callable[[Tx, Sequence[RawBatch], Sequence[Heard]], list[Answer]]
@@ -82,6 +83,8 @@ class Deciding:
         self._hear_in = hear_in
         self._inbox = inbox
         self._learning = learning
+        self.seed: Callable[[], str] = lambda: secrets.token_urlsafe(12)  # the only chance in a decision
+        self._kept: set[str] = set()  # notes that decisions refer to, known to be durable
 
     def decide(self, ask: Ask) -> list[Decision]:
         """Decide for each placement, in the order asked; what one shows, none of the others does."""
@@ -90,18 +93,24 @@ class Deciding:
     def interact(self, batches: Sequence[RawBatch], ask: Ask) -> tuple[list[Answer], list[Decision]]:
         """Hear events and decide with what they tell, in one transaction."""
         _check(ask)
-        core = self._core
+        core, kept = self._core, set[str]()
+        for placement in ask.placements:  # before anything is heard
+            decide.slot_of(core.plans.decide, placement)
 
         def work(tx: Tx) -> tuple[list[Answer], list[Decision]]:
+            kept.clear()
             heard = [listen.hear(batch, core.plans.listen) for batch in batches]
             answers = self._hear_in(tx, batches, heard) if batches else []
             now = core.clock()
             made: list[Decision] = []
             for placement in ask.placements:  # each is heard before the next, so that limits count it
-                made.append(self._one(tx, ask, placement, now, [offer.action for one in made for offer in one.offers]))
+                taken = [offer.action for one in made for offer in one.offers]
+                made.append(self._one(tx, ask, placement, now, taken, kept))
             return answers, made
 
-        return core.write(work)
+        found = core.write(work)
+        self._kept |= kept  # only now: a transaction that fails leaves no note
+        return found
 
     def respond(
         self,
@@ -155,7 +164,7 @@ class Deciding:
 
     # ------------------------------------------------------------------ one placement
 
-    def _one(self, tx: Tx, ask: Ask, placement: str, now: Micros, taken: Sequence[str]) -> Decision:
+    def _one(self, tx: Tx, ask: Ask, placement: str, now: Micros, taken: Sequence[str], kept: set[str]) -> Decision:
         core = self._core
         plan = core.plans.decide
         slot = decide.slot_of(plan, placement)
@@ -163,15 +172,16 @@ class Deciding:
         who = who_now(core, tx, ask)
         if again := _again(core, slot, who, now):
             return again
-        seed = secrets.token_urlsafe(12)
+        seed = self.seed()
         models = self._learning.models(tx)
         found = decide.decide(
             plan, placement, who.customer, now, seed=seed, policies=policies(), models=models, taken=taken
         )
-        _keep_config(core, tx)
-        learn = {}
+        self._keep(tx, kept, f"{CONFIGURED}{core.plans.config.version}", core.plans.config)
+        learn: dict[str, Any] = {}
         if found.ranked is not None and found.ranked.context is not None:
-            learn = self._learning.told(tx, plan, models, found.ranked.context)
+            learn, layout = self._learning.told(plan, models, found.ranked.context)
+            self._keep(tx, kept, f"{LAYOUT}{layout.id}", layout)
         raw = _written(ask, slot, plan, found, who, now, taken, tx.last_seq(), learn)
         (event,), _ = self._hear(tx, raw, ask.source, now)
         return Decision(
@@ -181,16 +191,25 @@ class Deciding:
             fallback=slot.placement.fallback,
         )
 
+    def _keep(self, tx: Tx, kept: set[str], name: str, value: Struct) -> None:
+        """Keep what a decision was made with, so that it can be explained, and learned from, for ever."""
+        if name not in self._kept and name not in kept:
+            if not tx.note(name):
+                tx.write_note(name, zlib.compress(msgspec.json.encode(value)))
+            kept.add(name)
+
     def _hear(self, tx: Tx, raw: bytes, source: str, now: Micros) -> tuple[list[Event], list[Answer]]:
         """Hear what the hub itself has to tell, in the same transaction."""
         batch = RawBatch(source=source, dialect="harken", body=raw, received=now, trusted=True)
         heard = listen.hear(batch, self._core.plans.listen)
         if heard.dropped:
-            raise Invalid(f"identifiers: {heard.dropped[0].detail}", code=heard.dropped[0].reason)
+            raise Invalid(heard.dropped[0].detail, code=heard.dropped[0].reason)
         return heard.events, self._hear_in(tx, [batch], [heard])
 
 
 def _check(ask: Ask) -> None:
+    if len(ask.identifiers) > MOST_IDENTIFIERS:
+        raise Invalid(f"identifiers: at most {MOST_IDENTIFIERS} of one customer, not {len(ask.identifiers)}")
     if not ask.identifiers:
         raise Invalid('identifiers: say for whom, such as {"anonymous_id": "4f9c"}', code="no_identifier")
     if not 1 <= len(ask.placements) <= MOST_PLACEMENTS:
@@ -311,14 +330,6 @@ def _by_kind(identifiers: Sequence[Identifier]) -> dict[str, list[str]]:
     for kind, value in identifiers:
         kinds.setdefault(kind, []).append(value)
     return kinds
-
-
-def _keep_config(core: Core, tx: Tx) -> None:
-    """Keep the configuration that decisions of its version were made with, so that they can be explained for ever."""
-    name = f"{CONFIGURED}{core.plans.config.version}"
-    if core.configured != name and not tx.note(name):
-        tx.write_note(name, zlib.compress(msgspec.json.encode(core.plans.config)))
-    core.configured = name
 
 
 def _iso(moment: Micros) -> str:

@@ -9,6 +9,7 @@ can be forgotten, exactly.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -74,7 +75,6 @@ class Learning:
         self._found: tuple[int, Snapshot] | None = None
         self._learner: Learner | None = None
         self._version = -1
-        self._layouts: set[str] = set()
         jobs.looks.append(self.learn)
 
     # ------------------------------------------------------------------ deciding
@@ -97,15 +97,13 @@ class Learning:
             self._found = (version, made)
         return made
 
-    def told(self, tx: Tx, plan: Plan, models: Mapping[str, Any], context: Any) -> dict[str, Any]:
-        """What a decision writes down so that it can be learned from: the customer as it was looked at, by which columns."""
+    def told(self, plan: Plan, models: Mapping[str, Any], context: Any) -> tuple[dict[str, Any], Layout]:
+        """What a decision writes down so that it can be learned from: the customer as it was looked at, and by which
+        columns, which are kept once beside it."""
         model = models.get(POLICY.name)
         layout = (untaught(plan) if model is None else model).layout
-        if layout.id not in self._layouts:
-            tx.write_note(f"{LAYOUT}{layout.id}", msgspec.msgpack.encode(layout))
-            self._layouts.add(layout.id)
         version = 0 if model is None else model.about.version
-        return {"model": version, "layout": layout.id, "context": [round(float(one), 6) for one in context]}
+        return {"model": version, "layout": layout.id, "context": [round(float(one), 6) for one in context]}, layout
 
     def answered(self, tx: Tx, event: Event, placement: str) -> None:
         """Have an answer learned from, where it is one of a decision of a policy that learns."""
@@ -194,7 +192,10 @@ class Learning:
         if event is None or number is None or "context" not in event.properties:
             return  # erased, or the action is gone
         told = event.properties
-        layout = msgspec.msgpack.decode(tx.note(f"{LAYOUT}{told['layout']}"), type=Layout)
+        kept_layout = tx.note(f"{LAYOUT}{told['layout']}")
+        if not kept_layout:
+            return
+        layout = msgspec.json.decode(zlib.decompress(kept_layout), type=Layout)
         context = np.array(told["context"], np.float32)
         lesson = learner.teach(case(plan, number, context, layout), positive=positive)
         raw = next((one.get("raw", 0.0) for one in told["shown"] if one["action"] == answer.action), 0.0)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from itertools import count
 from typing import Any
 
 import numpy as np
 import pytest
 
 from harken.decide.learning.snapshot import Snapshot
+from harken.errors import Invalid, NotFound
 from harken.hub import Hub
 from harken.hub.deciding import Ask
 from harken.words import DAY, Identifier
@@ -56,20 +58,43 @@ def test_gold_customers_come_to_see_what_gold_customers_like(hub: Hub) -> None:
     people = [(f"u{number}", "gold" if number % 2 else "tin") for number in range(40)]
     hear(hub, *(told(user=user, plan=plan) for user, plan in people))
     best: list[bool] = []
-    for turn in range(6):
+    seeds = count()
+    hub.deciding.seed = lambda: f"seed {next(seeds)}"
+    for turn in range(8):
         for user, plan in people:
             decision, action, _ = ask(hub, user)
             hub.respond(decision, "seen")
             if chance.random() < (0.6 if likes[plan] == action else 0.05):
                 hub.respond(decision, "yes")
-            if turn == 5:
+            if turn == 7:
                 best.append(likes[plan] == action)
         assert hub.learning.learn(hub.core.clock()) > 0
     assert sum(best) > 32, "of 40; by chance it were 20"
     found = model(hub)
     assert found is not None
-    assert (found.about.version, found.about.lessons) == (6, 240)
+    assert (found.about.version, found.about.lessons) == (8, 320)
     assert hub.learning.learn(hub.core.clock()) == 0, "nobody answered since"
+
+
+def test_a_question_that_failed_half_way_leaves_nothing_that_later_ones_miss(hub: Hub) -> None:
+    """Its transaction was rolled back, with the notes that decisions refer to."""
+    catalogue(hub)
+    hear(hub, told(user="ada", plan="gold"))
+    ada = (Identifier("user_id", "ada"),)
+    huge = {"text": "x" * 100_000}
+    with pytest.raises(Invalid, match="bytes"):
+        hub.decide(Ask(placements=("home",), identifiers=ada, source="web", properties=huge))
+    with pytest.raises(NotFound, match="hero"):
+        hub.decide(Ask(placements=("home", "hero"), identifiers=ada, source="web"))
+    assert [one.type for one in hub.timeline("user_id:ada").data] == ["identify"]
+    decision, _, _ = ask(hub, "ada")
+    hub.respond(decision, "seen")
+    assert hub.learning.learn(hub.core.clock()) == 1
+    assert known_of(hub)
+    assert hub.why(decision).faithful is True
+    many = tuple(Identifier("email", f"a{number}@example.test") for number in range(33))
+    with pytest.raises(Invalid, match="at most 32"):
+        hub.decide(Ask(placements=("home",), identifiers=many, source="web"))
 
 
 def test_a_yes_takes_the_no_of_being_seen_back(hub: Hub) -> None:
