@@ -113,7 +113,11 @@ class Jobs:
                 return
             self.run_timers(at)
             for look in self.looks:
-                look(at)
+                try:
+                    look(at)
+                except Exception as error:  # one part that fails must not stop settling; its words may quote a customer
+                    known = isinstance(error, HarkenError)
+                    self._job("tick", "").error = str(error) if known else type(error).__name__
             self.run_wanted()
             if self._settling_is_due(at):
                 self.settle()
